@@ -1,0 +1,108 @@
+"""The files of one project as modules, parsed when asked for; user code is read and never run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+
+from shapeguard.analysis.imports import Finder, reverse_imports
+from shapeguard.analysis.parse import Module, Unparsable, parse_module
+
+
+def find_root(paths: Iterable[str | Path]) -> Path:
+    """The project of some files: the folder of the nearest pyproject.toml above them, else the git root, else their common folder."""
+    given = [os.path.abspath(p) for p in paths] or [os.getcwd()]
+    common = os.path.commonpath([p if os.path.isdir(p) else os.path.dirname(p) for p in given])
+    above = [Path(common), *Path(common).parents]
+    for marker in ("pyproject.toml", ".git"):
+        for folder in above:
+            if (folder / marker).exists():
+                return folder
+    return Path(common)
+
+
+def read_bytes(path: str) -> bytes:
+    """What a file holds."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Project:
+    """Modules by path and by name, each parsed at most once; nothing outside of the root is followed."""
+
+    def __init__(self, root: str | Path, read: Callable[[str], bytes] = read_bytes) -> None:
+        self.root = Path(os.path.abspath(root))
+        self.broken: dict[str, Unparsable] = {}  # the files that could not be parsed, by path
+        self._read = read
+        self._modules: dict[str, Module | None] = {}
+        self._finder = Finder(str(self.root))
+
+    def module_at(self, path: str | Path) -> Module | None:
+        """The module of a file, or of a folder without `__init__.py`; None, and an entry in `broken`, where it cannot be parsed."""
+        path = os.path.abspath(path)
+        if path not in self._modules:
+            self._modules[path] = self._load(path)
+        return self._modules[path]
+
+    @property
+    def parsed(self) -> tuple[str, ...]:
+        """The paths of all modules that were asked for so far."""
+        return tuple(self._modules)
+
+    def resolve(self, importer: Module, name: str, level: int = 0) -> Module | None:
+        """The module that `name` means in a file (`level` counts the leading dots); None for what is not the project's own."""
+        path = self._finder.find(os.path.abspath(importer.path), name, level)
+        return None if path is None else self.module_at(path)
+
+    def submodule(self, package: Module, name: str) -> Module | None:
+        """The module `name` of a package."""
+        if not package.package:
+            return None
+        path = os.path.abspath(package.path)
+        found = self._finder.below(os.path.dirname(path) if path.endswith(".py") else path, [name])
+        return None if found is None or not self._finder.inside(found) else self.module_at(found)
+
+    def importers(self, path: str | Path) -> list[str]:
+        """The files of the project that import a file, sorted."""
+        return list(self._importers.get(os.path.abspath(path), ()))
+
+    @cached_property
+    def _importers(self) -> dict[str, list[str]]:
+        return reverse_imports(self._finder, self._read)
+
+    def _load(self, path: str) -> Module | None:
+        name = self._finder.dotted(path)
+        if os.path.isdir(path):
+            return Module(path, name, package=True)
+        try:
+            return parse_module(path, self._read(path), name)
+        except Unparsable as error:
+            self.broken[path] = error
+        except OSError as error:
+            self.broken[path] = Unparsable(path, 1, 1, f"cannot be read: {error.strerror or error}")
+        return None
+
+
+# a file whose lower-cased bytes hold none of these words, and no pair of the two below, computes no cross entropy
+LOSS_WORDS = (
+    *(b"cross_entropy", b"crossentropy", b"nll_loss", b"nllloss", b"ce_loss", b"celoss"),
+    *(b"log_softmax", b"logsoftmax", b"logsumexp"),  # a half of one written by hand
+    *(b"kl_div_loss", b"kldivloss", b"label_smooth", b"labelsmooth"),  # the way of "The Annotated Transformer"
+    *(b"ignore_index", b"loss_function"),  # transformers: self.loss_function(logits, labels, ...)
+    *(b"criterion", b"loss_fn", b"loss_fct", b"loss_func", b"lossfn"),  # what is called here and was made elsewhere
+)
+# a library model that is given its labels, or a batch that holds them, hands back the loss
+_LABELS = (b"labels=", b"labels =", b"'labels'", b'"labels"', b'\\"labels\\"', b"transformers")
+_RESULT = (b".loss", b"'loss'", b'"loss"', b'\\"loss\\"')
+
+
+def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
+    """Whether the bytes of a file can hold a cross entropy; `extra` are words that a project's own losses go by."""
+    low = data.lower()  # and plain searches: five times as fast as one regular expression
+    if any(word in low for word in LOSS_WORDS):
+        return True
+    if any(word in low for word in _RESULT) and any(word in low for word in _LABELS):
+        return True
+    return any(word.lower().encode() in low for word in extra)
