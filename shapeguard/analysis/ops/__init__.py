@@ -1,0 +1,18 @@
+"""The table of operations by chapters; importing the package fills it."""
+
+from __future__ import annotations
+
+import importlib
+
+# each chapter registers its operations in `table` when it is imported
+CHAPTERS = (
+    "sizes", "views", "moves", "casts", "arithmetic", "reductions", "softmax", "creation", "selecting", "joins", "padding", "pieces",
+    "linalg", "einops",
+    "modules_attention", "modules_attributes", "modules_configs", "modules_containers", "modules_conv", "modules_layers",
+    "modules_recurrent", "modules_training", "modules_transformers",
+    "builtin_calls", "number_calls", "iteration", "container_methods",
+    "data", "vocabularies", "torchtext", "keras", "hf_tokenizers", "hf_encoding", "hf_collators", "hf_datasets", "subword",
+)  # fmt: skip
+
+for _chapter in CHAPTERS:
+    importlib.import_module(f"{__name__}.{_chapter}")

@@ -1,0 +1,341 @@
+"""What the chapters share: reading arguments, carrying facts along, joining them, and writing down what became of a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeVar
+
+from shapeguard.analysis.arith import loose
+from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.values import (
+    UNKNOWN,
+    After,
+    Args,
+    Const,
+    Count,
+    Dtype,
+    Note,
+    NoteKind,
+    Num,
+    Seq,
+    Step,
+    Tensor,
+    Unknown,
+    Value,
+    unknown_tensor,
+)
+from shapeguard.shapes import Axis, Dim, Shape, fresh
+
+T = TypeVar("T")
+Get: TypeAlias = "Value | None"
+
+DTYPES: dict[str, Dtype] = {
+    "float": "float", "float32": "float", "float64": "double", "double": "double", "float16": "half", "half": "half",
+    "bfloat16": "half", "long": "int64", "int64": "int64", "int": "int32", "int32": "int32", "int16": "int", "short": "int",
+    "int8": "int", "uint8": "uint8", "bool": "bool", "bool_": "bool", "float_": "double", "int_": "int64", "longlong": "int64",
+}  # fmt: skip
+_ORDER: tuple[Dtype, ...] = ("bool", "uint8", "int", "int32", "int64", "half", "float", "double")
+FLOATS: frozenset[Dtype] = frozenset(("half", "float", "double"))
+INTS: frozenset[Dtype] = frozenset(("uint8", "int", "int32", "int64"))
+
+
+# arguments
+
+
+def read(ctx: Ctx, args: Args, *names: str) -> list[Get]:
+    """The facts of the arguments, by position or by any of the names (`dim|axis`); None for one that was left out."""
+    out: list[Get] = []
+    for index, name in enumerate(names):
+        found: Get = None
+        for spelling in name.split("|"):
+            found = args.given(index, spelling)
+            if found is not None:
+                break
+        out.append(None if found is None else ctx.get(found))
+    return out
+
+
+def keyword(ctx: Ctx, args: Args, *names: str) -> Get:
+    """The facts of a keyword-only argument."""
+    for name in names:
+        found = args.given(None, name)
+        if found is not None:
+            return ctx.get(found)
+    return None
+
+
+def tensor(ctx: Ctx, args: Args, index: int = 0, *names: str) -> Tensor | None:
+    """The tensor among the arguments; something unknown that is used as a tensor is one from now on."""
+    for name in names or ("input",):
+        raw = args.given(index, name)
+        if raw is not None:
+            return as_tensor(ctx, raw)
+    return None
+
+
+def as_tensor(ctx: Ctx, raw: Value) -> Tensor | None:
+    """A value as a tensor: numbers are 0-d, what is unknown becomes a tensor of unknown shape."""
+    facts = ctx.get(raw)
+    if isinstance(facts, Tensor):
+        return facts
+    if isinstance(facts, Unknown):
+        made = unknown_tensor(facts.name or "x")
+        if raw is not facts:
+            ctx.set(raw, made)
+        return made
+    if isinstance(facts, Num):
+        return Tensor(Shape(()), value=facts.dim, count=facts.count, dtype="int64", step=facts.step)
+    if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
+        return Tensor(Shape(()), dtype="bool" if isinstance(facts.value, bool) else "float", step=facts.step)
+    return None
+
+
+def number(value: Get) -> Dim | None:
+    """The integer of a value: a number, or a tensor all of whose entries are the same."""
+    if isinstance(value, Num):
+        return value.dim
+    if isinstance(value, Tensor):
+        return value.value
+    if isinstance(value, Const) and isinstance(value.value, float) and value.value.is_integer() and abs(value.value) < 2**53:
+        return Dim.of(int(value.value))
+    return None
+
+
+def certain(value: Get) -> Dim | None:
+    """`number`, but None for one that stands for many (any token)."""
+    found = number(value)
+    return None if found is None or loose(found) else found
+
+
+def integer(value: Get) -> int | None:
+    """The literal integer of a value."""
+    return value.dim.const if isinstance(value, Num) else None
+
+
+def flag(value: Get, default: bool = False) -> bool | None:
+    """A boolean option: its default when left out, None when not known."""
+    if value is None:
+        return default
+    if isinstance(value, Const):
+        return bool(value.value)
+    return bool(n) if (n := integer(value)) is not None else None
+
+
+def text(value: Get) -> str | None:
+    """The string of a value."""
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+
+
+def is_none(value: Get) -> bool:
+    """Whether the argument was left out or is None."""
+    return value is None or (isinstance(value, Const) and value.value is None)
+
+
+def items(ctx: Ctx, value: Get) -> list[Value] | None:
+    """The facts of the elements of a list or tuple, where each is known."""
+    if isinstance(value, Seq) and value.items is not None:
+        return [ctx.get(i) for i in value.items]
+    return None
+
+
+def integers(ctx: Ctx, value: Get) -> list[int] | None:
+    """One literal integer, or the literal integers of a list or tuple."""
+    one = integer(value)
+    if one is not None:
+        return [one]
+    found = [integer(i) for i in items(ctx, value) or [UNKNOWN]]
+    return None if None in found else [i for i in found if i is not None]
+
+
+def spread(ctx: Ctx, args: Args, start: int, *names: str) -> list[Value] | None:
+    """`f(2, 3)` and `f((2, 3))` alike: the facts of the sizes; None when they cannot be listed."""
+    if args.more:
+        return None
+    for name in names:
+        found = args.given(None, name)
+        if found is not None:
+            return listed(ctx, ctx.get(found))
+    rest = [ctx.get(v) for v in args.pos[start:]]
+    if len(rest) == 1 and isinstance(rest[0], Seq):
+        return listed(ctx, rest[0])
+    return rest
+
+
+def listed(ctx: Ctx, value: Value) -> list[Value] | None:
+    """The elements of a list or tuple, or of one number."""
+    return items(ctx, value) if isinstance(value, Seq) else [value]
+
+
+def size_of(value: Get, name: str = "n") -> Dim:
+    """A number as a size; a fresh one when it is not known."""
+    found = number(value)
+    return found if found is not None else fresh(name)
+
+
+def dtype_of(value: Get) -> Dtype | None:
+    """The dtype that an argument names: `torch.long`, `np.int64`, `int`, `"float32"`; None when left out."""
+    from shapeguard.analysis.values import Lib
+
+    if is_none(value):
+        return None
+    if isinstance(value, Lib):
+        return DTYPES.get(value.name.rsplit(".", 1)[-1], "") if not value.name.startswith("builtins.") else _builtin(value.name)
+    name = text(value)
+    return DTYPES.get(name, "") if name else ""
+
+
+def _builtin(name: str) -> Dtype:
+    return {"builtins.float": "double", "builtins.int": "int64", "builtins.bool": "bool"}.get(name, "")  # type: ignore[return-value]
+
+
+def promote(a: Dtype, b: Dtype) -> Dtype:
+    """The dtype of arithmetic on two tensors."""
+    if not a or not b:
+        return ""
+    if "half" in (a, b) and {a, b} & {"uint8", "int", "int32", "int64", "bool"}:
+        return "half"
+    if {a, b} == {"uint8", "int"}:
+        return "int"
+    return max(a, b, key=_ORDER.index)
+
+
+# facts
+
+
+_CONTENT: dict[str, Any] = {
+    "fills": (), "swaps": (), "padding": "unknown", "origin": None, "mask": None, "count": None, "value": None, "low": None,
+    "high": None, "norm": None, "ends": (), "zeroed": (),
+}  # fmt: skip
+
+
+def changed(x: Tensor, **facts: Any) -> Tensor:
+    """The tensor after its entries were changed: only shape, history, sources and losses stay."""
+    return replace(x, **{**_CONTENT, "scale": "", **facts})
+
+
+def union(groups: Iterable[Sequence[T]]) -> tuple[T, ...]:
+    """Everything in any of the groups, once, in order."""
+    out: list[T] = []
+    for group in groups:
+        out.extend(g for g in group if g not in out)
+    return tuple(out)
+
+
+def agree(values: Iterable[T], otherwise: T) -> T:
+    """The value that all have in common."""
+    found = list(values)
+    return found[0] if found and all(v == found[0] for v in found) else otherwise
+
+
+def lowest(values: Sequence[Dim | None]) -> Dim | None:
+    """The least of some bounds, where they can be compared."""
+    return _bound(values, lambda a, b: a < b)
+
+
+def highest(values: Sequence[Dim | None]) -> Dim | None:
+    """The greatest of some bounds, where they can be compared."""
+    return _bound(values, lambda a, b: a > b)
+
+
+def _bound(values: Sequence[Dim | None], better: Callable[[int, int], bool]) -> Dim | None:
+    best: Dim | None = None
+    for v in values:
+        if v is None:
+            return None
+        gap = None if best is None else (v - best).const
+        if best is None:
+            best = v
+        elif gap is None:
+            return None
+        elif better(gap, 0):
+            best = v
+    return best
+
+
+def padding_of(parts: Sequence[Tensor | Seq]) -> Any:
+    """What is known of padding in something made of parts: none only when every part has none."""
+    if any(p.fills for p in parts):
+        return "seen"
+    return "none" if parts and all(p.padding == "none" for p in parts) else "unknown"
+
+
+def merged(parts: Sequence[Tensor], **facts: Any) -> Tensor:
+    """The content facts of something that is made of parts (cat, stack, where); the shape is the caller's to give."""
+    first = parts[0]
+    base: dict[str, Any] = {
+        "array": first.array,
+        "dtype": agree((p.dtype for p in parts), ""),
+        "scale": agree((p.scale for p in parts), ""),
+        "norm": agree((p.norm for p in parts), None),
+        "contiguous": True,
+        "breaks": (),
+        "fills": union(p.fills for p in parts),
+        "swaps": union(p.swaps for p in parts),
+        "padding": padding_of(parts),
+        "origin": agree((p.origin for p in parts), None),
+        "fed": union(p.fed for p in parts),
+        "mask": agree((p.mask for p in parts), None),
+        "value": agree((p.value for p in parts), None),
+        "low": lowest([p.low for p in parts]),
+        "high": highest([p.high for p in parts]),
+        "losses": union(p.losses for p in parts),
+        "notes": union(p.notes for p in parts),
+        "ends": agree((p.ends for p in parts), ()),
+    }
+    return Tensor(**{**base, **facts})
+
+
+def noted(x: Tensor, kind: NoteKind, step: Step, mask: Any = None) -> tuple[Note, ...]:
+    """The notes of a tensor and one more."""
+    return (*x.notes, Note(kind, step, mask))
+
+
+def steps(*values: Value | None) -> tuple[Step | None, ...]:
+    """The histories of some facts."""
+    return tuple(getattr(v, "step", None) for v in values)
+
+
+def after(x: Tensor, what: After) -> Tensor:
+    """The tensor with one more thing done to each loss in it."""
+    if not x.losses:
+        return x
+    return replace(x, losses=tuple(replace(use, path=(*use.path, what)) for use in x.losses))
+
+
+def counted(value: Get) -> Count | None:
+    """What a number counts, by its own word or by the roles in its size."""
+    if isinstance(value, (Num, Tensor)) and value.count is not None:
+        return value.count
+    dim = number(value)
+    if dim is None or dim.const is not None:
+        return None
+    roles = {s.role for s in dim.symbols}
+    if roles == {"batch", "time"}:
+        return Count("numel")
+    if len(roles) == 1:
+        role = roles.pop()
+        return Count(role) if role in ("batch", "time", "class") else None  # type: ignore[arg-type]
+    return None
+
+
+def made(
+    ctx: Ctx, op: str, x: Tensor, shape: Shape, words: str = "", parents: Sequence[Step | None] | None = None, **facts: Any
+) -> Tensor:
+    """The tensor with another shape and a step that says how it came about."""
+    line = words or f"{op} -> {shape}"
+    step = ctx.step(op, line, *(steps(x) if parents is None else parents), shape=shape)
+    return replace(x, shape=shape, step=step, **facts)
+
+
+def pair(first: Value, second: Value, names: tuple[str, str] = ("values", "indices")) -> Seq:
+    """A result of two, such as that of max with a dim."""
+    return Seq("tuple", (first, second), UNKNOWN, Dim.of(2), names)
+
+
+def keeps_norm(norm: Axis | None, shape: Shape) -> Axis | None:
+    """The normalised axis, while it is still an axis of its own."""
+    return norm if norm is not None and norm in shape.axes else None
+
+
+__all__ = [name for name in globals() if not name.startswith("_")]

@@ -1,0 +1,442 @@
+"""Indexing: `x[...]` in all its forms, and what it cuts off or shifts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from shapeguard.analysis.ops.axes import UNIT, at_least, broadcast, is_one
+from shapeguard.analysis.ops.common import after, integer, is_none, keeps_norm, noted, number, steps
+from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.values import (
+    After,
+    Const,
+    Mask,
+    Num,
+    Origin,
+    Seq,
+    SliceV,
+    Step,
+    Tensor,
+    Unknown,
+    Value,
+    uid,
+    unknown_tensor,
+)
+from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
+
+
+def time_place(x: Tensor) -> int | None:
+    """Which place of `shape.axes` is the time axis of ids or activations; None when it cannot be told."""
+    axes = x.shape.axes
+    roles = [a.role if isinstance(a, Axis) else "" for a in axes]
+    if "time" in roles:
+        return roles.index("time") if roles.count("time") == 1 else None
+    if x.shape.pack is not None:
+        return None
+    if x.fed or x.scale in _WIDE:
+        return 1 if len(axes) == 3 else None
+    return {1: 0, 2: 1}.get(len(axes)) if roles[:1] == ["batch"] or len(axes) == 1 else None
+
+
+_WIDE = ("logits", "log_probs", "probs", "sigmoid", "embedding", "one_hot")  # the last axis is no time
+
+
+# slices
+
+
+def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, bool]:
+    """`lo:hi:step` of an axis: what is left, where it starts (None: not known), and whether it is all of it."""
+    first = Dim() if is_none(lo) else number(lo)
+    last = None if is_none(hi) else number(hi)
+    by = 1 if is_none(step) else integer(step)
+    s = a.size.sym if a.size is not None else None
+    unknown = axis(fresh(s.name if s is not None else "n", a.role))
+    if by == -1 and is_none(lo) and is_none(hi):
+        return Axis(a.parts, a.mixed), None, False
+    if by != 1:
+        size, stop = (a.size.const if a.size is not None else None), (last.const if last is not None else None)
+        if by is not None and size is not None and first is not None and first.const is not None and (is_none(hi) or stop is not None):
+            begin = None if is_none(lo) else first.const
+            return axis(len(range(size)[slice(begin, stop, by)])), None, False
+        return unknown, None, False
+    if a.size is None or first is None:
+        whole = first == Dim() and is_none(hi)
+        return (a, Dim(), True) if whole else (unknown, first if first is not None and _natural(first) else None, False)
+    if not is_none(hi) and last is None:
+        return unknown, first if _natural(first) else None, False
+    left, start = _left(a.size, first, a.size if last is None else last, open_end=last is None)
+    if left == a.size:
+        return a, Dim(), True
+    return unknown if left is None else axis(left), start, False
+
+
+def _natural(at: Dim) -> bool:
+    """Whether an index counts from the left (a symbol is taken to)."""
+    return at.const is None or at.const >= 0
+
+
+def _left(size: Dim, first: Dim, last: Dim, open_end: bool) -> tuple[Dim | None, Dim | None]:
+    """How many entries `first:last` leaves of an axis (None: not known), and where they start.
+
+    A symbolic size is taken to be long enough for the constants that a program cuts off, never to be longer than what it asks for.
+    """
+    if size.const is not None and first.const is not None and last.const is not None:
+        found = range(size.const)[first.const : None if open_end else last.const]
+        return Dim.of(len(found)), Dim.of(found[0]) if found else None
+    if first.const is not None and first.const < 0:  # x[-k:]
+        return (Dim.of(1), size - 1) if first.const == -1 and open_end else (None, None)
+    if not open_end and last.const is not None:
+        if last.const < 0:
+            last = size + last
+        elif first.const is not None:
+            few = last.const - first.const
+            return Dim.of(1) if (first.const, last.const) == (0, 1) else Dim() if few <= 0 else None, first
+        else:
+            return None, first
+    beyond = (last - size).const
+    short = (size - first).const
+    if beyond is None or (first.const is None and (short is None or short < 0)):
+        return None, first  # which is smaller cannot be told
+    return (size if beyond > 0 else last) - first, first
+
+
+# x[...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    x: Tensor
+    step_parents: list[Step | None]
+    axes: list[Axis | Pack] = field(default_factory=list)
+    starts: dict[int, Dim | None] = field(default_factory=dict)  # old place -> where a cut begins
+    dropped: set[int] = field(default_factory=set)
+    advanced: list[Tensor] = field(default_factory=list)
+    spot: int | None = None  # where in `axes` the advanced indices' axes go
+    split: bool = False  # advanced indices with a slice between them
+    masks: list[tuple[Mask | None, Tensor]] = field(default_factory=list)
+    int_mask: bool = False
+    words: list[str] = field(default_factory=list)
+    solid: bool = False  # an axis that is not 1 stands before
+    contiguous: bool | None = True
+    breaks: list[int] = field(default_factory=list)  # places in `axes`
+    gap: bool = False  # memory was skipped since the last kept axis
+    unsure: bool = False  # an axis before may be 1
+    at: int = 0
+    sliced: list[int] = field(default_factory=list)
+    picked: list[tuple[int, Dim | None]] = field(default_factory=list)
+
+
+def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...]) -> Value:
+    """`x[items]`."""
+    found = [ctx.get(i) for i in items]
+    if len(found) == 1 and isinstance(found[0], Seq) and found[0].kind == "tuple" and found[0].items is not None:
+        found = [ctx.get(i) for i in found[0].items]
+    found = [_plain(ctx, f) for f in found]
+    need = sum(_uses(f) for f in found)
+    ellipses = [i for i, f in enumerate(found) if f == Const(...)]
+    if any(isinstance(f, (Unknown, Seq)) or (isinstance(f, Tensor) and f.shape.pack is not None) for f in found):
+        return _foggy(ctx, x, found, ellipses)
+    if (x.shape.pack is None and need > len(x.shape.axes)) or len(ellipses) > 1:
+        return unknown_tensor("x", array=x.array)
+    cut = ellipses[0] if ellipses else len(found)
+    head, tail = found[:cut], found[cut + 1 :]
+    front, back = sum(map(_uses, head)), sum(map(_uses, tail))
+    if x.shape.pack is not None:
+        x = at_least(ctx, x, front) if front else x
+        x = at_least(ctx, x, front + back, left=False) if back else x
+        place = x.shape.axes.index(x.shape.pack) if x.shape.pack is not None else 0
+        if x.shape.pack is not None and (place < front or len(x.shape.axes) - 1 - place < back):
+            return _foggy(ctx, x, found, ellipses)
+    walk = _Walk(x, [x.step])
+    _run(ctx, walk, head)
+    stop = len(x.shape.axes) - back
+    while walk.at < stop:
+        _keep(walk, x.shape.axes[walk.at])
+    _run(ctx, walk, tail)
+    return _finish(ctx, walk, found)
+
+
+def _plain(ctx: Ctx, f: Value) -> Value:
+    """A list of integers or booleans as an index tensor."""
+    if isinstance(f, Seq):
+        inner = ctx.get(f.items[0]) if f.items else ctx.get(f.elem)
+        if isinstance(inner, (Num, Tensor)) or (isinstance(inner, Const) and isinstance(inner.value, bool)):
+            dtype = "bool" if isinstance(inner, Const) else "int64"
+            if not isinstance(inner, Tensor):
+                return Tensor(Shape.of(f.length), dtype=dtype)  # type: ignore[arg-type]
+        return f
+    if isinstance(f, Const) and isinstance(f.value, bool):
+        return Unknown()
+    return f
+
+
+def _is_mask(f: Tensor) -> bool:
+    return f.dtype == "bool" or (f.mask is not None and f.dtype == "")
+
+
+def _uses(f: Value) -> int:
+    """How many axes an index uses up."""
+    if f == Const(...) or is_none(f):
+        return 0
+    if isinstance(f, Tensor) and _is_mask(f):
+        return len(f.shape.axes)
+    return 1
+
+
+def _foggy(ctx: Ctx, x: Tensor, found: list[Value], ellipses: list[int]) -> Tensor:
+    """An index that is not known: which entries, and how many axes, cannot be told."""
+    masked = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
+    step = ctx.step("index", "an index picks entries; the shape is not known", *steps(x, *masked))
+    shape = Shape((fresh_pack("x"),))
+    if len(found) == 1 and masked:
+        many = masked[0].shape.axes
+        if x.shape.axes[: len(many)] == many:
+            shape = Shape((axis(kept_count(masked[0])), *x.shape.axes[len(many) :]))
+        return _selected(x, shape, masked[0].mask, step)
+    kept = _losses_selected(x, None, step)
+    contiguous = True if x.contiguous and found and all(isinstance(f, Tensor) for f in found) else None
+    return replace(kept, shape=shape, origin=None, fed=(), norm=None, contiguous=contiguous, breaks=(), value=x.value, step=step)
+
+
+def _run(ctx: Ctx, walk: _Walk, found: list[Value]) -> None:
+    for f in found:
+        if is_none(f):
+            walk.axes.append(UNIT)
+        elif isinstance(f, SliceV):
+            _slice(ctx, walk, f)
+        elif isinstance(f, Tensor) and (f.shape.axes or _is_mask(f)):
+            _gather(walk, f)
+        else:
+            _pick(walk, f)
+
+
+def _keep(walk: _Walk, a: Axis | Pack) -> None:
+    if not is_one(a):
+        if (walk.gap and walk.solid) or walk.at - len(walk.x.shape.axes) in walk.x.breaks:
+            walk.breaks.append(len(walk.axes))
+        walk.solid, walk.gap = True, False
+    walk.axes.append(a)
+    walk.at += 1
+
+
+def _slice(ctx: Ctx, walk: _Walk, f: SliceV) -> None:
+    a = walk.x.shape.axes[walk.at]
+    assert isinstance(a, Axis)
+    lo, hi, by = (ctx.get(v) for v in (f.lo, f.hi, f.step))
+    left, start, whole = span(a, lo, hi, by)
+    if whole:
+        _keep(walk, a)
+        return
+    guessed = _made_here(a, left)  # it may be all of the axis, or a single entry
+    _cut(walk, sure=not guessed)
+    if not is_none(by) and integer(by) != 1 and walk.contiguous:
+        walk.contiguous = None
+    if not is_one(left):
+        if walk.solid and not guessed:
+            walk.breaks.append(len(walk.axes))
+        walk.unsure = walk.unsure or guessed
+        walk.solid, walk.gap = True, False
+    walk.starts[walk.at] = start
+    walk.sliced.append(walk.at)
+    walk.words.append(_span_words(lo, hi, a))
+    walk.axes.append(left)
+    walk.at += 1
+
+
+def _made_here(a: Axis, left: Axis) -> bool:
+    return a.size is None or left.size is None or (left.size.const is None and not left.size.symbols <= a.size.symbols)
+
+
+def _cut(walk: _Walk, sure: bool = True) -> None:
+    """Entries are left out along the present axis: what stands before it is no longer dense."""
+    if walk.solid:
+        walk.gap = True
+        if walk.contiguous:
+            walk.contiguous = False if sure and not walk.unsure else None
+
+
+def _span_words(lo: Value, hi: Value, a: Axis) -> str:
+    def show(v: Value) -> str:
+        return "" if is_none(v) else str(d) if (d := number(v)) is not None else "..."
+
+    return f"{show(lo)}:{show(hi)} of {a}"
+
+
+def _pick(walk: _Walk, f: Value) -> None:
+    """One integer: the axis goes."""
+    _cut(walk)
+    at = number(f)
+    walk.picked.append((walk.at, at))
+    walk.starts[walk.at] = at
+    walk.dropped.add(walk.at)
+    walk.words.append(f"{at if at is not None else 'i'} of {walk.x.shape.axes[walk.at]}")
+    walk.at += 1
+
+
+def _gather(walk: _Walk, f: Tensor) -> None:
+    """A tensor of integers or booleans."""
+    uses = _uses(f)
+    if walk.spot is None:
+        walk.spot = len(walk.axes)
+    elif walk.spot != len(walk.axes):
+        walk.split = True
+    if _is_mask(f):
+        walk.masks.append((f.mask, f))
+        walk.advanced.append(Tensor(Shape.of(kept_count(f)), dtype="int64"))
+    else:
+        walk.int_mask = walk.int_mask or (f.scale == "mask" and f.dtype in ("int64", "int32", "uint8"))
+        walk.advanced.append(f)
+    walk.step_parents.append(f.step)
+    for place in range(walk.at, walk.at + uses):
+        walk.starts[place] = None
+        walk.dropped.add(place)
+    walk.at += uses
+
+
+def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
+    x = walk.x
+    axes = list(walk.axes)
+    picks = bool(walk.advanced)
+    if picks:
+        new = broadcast(*(a.shape for a in walk.advanced)).axes
+        spot = 0 if walk.split or (x.array and _scalar_between(found)) else walk.spot or 0
+        axes[spot:spot] = new
+    shape = Shape(tuple(axes))
+    if not walk.starts and not picks and all(f == Const(...) or isinstance(f, SliceV) for f in found):
+        return x
+    if not walk.starts and not picks:
+        from shapeguard.analysis.ops.views import _moved_breaks
+
+        step = ctx.step("unsqueeze", f"None -> {shape}", x.step, shape=shape)
+        return replace(x, shape=shape, step=step, breaks=_moved_breaks(x, shape))
+    words = "selects by a mask" if walk.masks else "picks by indices" if picks else f"takes {', '.join(walk.words)}"
+    step = ctx.step("index", f"{words} -> {shape}", *walk.step_parents, shape=shape)
+    if walk.masks:
+        return _selected(x, shape, walk.masks[0][0], step)
+    y = _losses_selected(x, None, step) if picks else x
+    notes = y.notes
+    if walk.int_mask:
+        notes = noted(y, "int-mask-index", step)
+    flat = _shifts_flat(walk)
+    if flat:
+        notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", step))
+    contiguous: bool | None = True if picks and x.contiguous else walk.contiguous if x.contiguous else None
+    if x.contiguous is False and not picks:
+        contiguous = None
+    breaks = () if picks or shape.pack is not None else tuple(sorted({b - len(axes) for b in walk.breaks if b}))
+    if contiguous is True:
+        breaks = ()
+    return replace(
+        y,
+        shape=shape,
+        step=step,
+        notes=notes,
+        contiguous=contiguous,
+        breaks=breaks,
+        norm=keeps_norm(x.norm, shape),
+        **_content(x, walk, picks),
+    )
+
+
+def _scalar_between(found: list[Value]) -> bool:
+    """An integer beside tensor indices counts as one of them: `x[0, :, idx]` has a slice between two."""
+    kinds = ["a" if isinstance(f, (Tensor, Num)) and not is_none(f) else "n" if is_none(f) else "s" for f in found]
+    first, last = kinds.index("a") if "a" in kinds else 0, len(kinds) - 1 - kinds[::-1].index("a") if "a" in kinds else 0
+    return "s" in kinds[first:last] or "n" in kinds[first:last]
+
+
+def _shifts_flat(walk: _Walk) -> bool:
+    """Cut by a constant along an axis into which several were flattened."""
+    for place, start in walk.starts.items():
+        a = walk.x.shape.axes[place]
+        if place not in walk.dropped and isinstance(a, Axis) and len(a.parts) > 1 and not a.mixed:
+            return start is not None and start.const is not None and abs(start.const) <= 4
+    return False
+
+
+def _content(x: Tensor, walk: _Walk, picks: bool) -> dict[str, object]:
+    """Origins and their like after a cut."""
+    if x.origin is None and not x.fed and x.mask is None and x.count is None:
+        return {}
+    out: dict[str, object] = {"count": None} if x.count is not None else {}
+    start = None if picks else _start(x, walk)
+
+    def moved(o: Origin) -> Origin | None:
+        if start is None:
+            return None
+        source = o.source
+        for place, at in walk.picked:
+            source = row_source(source, place, at) if at is not None else uid()
+        return Origin(source, o.start + start)
+
+    if x.origin is not None:
+        out["origin"] = moved(x.origin)
+    if x.fed:
+        out["fed"] = tuple(m for f in x.fed if (m := moved(f)) is not None)
+    if x.mask is not None and (picks or walk.sliced or walk.picked):
+        of = x.mask.of or Origin(x.mask.uid or uid())
+        out["mask"] = replace(x.mask, of=moved(of) or Origin(uid()))
+    return out
+
+
+def _start(x: Tensor, walk: _Walk) -> Dim | None:
+    """By how much a cut moves the first position of time; None when that cannot be told."""
+    place = time_place(x)
+    if place is not None:
+        return walk.starts.get(place, Dim()) if place not in walk.dropped else Dim()
+    last = len(x.shape.axes) - 1
+    cut = [p for p in walk.sliced if getattr(x.shape.axes[p], "role", "") not in ("batch", "class")]
+    cut = [p for p in cut if not (p == last and last > 0 and (x.fed or x.scale in _WIDE))]
+    # of several unnamed axes, the one that is cut by a constant is time: nobody leaves out the first row of a batch
+    return Dim() if not cut else walk.starts[cut[0]] if len(cut) == 1 else None
+
+
+@lru_cache(maxsize=4096)
+def row_source(source: int, place: int, at: Dim) -> int:
+    """The source of what one index takes out of ids: the same index of the same ids gives the same again."""
+    return uid()
+
+
+@lru_cache(maxsize=4096)
+def _kept(key: object) -> Dim:
+    return fresh("N")
+
+
+def kept_count(mask: Tensor) -> Dim:
+    """How many entries a mask keeps: the same number wherever the same mask is used."""
+    m = mask.mask
+    if m is None or (m.of is None and not m.uid):
+        return fresh("N")
+    named = m.of is not None and (m.kind != "id" or m.id is not None) and m.kind in ("id", "lengths", "attention")
+    return _kept((m.kind, m.keeps, m.id, m.of, mask.shape.numel or mask.shape, None if named else m.uid))
+
+
+def _selected(x: Tensor, shape: Shape, mask: Mask | None, step: Step) -> Tensor:
+    """Only the entries or rows that a mask keeps."""
+    y = _losses_selected(x, mask, step)
+    notes = (*noted(y, "rows-filtered", step, mask),)
+    return replace(y, shape=shape, step=step, notes=notes, origin=None, fed=(), norm=keeps_norm(x.norm, shape), contiguous=True, breaks=(), count=None)
+
+
+def _losses_selected(x: Tensor, mask: Mask | None, step: Step) -> Tensor:
+    if mask is None and not x.losses:
+        return x
+    return after(x, After("select", mask=mask, step=step))
+
+
+def item_at(ctx: Ctx, x: Tensor, at: int) -> Value:
+    """`x[at]`, as iterating and unpacking give."""
+    return index(ctx, x, (Num(Dim.of(at)),))
+
+
+def row(ctx: Ctx, x: Tensor) -> Value:
+    """A row of x, as iterating gives."""
+    return index(ctx, x, (Num(fresh("i")),))
+
+
+def write(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tensor:
+    """`x[items] = value`."""
+    from shapeguard.analysis.ops.writes import written
+
+    return written(ctx, x, items, value)

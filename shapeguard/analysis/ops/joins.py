@@ -1,0 +1,225 @@
+"""Tensors put together and padded: cat, stack, F.pad, pad_sequence, packed sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shapeguard.analysis.ops.axes import UNIT, exactly, locate, position, vague
+from shapeguard.analysis.ops.common import (
+    agree,
+    as_tensor,
+    integer,
+    items,
+    keeps_norm,
+    merged,
+    read,
+    steps,
+)
+from shapeguard.analysis.ops.creation import from_value
+from shapeguard.analysis.ops.indexing import time_place
+from shapeguard.analysis.ops.table import Ctx, Op, call
+from shapeguard.analysis.ops.views import unsqueezed
+from shapeguard.analysis.values import (
+    Args,
+    Num,
+    Origin,
+    Seq,
+    Tensor,
+    Unknown,
+    Value,
+)
+from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, axis, fresh
+
+
+def parts_of(ctx: Ctx, value: Value | None) -> tuple[list[Tensor], Dim | None] | None:
+    """The tensors of a list: each of them and None, or one that stands for all of them and how many there are."""
+    if value is None:
+        return None
+    known = items(ctx, value)
+    if known is not None:
+        found = [_part(ctx, v) for v in (value.items if isinstance(value, Seq) and value.items is not None else known)]
+        return ([f for f in found if f is not None], None) if found and all(f is not None for f in found) else None
+    if isinstance(value, Seq):
+        one = _part(ctx, value.elem)
+        return ([one], value.length) if one is not None else None
+    if isinstance(value, Tensor):  # its rows
+        from shapeguard.analysis.ops.indexing import index
+
+        first = value.shape.at(0)
+        row = index(ctx, value, (Num(fresh("i")),))
+        size = first.size if first is not None else None
+        return ([row], size if size is not None else fresh("n")) if isinstance(row, Tensor) else None
+    return None
+
+
+def _part(ctx: Ctx, value: Value) -> Tensor | None:
+    facts = ctx.get(value)
+    if isinstance(facts, Seq):
+        return from_value(ctx, facts)
+    return as_tensor(ctx, value) if isinstance(facts, (Tensor, Num, Unknown)) else None
+
+
+def _sum(sizes: Sequence[Dim | None]) -> Dim | None:
+    out = Dim()
+    for d in sizes:
+        if d is None:
+            return None
+        out = out + d
+    return out
+
+
+def _cat(axis_name: str) -> Op:
+    def run(ctx: Ctx, args: Args) -> Value:
+        value, dim = read(ctx, args, "tensors|arrays|seq", axis_name)
+        found = parts_of(ctx, value)
+        at = 0 if dim is None else integer(dim)
+        if found is None or not found[0] or at is None:
+            return _vague_join(ctx, "cat", found)
+        return joined(ctx, found[0], found[1], at)
+
+    return run
+
+
+call("torch.cat", "torch.concat", "torch.concatenate")(_cat("dim|axis"))
+call("numpy.concatenate")(_cat("axis"))
+
+
+def _vague_join(ctx: Ctx, op: str, found: tuple[list[Tensor], Dim | None] | None) -> Value:
+    if found is None or not found[0]:
+        return Tensor(vague(Shape(())), contiguous=True)
+    shape = vague(found[0][0].shape)
+    return merged(found[0], shape=shape, step=ctx.step(op, f"{op} -> shape not known", *steps(*found[0]), shape=shape))
+
+
+def joined(ctx: Ctx, parts: list[Tensor], times: Dim | None, at: int) -> Tensor:
+    """cat along an axis; `times` where one part stands for so many."""
+    rank = next((p.shape.rank for p in parts if p.shape.rank is not None), None)
+    if rank is not None:
+        parts = [exactly(ctx, p, rank) for p in parts]
+    found = [locate(ctx, p, at) for p in parts]
+    parts = [p for p, _ in found]
+    places = [position(p.shape, at) for p in parts]
+    place = places[0]
+    ranks = {len(p.shape.axes) for p in parts}
+    if place is None or any(p != place for p in places) or len(ranks) != 1:
+        return _as_tensor(_vague_join(ctx, "cat", (parts, times)))
+    sizes = [a.size if isinstance(a := p.shape.axes[place], Axis) else None for p in parts]
+    axes: list[Axis | Pack] = []
+    for i, a in enumerate(parts[0].shape.axes):
+        axes.append(_cat_axis(a, [p.shape.axes[i] for p in parts[1:]]) if i != place else a)
+    if times is not None:
+        # lists of tensors that differ in this very size cannot be told from lists of equal ones
+        own = sizes[0] if sizes[0] is not None and sizes[0].const is not None else None
+        axes[place] = axis(own * times if own is not None else fresh("n", role_of(parts[0].shape.axes[place])))
+    else:
+        total = _sum(sizes)
+        # alone it is itself; several of the same part, or several parts, have no parts in order
+        axes[place] = parts[0].shape.axes[place] if len(parts) == 1 else axis(total if total is not None else fresh("n"))
+    shape = Shape(tuple(axes))
+    step = ctx.step("cat", f"cat along axis {at} -> {shape}", *steps(*parts), shape=shape)
+    norm = agree((p.norm for p in parts), None)
+    y = merged(parts, shape=shape, step=step, contiguous=True if all(p.contiguous for p in parts) else None, norm=keeps_norm(norm, shape))
+    if norm is not None and norm == parts[0].shape.axes[place]:
+        y = replace(y, norm=None)
+    return replace(y, **_cat_origin(parts, place, times))  # type: ignore[arg-type]
+
+
+def _as_tensor(value: Value) -> Tensor:
+    assert isinstance(value, Tensor)
+    return value
+
+
+def role_of(a: Axis | Pack) -> str:
+    """The role of an axis; "" for a pack."""
+    return a.role if isinstance(a, Axis) else ""
+
+
+def _cat_axis(a: Axis | Pack, others: Sequence[Axis | Pack]) -> Axis | Pack:
+    out = a
+    for b in others:
+        if isinstance(out, Axis) and isinstance(b, Axis):
+            known = out.size is not None and out.size.const is not None
+            if (out.same_size(b) is Same.MAYBE and not known and b.size is not None and b.size.const is not None) or (isinstance(out, Axis) and out.mixed and not b.mixed and out.same_size(b) is Same.YES):
+                out = b
+    return out
+
+
+def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str, object]:
+    """`cat([bos, y[:, :-1]], 1)` is y one later: the positions before it are new."""
+    if times is not None or len(parts) == 1:
+        time = time_place(parts[0])
+        return {} if times is None or (time is not None and time != place) else {"origin": None, "fed": ()}
+    before = Dim()
+    for i, p in enumerate(parts):
+        a = p.shape.axes[place]
+        size = a.size if isinstance(a, Axis) else None
+        if p.origin is not None and size is not None and (size.const is None or size.const > 1):
+            rest = parts[i + 1 :]
+            short = all(isinstance(b := q.shape.axes[place], Axis) and b.size is not None and b.size.const == 1 for q in (*parts[:i], *rest))
+            time = time_place(p)
+            along = time == place or (time is None and p.shape.pack is None and len(p.shape.axes) == 2 and place == 1)
+            if short and along:
+                return {"origin": Origin(p.origin.source, p.origin.start - before), "fed": ()}
+            return {"origin": None, "fed": ()} if along or time is None else {}
+        if size is None:
+            return {"origin": None, "fed": ()}
+        before = before + size
+    return {}
+
+
+@call("torch.stack")
+def stack(ctx: Ctx, args: Args) -> Value:
+    value, dim = read(ctx, args, "tensors", "dim|axis")
+    return _stacked(ctx, value, dim)
+
+
+@call("numpy.stack")
+def numpy_stack(ctx: Ctx, args: Args) -> Value:
+    value, dim = read(ctx, args, "arrays", "axis")
+    y = _stacked(ctx, value, dim)
+    return replace(y, array=True) if isinstance(y, Tensor) else y
+
+
+def _stacked(ctx: Ctx, value: Value | None, dim: Value | None) -> Value:
+    found = parts_of(ctx, value)
+    at = 0 if dim is None else integer(dim)
+    if found is None or not found[0] or at is None:
+        return _vague_join(ctx, "stack", found)
+    parts, times = found
+    count = times if times is not None else Dim.of(len(parts))
+    first = parts[0]
+    for p in parts[1:]:
+        axes = p.shape.axes
+        if first.shape.pack is not None and p.shape.pack is None:
+            first = p
+        elif len(axes) == len(first.shape.axes):
+            first = replace(first, shape=Shape(tuple(_cat_axis(a, [b]) for a, b in zip(first.shape.axes, axes, strict=True))))
+    whole = unsqueezed(ctx, first, at, axis(count) if count != Dim.of(1) else UNIT)
+    shape = whole.shape
+    step = ctx.step("stack", f"stack -> {shape}", *steps(*parts), shape=shape)
+    norm = agree((p.norm for p in parts), None)
+    return merged(parts, shape=shape, step=step, norm=keeps_norm(norm, shape))
+
+
+def _thick(op: str, rank: int, at: int) -> Op:
+    """hstack and vstack."""
+
+    def run(ctx: Ctx, args: Args) -> Value:
+        found = parts_of(ctx, read(ctx, args, "tensors|tup")[0])
+        if found is None or not found[0] or any(p.shape.rank is None for p in found[0]):
+            return _vague_join(ctx, op, found)
+        parts = [_grown(ctx, p, rank) for p in found[0]]
+        return joined(ctx, parts, found[1], 0 if op == "hstack" and len(parts[0].shape.axes) == 1 else at)
+
+    return run
+
+
+def _grown(ctx: Ctx, x: Tensor, rank: int) -> Tensor:
+    while len(x.shape.axes) < rank:
+        x = unsqueezed(ctx, x, 0)
+    return x
+
+
+call("torch.hstack", "numpy.hstack")(_thick("hstack", 1, 1))
+call("torch.vstack", "numpy.vstack")(_thick("vstack", 2, 0))

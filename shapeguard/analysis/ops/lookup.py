@@ -1,0 +1,92 @@
+"""Reading and writing the items of lists and dicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from shapeguard.analysis import arith
+from shapeguard.analysis.ops import sizes
+from shapeguard.analysis.ops.members import anew, elem_of, joined, make, plain
+from shapeguard.analysis.ops.slicing import slice_seq
+from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.values import UNKNOWN, Const, Dim, Map, Num, Seq, SliceV, Value
+from shapeguard.shapes import fresh
+
+
+def item(ctx: Ctx, a: Value, index: Value) -> Value:
+    """`a[index]` of a container."""
+    facts, at = ctx.get(a), ctx.get(index)
+    if isinstance(facts, Seq):
+        if facts.sizes is not None and (size := sizes.item(ctx, facts, at)) is not None:
+            return size
+        if isinstance(at, SliceV):
+            return slice_seq(ctx, facts, at.lo, at.hi, at.step)
+        k = at.dim.const if isinstance(at, Num) else None
+        if facts.items is not None and k is not None:
+            return facts.items[k] if -len(facts.items) <= k < len(facts.items) else UNKNOWN
+        return anew(elem_of(ctx, facts))
+    if isinstance(facts, Map):
+        return _lookup(ctx, facts, at)
+    if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)) and isinstance(at, Num) and at.dim.const is not None:
+        k = at.dim.const
+        return arith.constant(facts.value[k]) if -len(facts.value) <= k < len(facts.value) else UNKNOWN
+    return UNKNOWN
+
+
+def key_of(ctx: Ctx, value: Value) -> tuple[Any] | None:
+    """The Python key that a value is, boxed; None where it is not known."""
+    facts = ctx.get(value)
+    if isinstance(facts, Seq) and facts.kind == "tuple" and facts.items is not None:
+        parts = [key_of(ctx, i) for i in facts.items]
+        return None if any(p is None for p in parts) else (tuple(p[0] for p in parts if p is not None),)
+    return arith.literal(facts)
+
+
+def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
+    key = key_of(ctx, at)
+    rest = facts.rest
+    if key is None:
+        members = tuple(v for _, v in facts.items) + (() if rest is None else (rest,))
+        out = joined(ctx, members)
+        if isinstance(out, Num) and (len(members) > 1 or out is rest):
+            return arith.any_id("id", *_reach(ctx, members))
+        return anew(out)
+    for k, value in facts.items:
+        if k == key[0] and type(k) is type(key[0]):
+            return value
+    if rest is None:
+        return UNKNOWN
+    if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
+        return Num(arith.keyed(rest.dim, key[0], key[0], arith.role_of_token(key[0])))
+    return rest
+
+
+def _reach(ctx: Ctx, members: tuple[Value, ...]) -> tuple[Dim | None, Dim | None]:
+    made = make(ctx, "set", members)
+    return made.low, made.high
+
+
+def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
+    """The facts of a container after `a[index] = value`."""
+    facts, at = ctx.get(a), ctx.get(index)
+    if isinstance(facts, Map):
+        key = key_of(ctx, at)
+        if key is None:
+            new = arith.any_id("id", *arith.bounds(value.dim)) if isinstance(value, Num) else plain(ctx, value)
+            return replace(facts, rest=joined(ctx, (facts.rest or new, new)))
+        same = [k == key[0] and type(k) is type(key[0]) for k, _ in facts.items]
+        if any(same):
+            return replace(facts, items=tuple((k, value if hit else v) for (k, v), hit in zip(facts.items, same, strict=True)))
+        return replace(facts, items=(*facts.items, (key[0], value))) if len(facts.items) < 512 else facts
+    if not isinstance(facts, Seq):
+        return facts
+    k = at.dim.const if isinstance(at, Num) else None
+    if facts.items is not None and k is not None and -len(facts.items) <= k < len(facts.items):
+        items = list(facts.items)
+        items[k] = value
+        return replace(facts, items=tuple(items), elem=joined(ctx, tuple(items)), run=False, ends=(), mask=None)
+    if isinstance(at, SliceV):
+        return replace(facts, items=None, elem=UNKNOWN, length=fresh("n", facts.length.role), origin=None, run=False, ends=(), mask=None)
+    elem = joined(ctx, (elem_of(ctx, facts), value))
+    return replace(facts, items=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None)

@@ -1,0 +1,382 @@
+"""Tensor reductions, orderings and running totals: sum, mean, max, argmax, topk, sort, cumsum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from shapeguard.analysis.ops.arithmetic import between
+from shapeguard.analysis.ops.axes import UNIT, locate, put, vague
+from shapeguard.analysis.ops.common import (
+    FLOATS,
+    after,
+    changed,
+    flag,
+    integers,
+    is_none,
+    keyword,
+    pair,
+    read,
+    size_of,
+    tensor,
+)
+from shapeguard.analysis.ops.table import Ctx, Op, call, method
+from shapeguard.analysis.values import UNKNOWN, After, Args, Count, Dtype, Mask, Num, Origin, Scale, Tensor, Value, uid
+from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh
+
+
+def collapsed(ctx: Ctx, x: Tensor, dims: Sequence[int] | None, keep: bool | None) -> tuple[Tensor, Shape, list[Axis]]:
+    """The shape without some axes (None: all of them), and those axes; x with what that binds."""
+    if keep is None:
+        return x, vague(x.shape), []
+    if dims is None:
+        if not keep:
+            return x, Shape(()), [a for a in x.shape.axes if isinstance(a, Axis)]
+        return x, Shape((UNIT,) * len(x.shape.axes)) if x.shape.pack is None else vague(x.shape), []
+    for d in dims:
+        x, _ = locate(ctx, x, d)
+    places: list[int] = []
+    for d in dims:
+        x, place = locate(ctx, x, d)
+        if place is None:
+            if x.shape.rank == 0:  # torch takes dim 0 of a scalar
+                continue
+            return x, vague(x.shape), []
+        places.append(place)
+    gone = [a for p in places if isinstance(a := x.shape.axes[p], Axis)]
+    axes: list[Axis | Pack] = []
+    for i, a in enumerate(x.shape.axes):
+        if i not in places:
+            axes.append(a)
+        elif keep:
+            axes.append(UNIT)
+    return x, Shape(tuple(axes)), gone
+
+
+def _read(ctx: Ctx, args: Args) -> tuple[Tensor | None, list[int] | None, bool | None, bool]:
+    """The tensor, the dims (None: all), keepdim, and whether the dims are known."""
+    x = tensor(ctx, args, 0, "input", "a")
+    _, dim, keep = read(ctx, args, "input", "dim|axis", "keepdim|keepdims")
+    if x is not None and x.array:
+        keep = keyword(ctx, args, "keepdims", "keepdim")
+    if is_none(dim):
+        return x, None, flag(keep), True
+    dims = integers(ctx, dim)
+    return x, dims or None, flag(keep), dims is not None
+
+
+def reduced(ctx: Ctx, args: Args, op: str, scale: Scale = "", dtype: Dtype | None = None) -> Value:
+    """What a reduction leaves."""
+    x, dims, keep, known = _read(ctx, args)
+    if x is None:
+        return UNKNOWN
+    if known:
+        x, shape, _ = collapsed(ctx, x, dims, keep)
+    else:
+        shape = vague(x.shape)
+    step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
+    kept: Scale = scale or ("embedding" if x.scale == "embedding" and op in ("mean", "sum", "max", "amax", "min", "amin") else "")
+    kept = "loss" if x.losses else kept
+    contiguous = True if x.contiguous and shape.pack is None else None
+    facts: dict[str, Any] = {"shape": shape, "scale": kept, "contiguous": contiguous, "breaks": (), "step": step}
+    facts["dtype"] = x.dtype if dtype is None else dtype
+    y = changed(x, **facts)
+    if dims is not None and not all(_harmless(x, d) for d in dims):
+        y = replace(y, fed=())
+    if not x.losses:
+        return y
+    what = After("sum", step=step) if op == "sum" else After("mean", step=step) if op == "mean" else After("other", text=op, step=step)
+    return after(y, what)
+
+
+def _harmless(x: Tensor, dim: int) -> bool:
+    """Whether reducing an axis leaves the axis of time where it was."""
+    from shapeguard.analysis.ops.indexing import time_place
+
+    place, rank = time_place(x), x.shape.rank
+    return place is None or rank is None or dim % rank != place
+
+
+@method("sum", "nansum")
+@call("torch.sum", "torch.nansum", "numpy.sum", "numpy.nansum")
+def sum_(ctx: Ctx, args: Args) -> Value:
+    """The sum of a mask counts what it keeps."""
+    x = tensor(ctx, args, 0, "input", "a")
+    dtype: Dtype | None = None
+    if x is not None and x.dtype in ("bool", "uint8", "int", "int32"):
+        dtype = "int64"
+    y = reduced(ctx, args, "sum", dtype=dtype)
+    if x is None or not isinstance(y, Tensor):
+        return y
+    if x.mask is not None and x.scale == "mask":
+        step = ctx.step("count", f"counts what the mask keeps -> {y.shape}", x.step, shape=y.shape)
+        return replace(y, count=Count("mask", x.mask), step=step)
+    if x.count is not None:
+        return replace(y, count=x.count if x.count.kind in ("mask", "lengths") else None)
+    return y
+
+
+@method("mean", "nanmean")
+@call("torch.mean", "torch.nanmean", "numpy.mean", "numpy.nanmean", "numpy.average")
+def mean(ctx: Ctx, args: Args) -> Value:
+    return reduced(ctx, args, "mean", dtype=_float(tensor(ctx, args, 0, "input", "a")))
+
+
+def _float(x: Tensor | None) -> Dtype | None:
+    return "double" if x is not None and x.array and x.dtype not in FLOATS else None
+
+
+def _plain(op: str, dtype: Dtype | None = None) -> Op:
+    def run(ctx: Ctx, args: Args) -> Value:
+        return reduced(ctx, args, op, dtype=dtype)
+
+    return run
+
+
+@method("prod")
+@call("torch.prod", "numpy.prod")
+def prod(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args, 0, "input", "a")
+    return reduced(ctx, args, "prod", dtype="int64" if x is not None and x.dtype in ("bool", "uint8", "int", "int32") else None)
+
+
+for _name in ("logsumexp", "amax", "amin"):
+    call(f"torch.{_name}", f"torch.special.{_name}" if _name == "logsumexp" else f"numpy.{_name}")(_plain(_name))
+    method(_name)(_plain(_name))
+
+
+def _spread(op: str) -> Op:
+    """std and var: their second argument may be `unbiased`."""
+
+    def run(ctx: Ctx, args: Args) -> Value:
+        second = ctx.get(args.pos[1]) if len(args.pos) > 1 else None
+        if getattr(second, "value", None) in (True, False) and not isinstance(second, Tensor):
+            args = Args(args.pos[:1], args.kw, args.more)
+        elif len(args.pos) > 2:  # x.std(dim, unbiased, keepdim)
+            third = (("keepdim", args.pos[3]),) if len(args.pos) > 3 else ()
+            args = Args(args.pos[:2], (*args.kw, *third), args.more)
+        return reduced(ctx, args, op)
+
+    return run
+
+
+for _name in ("std", "var"):
+    call(f"torch.{_name}", f"numpy.{_name}")(_spread(_name))
+    method(_name)(_spread(_name))
+
+
+@method("norm")
+@call("torch.norm", "torch.linalg.norm", "torch.linalg.vector_norm", "numpy.linalg.norm")
+def norm(ctx: Ctx, args: Args) -> Value:
+    raw = args.given(0, "input")
+    if raw is None:
+        return UNKNOWN
+    dim, keep = args.given(2, "dim") or args.given(None, "axis"), args.given(3, "keepdim") or args.given(None, "keepdims")
+    kw = [(k, v) for k, v in (("dim", dim), ("keepdim", keep)) if v is not None]
+    return reduced(ctx, Args((raw,), tuple(kw)), "norm")
+
+
+@method("any", "all")
+@call("torch.any", "torch.all", "numpy.any", "numpy.all")
+def any_(ctx: Ctx, args: Args) -> Value:
+    y = reduced(ctx, args, "any", dtype="bool")
+    return replace(y, scale="mask", mask=Mask("given", "unknown", uid=uid())) if isinstance(y, Tensor) else y
+
+
+@method("count_nonzero")
+@call("torch.count_nonzero", "numpy.count_nonzero")
+def count_nonzero(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args, 0, "input", "a")
+    y = reduced(ctx, args, "count", dtype="int64")
+    return replace(y, count=Count("mask", x.mask)) if isinstance(y, Tensor) and x is not None and x.mask is not None else y
+
+
+# max and its like
+
+
+def _extreme(op: str) -> Op:
+    def run(ctx: Ctx, args: Args) -> Value:
+        second = args.given(1, "other")
+        other = ctx.get(second) if second is not None else None
+        x = tensor(ctx, args, 0, "input", "a")
+        if x is None:
+            return UNKNOWN
+        if isinstance(other, Tensor) and (other.shape.axes or not x.shape.axes):
+            return between(ctx, x, other, op + "imum")
+        dim = read(ctx, args, "input", "dim|axis")[1]
+        values = reduced(ctx, args, op)
+        if isinstance(values, Tensor) and x.scale == "logits":
+            values = replace(values, scale="")
+        if x.array or is_none(dim):
+            return values
+        return pair(values, _positions(ctx, args, op)) if isinstance(values, Tensor) else UNKNOWN
+
+    return run
+
+
+for _name in ("max", "min"):
+    call(f"torch.{_name}")(_extreme(_name))
+    method(_name)(_extreme(_name))
+    call(f"numpy.{_name}")(_plain(_name))
+for _name in ("median", "mode", "nanmedian"):
+    call(f"torch.{_name}")(_extreme(_name))
+    method(_name)(_extreme(_name))
+call("numpy.median")(_plain("median"))
+
+
+def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:
+    """Where along an axis something stands: class ids, of an axis of classes."""
+    x, dims, keep, known = _read(ctx, args)
+    assert x is not None
+    gone: list[Axis] = []
+    shape = vague(x.shape)
+    if known:
+        x, shape, gone = collapsed(ctx, x, dims, keep)
+    step = ctx.step(f"arg{op}", f"arg{op} -> {shape}", x.step, shape=shape)
+    high = gone[0].size if dims is not None and len(gone) == 1 else None
+    contiguous = True if x.contiguous and shape.pack is None else None
+    return Tensor(
+        shape, x.array, "int64", "ids", contiguous=contiguous, padding="none", origin=Origin(uid()), low=Dim(), high=high, step=step
+    )
+
+
+def _arg(op: str) -> Op:
+    def run(ctx: Ctx, args: Args) -> Value:
+        return _positions(ctx, args, op) if tensor(ctx, args, 0, "input", "a") is not None else UNKNOWN
+
+    return run
+
+
+for _name in ("max", "min"):
+    call(f"torch.arg{_name}", f"numpy.arg{_name}")(_arg(_name))
+    method(f"arg{_name}")(_arg(_name))
+
+
+# orders
+
+
+def _ordered(ctx: Ctx, x: Tensor, op: str, shape: Shape) -> Tensor:
+    step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
+    scale: Scale = x.scale if x.scale in ("ids", "logits", "probs", "log_probs", "embedding") else ""
+    contiguous = True if x.contiguous else None
+    return changed(x, shape=shape, scale=scale, low=x.low, high=x.high, step=step, fed=(), contiguous=contiguous, breaks=())
+
+
+def _places(x: Tensor, values: Tensor, place: int | None) -> Tensor:
+    a = x.shape.axes[place] if place is not None else None
+    high = a.size if isinstance(a, Axis) else None
+    return Tensor(
+        values.shape, x.array, "int64", "ids", contiguous=values.contiguous, padding="none", origin=Origin(uid()), low=Dim(), high=high,
+        step=values.step,
+    )  # fmt: skip
+
+
+@method("topk")
+@call("torch.topk")
+def topk(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args)
+    _, k, dim = read(ctx, args, "input", "k", "dim")
+    if x is None:
+        return UNKNOWN
+    at = [-1] if is_none(dim) else integers(ctx, dim)
+    x, place = locate(ctx, x, at[0]) if at else (x, None)
+    shape = put(x.shape, place, axis(size_of(k, "k"))) if place is not None else vague(x.shape)
+    values = replace(_ordered(ctx, x, "topk", shape), contiguous=None)
+    return pair(values, _places(x, values, place))
+
+
+@method("kthvalue")
+@call("torch.kthvalue")
+def kthvalue(ctx: Ctx, args: Args) -> Value:
+    raw = args.given(0, "input")
+    if raw is None:
+        return UNKNOWN
+    rest = [(n, v) for n, v in (("dim", args.given(2, "dim")), ("keepdim", args.given(3, "keepdim"))) if v is not None]
+    if not rest or rest[0][0] != "dim":
+        rest.insert(0, ("dim", Num(Dim.of(-1))))
+    only = Args((raw,), tuple(rest))
+    values = reduced(ctx, only, "kthvalue")
+    return pair(values, _positions(ctx, only, "kthvalue")) if isinstance(values, Tensor) else UNKNOWN
+
+
+@method("msort")
+@call("torch.msort")
+def msort(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args)
+    return UNKNOWN if x is None else replace(_ordered(ctx, x, "sort", x.shape), contiguous=None)
+
+
+@method("sort")
+@call("torch.sort")
+def sort(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args)
+    if x is None:
+        return UNKNOWN
+    values = replace(_ordered(ctx, x, "sort", x.shape), contiguous=None)
+    dim = keyword(ctx, args, "dim") or read(ctx, args, "input", "dim")[1]
+    at = [-1] if is_none(dim) else integers(ctx, dim)
+    x, place = locate(ctx, x, at[0]) if at else (x, None)
+    return pair(values, _places(x, replace(values, shape=x.shape), place))
+
+
+@method("argsort")
+@call("torch.argsort", "numpy.argsort")
+def argsort(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args, 0, "input", "a")
+    return UNKNOWN if x is None else replace(_places(x, _ordered(ctx, x, "argsort", x.shape), None), contiguous=None)
+
+
+@call("numpy.sort")
+def numpy_sort(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args, 0, "a")
+    return UNKNOWN if x is None else replace(_ordered(ctx, x, "sort", x.shape), contiguous=None)
+
+
+@method("unique")
+@call("torch.unique", "numpy.unique")
+def unique(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args, 0, "input", "ar")
+    more = keyword(ctx, args, "return_inverse", "return_counts", "dim", "return_index", "axis")
+    if x is None or more is not None or len(args.pos) > 2:
+        return UNKNOWN
+    y = _ordered(ctx, x, "unique", Shape((axis(fresh("n")),)))
+    return replace(y, contiguous=True)
+
+
+# running totals
+
+
+def _running(op: str) -> Op:
+    def run(ctx: Ctx, args: Args) -> Value:
+        x = tensor(ctx, args, 0, "input", "a")
+        if x is None:
+            return UNKNOWN
+        dim = read(ctx, args, "input", "dim|axis")[1]
+        shape = x.shape
+        if is_none(dim) and x.array:
+            shape = Shape((axis(n if (n := x.shape.numel) is not None else fresh("n")),))
+        elif not is_none(dim) and (at := integers(ctx, dim)):
+            x, _ = locate(ctx, x, at[0])
+            shape = x.shape
+        dtype: Dtype = "int64" if x.dtype in ("bool", "uint8", "int", "int32") else x.dtype
+        contiguous = True if x.contiguous else None
+        step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
+        values = after(
+            changed(x, shape=shape, dtype=dtype, contiguous=contiguous, breaks=(), step=step), After("other", text=op, step=step)
+        )
+        return pair(values, replace(values, dtype="int64", losses=())) if op in ("cummax", "cummin") else values
+
+    return run
+
+
+for _name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"):
+    call(f"torch.{_name}", *((f"numpy.{_name}",) if _name in ("cumsum", "cumprod") else ()))(_running(_name))
+    method(_name)(_running(_name))
+
+
+@call("torch.bincount", "numpy.bincount", "torch.histc")
+@method("bincount", "histc")
+def bincount(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args, 0, "input", "x")
+    return UNKNOWN if x is None else Tensor(Shape((axis(fresh("n")),)), array=x.array, step=x.step)

@@ -1,0 +1,133 @@
+"""Writing into a tensor: `x[...] = value`, and which padding or relabelling that is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shapeguard.analysis.ops.axes import is_one
+from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
+from shapeguard.analysis.ops.indexing import _is_mask, span
+from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.values import Const, Fill, Seq, SliceV, Swap, Tensor, Value
+from shapeguard.shapes import Axis, Dim, Same
+
+
+def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tensor:
+    """x after `x[items] = value`."""
+    found = [ctx.get(i) for i in items]
+    if len(found) == 1 and isinstance(found[0], Seq) and found[0].kind == "tuple" and found[0].items is not None:
+        found = [ctx.get(i) for i in found[0].items]
+    new = ctx.get(value)
+    masks = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
+    scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
+    if masks and scalar is not None:
+        return swapped(ctx, x, masks[0], scalar)
+    step = ctx.step("write", f"written in place, still {x.shape}", *steps(x, new), shape=x.shape)
+    if scalar is not None:
+        return _constant(ctx, x, found, scalar, step)
+    if isinstance(new, (Tensor, Seq)):
+        return _copied(ctx, x, found, new, masks, step)
+    if masks or not isinstance(new, Const):
+        return replace(x, value=None, origin=None, mask=None, padding="unknown" if x.padding == "none" else x.padding, step=step, high=None, low=None)
+    return replace(x, value=None, step=step, norm=None)
+
+
+def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
+    """x with `new` wherever a mask is true."""
+    m = mask.mask
+    by = m.id if m is not None and m.kind == "id" and m.keeps == "id" else None
+    what = f"where it is {by}" if by is not None else "where a mask says so"
+    step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
+    facts: dict[str, object] = {"step": step, "value": None, "count": None, "norm": None}
+    if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
+        facts["swaps"] = (*x.swaps, Swap(by, new, step, m))
+        facts["low"] = lowest([x.low, new]) if x.low is not None else None
+        facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
+        if x.scale == "mask":
+            facts |= {"mask": None}
+    return replace(x, **facts)  # type: ignore[arg-type]
+
+
+def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: object) -> Tensor:
+    """`x[:, 0] = BOS`, `x[i, n:] = PAD`."""
+    facts: dict[str, object] = {"norm": None, "step": step, "value": x.value if x.value == new else None, "origin": None if x.value is None else x.origin}
+    partial = _tail(x, found)
+    if partial and x.value is None and x.scale in ("ids", ""):
+        fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
+        facts |= {"fills": union((x.fills, (fill,))), "padding": "seen"}
+    elif x.value is not None and x.value != new:
+        facts |= {"padding": x.padding}
+    facts["low"] = lowest([x.low, new]) if x.low is not None else None
+    facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
+    if x.mask is not None:
+        facts["mask"] = None
+    return replace(x, **facts)  # type: ignore[arg-type]
+
+
+def _tail(x: Tensor, found: list[Value]) -> bool:
+    """`n:` with an n that is not a constant: the end of a row."""
+    last = found[-1] if found else None
+    if not isinstance(last, SliceV) or is_none(last.lo) or not is_none(last.hi):
+        return False
+    start = number(last.lo)
+    return start is None or start.const is None
+
+
+def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: object) -> Tensor:
+    """`out[i, :n] = seq`: what is not written keeps the value that out was made with."""
+    fills = union((x.fills, new.fills))
+    partial = _partial(ctx, x, found)
+    scale = new.scale if isinstance(new, Tensor) and x.value is not None else x.scale
+    if x.value is not None and partial and not masks:
+        words = f"rows are written into a tensor full of {x.value}"
+        fills = union((fills, (Fill(x.value, ctx.step("write", words, *steps(x, new), shape=x.shape)),)))
+    elif x.value is not None and partial is None and not masks and not fills:
+        return replace(x, **_taken(x, new, scale), padding="unknown", step=step)  # type: ignore[arg-type]
+    padding = "seen" if fills else "unknown" if masks or partial is None else padding_of((new,) if x.value is not None else (x, new))
+    return replace(x, **_taken(x, new, scale), fills=fills, padding=padding, step=step)  # type: ignore[arg-type]
+
+
+def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, object]:
+    out: dict[str, object] = {
+        "value": None,
+        "mask": None,
+        "scale": scale,
+        "swaps": union((x.swaps, new.swaps)),
+        "origin": new.origin if x.value is not None and x.origin is None else x.origin if x.origin == new.origin else None,
+        "low": lowest([new.low] if x.value is None and not x.fills else [x.low if x.value is None else x.value, new.low]),
+        "high": highest([x.high if x.value is None else x.value + 1, new.high]),
+        "norm": None,
+        "count": None,
+    }
+    if isinstance(new, Tensor):
+        out["fed"] = union((x.fed, new.fed))
+        out["losses"] = union((x.losses, new.losses))
+        out["notes"] = union((x.notes, new.notes))
+    elif x.value is not None and not scale:
+        out["scale"] = "ids"
+    return out
+
+
+def _partial(ctx: Ctx, x: Tensor, found: list[Value]) -> bool | None:
+    """Whether some of a row is left as it was; None when that cannot be told (`out[i, :L]` with L the whole width)."""
+    dims = x.shape.axes
+    verdict: bool | None = False
+    for place, f in enumerate(found):
+        if isinstance(f, SliceV):
+            a = dims[place] if place < len(dims) else None
+            if not isinstance(a, Axis):
+                if not (is_none(f.lo) and is_none(f.hi)):
+                    verdict = True
+                continue
+            lo, hi, by = (ctx.get(v) for v in (f.lo, f.hi, f.step))
+            left, _, whole = span(a, lo, hi, by)
+            if whole:
+                continue
+            last = number(hi) if not is_none(hi) else None
+            size = a.size
+            exact = is_none(lo) and last is not None and size is not None and last.same(size) is Same.YES
+            if not exact and not is_one(left):
+                return True
+        elif not isinstance(f, (SliceV, Tensor)) and f == Const(...):
+            return verdict
+    return verdict
