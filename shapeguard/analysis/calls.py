@@ -1,0 +1,560 @@
+"""Calls: project functions entered with their own facts, library operations from the table, modules run by their forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.machine import CALL_FUEL, MAX_DEPTH, Frame, Machine, OutOfFuel, canonical
+from shapeguard.analysis.objects import SELF_METHODS, TENSOR_ONLY
+from shapeguard.analysis.ops import modules_transformers, table
+from shapeguard.analysis.values import (
+    NONE,
+    UNKNOWN,
+    After,
+    Args,
+    BoundLib,
+    Class,
+    Const,
+    Either,
+    Func,
+    Inst,
+    Lib,
+    LibObj,
+    LossUse,
+    Map,
+    Method,
+    Num,
+    Partial,
+    Ref,
+    Seq,
+    Site,
+    Super,
+    Tensor,
+    Unknown,
+    Value,
+    uid,
+)
+from shapeguard.shapes import Dim, fresh
+
+# wrappers whose result behaves as what they wrap
+TRANSPARENT = frozenset(
+    "torch.compile torch.jit.script torch.jit.trace torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel torch.no_grad "
+    "torch.inference_mode torch.enable_grad functools.wraps functools.lru_cache functools.cache torch.nn.utils.weight_norm "
+    "torch.nn.utils.spectral_norm torch.nn.utils.parametrizations.weight_norm torch.nn.SyncBatchNorm.convert_sync_batchnorm "
+    "torch.optim.swa_utils.AveragedModel copy.copy typing.cast jaxtyping.jaxtyped beartype.beartype shapeguard.guard".split()
+)
+
+
+class Calls(Machine):
+    """Calling anything that can be called."""
+
+    current: Frame
+
+    def call(self, func: Value, args: Args) -> Value:
+        self.burn()
+        facts = self.get(func)
+        if isinstance(facts, Lib):
+            return self._call_lib(facts, args)
+        if isinstance(facts, Func):
+            return self._call_project(facts, args)
+        if isinstance(facts, Method):
+            return self.call_func(facts.func, Args((facts.self, *args.pos), args.kw, args.more))
+        if isinstance(facts, BoundLib):
+            return self._call_bound(facts, args)
+        if isinstance(facts, Class):
+            return self.instantiate(facts, args)
+        if isinstance(facts, Inst):
+            return self._call_inst(facts, args)
+        if isinstance(facts, LibObj):
+            return self._call_obj(func, facts, args)
+        if isinstance(facts, Partial):
+            kw = {**dict(facts.args.kw), **dict(args.kw)}
+            return self.call(facts.func, Args((*facts.args.pos, *args.pos), tuple(kw.items()), facts.args.more or args.more))
+        if isinstance(facts, Either):
+            return self._call_either(facts, args)
+        if isinstance(facts, Unknown) and args.pos and isinstance(first := self.get(args.pos[0]), Tensor) and first.losses:
+            if facts.name in ("backward", "manual_backward"):
+                self.went_back(first)
+            elif facts.name == "scale":
+                return args.pos[0]
+        return self.opaque(why="the callee is not known")
+
+    def _call_project(self, func: Func, args: Args) -> Value:
+        name = getattr(func.node, "name", "")
+        if self.user_losses and (name in self.user_losses or f"{func.module.name}.{name}" in self.user_losses):
+            self.entered.add(id(func.node))
+            found = self.loss_of("user:" + name, None, args)
+            if found is not None:
+                return found
+        return self.call_func(func, args)
+
+    def call_func(self, func: Func, args: Args) -> Value:
+        node = func.node
+        self.burn(2)
+        self.entered.add(id(node))
+        if len(self.stack) >= MAX_DEPTH or any(f.node is node for f, _ in self.stack):
+            return self.opaque(why="recursion, or calls too deep")
+        frame = Frame(next(self.ids), func.module, "function", self.frames[func.frame], func)
+        self.frames[frame.id] = frame
+        self._bind_params(func, node.params, args, frame)
+        if func.cls is not None and node.params and func.kind != "static":
+            frame.self_value = self.store.get(("v", frame.id, node.params[0].name))
+        self.stack.append((func, self.site))
+        site, current = self.site, getattr(self, "current", None)
+        fuel, capped = self.fuel, len(self.stack) > 1 and self.fuel > CALL_FUEL and not self.leads(node)
+        if capped:
+            self.fuel = CALL_FUEL
+        state = (self.store.mark(), len(self.stack), self.loop_marks, self.quiet)
+        try:
+            if isinstance(node, s.Lambda):
+                return self.eval(node.body, frame)
+            return self._run_body(node, frame)
+        except OutOfFuel:
+            if not capped:
+                raise
+            self.store.undo(state[0])
+            del self.stack[state[1] :]
+            self.loop_marks, self.quiet = state[2], state[3]
+            return self.opaque(why="too much work in one call")
+        finally:
+            if capped:
+                self.fuel = fuel - (CALL_FUEL - max(self.fuel, 0))
+            self.stack.pop()
+            self.site = site
+            if current is not None:
+                self.current = current
+
+    def _run_body(self, node: s.FuncDef, frame: Frame) -> Value:
+        frame.mark = self.store.mark()
+        loops, self.loop_marks = self.loop_marks, []
+        self.hint_params(node, frame)
+        falls = self.exec_block(node.body, frame)
+        self.loop_marks = loops
+        ends = list(frame.returns)
+        if falls:
+            ends.append((NONE, self.store.changes(frame.mark)))
+        self.frame_done(frame)
+        if node.is_generator:
+            if ends:
+                self.store.undo(frame.mark)
+                self.store.merge([c for _, c in ends], self.join)
+            elem = self.join_all(frame.yields) if frame.yields else self.opaque()
+            return self.new(Seq("list", None, elem, fresh("n")))
+        if not ends:
+            return self.opaque(why="never returns")
+        if len(ends) == 1 and not falls and len(frame.returns) == 1 and frame.returns[0][0] is ends[0][0] and self._straight(frame, ends[0][1]):
+            return ends[0][0]
+        self.store.undo(frame.mark)
+        self.store.merge([c for _, c in ends], self.join)
+        values = [v for v, _ in ends]
+        real = [v for v in values if v != NONE]
+        return self.join_all(real) if real else NONE
+
+    def _straight(self, frame: Frame, changes: dict[Any, Any]) -> bool:
+        return all(self.store.data.get(k) is v for k, v in changes.items())
+
+    def _bind_params(self, func: Func, params: list[s.Param], args: Args, frame: Frame) -> None:
+        pos = list(args.pos)
+        kw = dict(args.kw)
+        defaults = dict(func.defaults)
+        store = self.store
+        spread: Seq | None = None
+        if args.more and pos and isinstance(last := pos[-1], Seq) and last.items is None:
+            spread = last
+            pos.pop()
+        for p in params:
+            key = ("v", frame.id, p.name)
+            if p.kind == "star":
+                rest = tuple(pos)
+                pos = []
+                value: Value = (
+                    Seq("tuple", rest, UNKNOWN, Dim.of(len(rest)))
+                    if not args.more
+                    else spread or Seq("tuple", None, self.opaque(), fresh("n"))
+                )
+            elif p.kind == "starstar":
+                value = self.new(Map(tuple(kw.items()), self.opaque() if args.more else None))
+                kw = {}
+            elif p.kind != "kwonly" and pos:
+                value = pos.pop(0)
+            elif p.name in kw:
+                value = kw.pop(p.name)
+            elif args.more and spread is not None and p.kind != "kwonly":
+                value = spread.elem
+            elif args.more:
+                value = self.opaque(p.name)
+            elif p.name in defaults:
+                value = defaults[p.name]
+            else:
+                value = self.opaque(p.name)
+            store.set(key, value)
+
+    def _call_either(self, either: Either, args: Args) -> Value:
+        """Each of the few; a loss that is only one of the possibilities is not recorded."""
+        results: list[Value] = []
+        names = {self._loss_name(o) for o in either.options}
+        mixed = None in names and len(names) > 1
+
+        def one(option: Value) -> Callable[[], bool]:
+            def run() -> bool:
+                if mixed:
+                    with self.silently():
+                        results.append(self.call(option, args))
+                else:
+                    results.append(self.call(option, args))
+                return True
+
+            return run
+
+        self.fork(*(one(o) for o in either.options))
+        return self.join_all(results)
+
+    def _loss_name(self, option: Value) -> str | None:
+        facts = self.get(option)
+        name = facts.name if isinstance(facts, Lib) else facts.cls if isinstance(facts, LibObj) else ""
+        return name if self.is_loss(canonical(name)) else None
+
+    # library functions
+
+    def _call_lib(self, lib: Lib, args: Args) -> Value:
+        name = canonical(lib.name)
+        special = SPECIAL.get(name)
+        if special is not None:
+            return special(self, args)
+        found = self.loss_of(name, None, args)
+        if found is not None:
+            return found
+        op = table.CALLS.get(name)
+        if op is not None:
+            return self.run_op(op, args)
+        if name in TRANSPARENT:
+            return args.pos[0] if args.pos else Lib("shapeguard.identity")
+        head, _, last = name.rpartition(".")
+        if self.is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
+            return self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
+        fallback = modules_transformers.call_fallback(name)
+        if fallback is not None:
+            return self.run_op(fallback, args)
+        if last[:1].isupper() and any(m.startswith(name + ".") for m in _owners()):
+            return self.new(LibObj(name, args, uid=uid()))
+        if name == "shapeguard.identity":
+            return args.pos[0] if args.pos else NONE
+        return self.opaque(why=f"{name} is not known")
+
+    def _call_obj(self, ref: Value, obj: LibObj, args: Args) -> Value:
+        if self.is_loss(obj.cls):
+            found = self.loss_of(obj.cls, obj, args)
+            if found is not None:
+                return found
+        own = args if isinstance(ref, Ref) else args
+        op = table.INSTANCES.get(obj.cls)
+        if op is None and modules_transformers.is_model(obj.cls):
+            op = table.INSTANCES.get("transformers.PreTrainedModel")
+        if op is not None:
+            return self.run_op(op, Args((ref if isinstance(ref, Ref) else obj, *own.pos), own.kw, own.more))
+        return self.opaque(why=f"what {obj.cls} returns is not known")
+
+    def _call_inst(self, inst: Inst, args: Args) -> Value:
+        for name in ("forward", "__call__"):
+            hit = self.class_attr(inst.cls, name)
+            if hit is not None and isinstance(hit[0], Func):
+                return self.call_func(hit[0], Args((inst, *args.pos), args.kw, args.more))
+        inner = self.store.get(("a", inst.uid, "__lib__"))
+        return self.call(inner, args) if inner is not None else self.opaque(why=f"{inst.cls.name} has no forward here")
+
+    # methods of library values
+
+    def _call_bound(self, bound: BoundLib, args: Args) -> Value:
+        owner = bound.self
+        facts = self.get(owner)
+        name = bound.name
+        if isinstance(facts, Unknown) and name in TENSOR_ONLY:
+            self.as_tensor(owner)
+            facts = self.get(owner)
+        if isinstance(facts, Tensor):
+            return self._call_tensor(owner, facts, name, args)
+        if isinstance(facts, Super):
+            return self._call_super(facts, name, args)
+        if isinstance(facts, Inst):
+            return self._call_module_method(facts, name, args)
+        full = Args((owner, *args.pos), args.kw, args.more)
+        for key in _method_keys(facts, name):
+            op = table.METHODS.get(key)
+            if op is not None:
+                return self.run_op(op, full)
+        if isinstance(facts, LibObj):
+            if name in SELF_METHODS:
+                return owner
+            if name in ("forward", "__call__"):
+                return self._call_obj(owner, facts, args)
+            if modules_transformers.is_model(facts.cls):
+                op = table.METHODS.get(f"transformers.PreTrainedModel.{name}")
+                if op is not None:
+                    return self.run_op(op, full)
+        if isinstance(facts, Class):
+            return self.opaque()
+        return self.opaque(why=f".{name}() is not known")
+
+    def _call_tensor(self, owner: Value, facts: Tensor, name: str, args: Args) -> Value:
+        if name == "backward":
+            self.went_back(facts)
+            return NONE
+        full = Args((owner, *args.pos), args.kw, args.more)
+        op = table.TENSOR_METHODS.get(name)
+        if op is not None:
+            return self.after_op(name, facts, full, self.run_op(op, full))
+        if name.endswith("_") and not name.endswith("__") and (op := table.TENSOR_METHODS.get(name[:-1])) is not None:
+            result = self.get(self.run_op(op, full))
+            if isinstance(result, Tensor):
+                self.set(owner, result)
+            return owner
+        return self.opaque(why=f"Tensor.{name} is not known")
+
+    def went_back(self, tensor: Tensor) -> None:
+        """A backward pass starts from this tensor."""
+        for use in tensor.losses:
+            if pending := self.pending.get(use.loss):
+                pending.paths[(*use.path, After("backward", text="backward"))] = None
+
+    def _call_super(self, sup: Super, name: str, args: Args) -> Value:
+        own = self.get(sup.self)
+        if name in ("__init__", "__post_init__"):
+            base = self.lib_base(sup.cls)
+            if isinstance(own, Inst) and base is not None and name == "__init__":
+                self.put_attr(own, "__lib__", self.new(LibObj(base, args, uid=uid(), step=self.step("init", "options are set here"))))
+            return NONE
+        if isinstance(own, Inst) and name in ("forward", "__call__"):
+            inner = self.store.get(("a", own.uid, "__lib__"))
+            return self.call(inner, args) if inner is not None else self.opaque()
+        if isinstance(own, Inst):
+            return self._call_module_method(own, name, args)
+        return self.opaque()
+
+    def _call_module_method(self, inst: Inst, name: str, args: Args) -> Value:
+        if name in SELF_METHODS:
+            return inst
+        if name in ("register_buffer", "register_parameter", "add_module"):
+            key = self.get(args.given(0, "name") or UNKNOWN)
+            value = args.given(1, "tensor") or args.given(1, "module") or args.given(1, "param")
+            if isinstance(key, Const) and isinstance(key.value, str) and value is not None:
+                self.put_attr(inst, key.value, value)
+            return NONE
+        if name == "save_hyperparameters":
+            self._save_hyperparameters(inst)
+            return NONE
+        base = self.lib_base(inst.cls)
+        op = table.METHODS.get(f"{base}.{name}")
+        if op is not None:
+            inner = self.store.get(("a", inst.uid, "__lib__"))
+            return self.run_op(op, Args((inner or inst, *args.pos), args.kw, args.more))
+        return self.opaque()
+
+    def _save_hyperparameters(self, inst: Inst) -> None:
+        for func, _ in reversed(self.stack):
+            if func.cls is not None and getattr(func.node, "name", "") == "__init__":
+                frame = next((f for f in reversed(list(self.frames.values())) if f.func is func), None)
+                if frame is None:
+                    return
+                items = tuple((p.name, v) for p in func.node.params[1:] if (v := self.store.get(("v", frame.id, p.name))) is not None)
+                self.put_attr(inst, "hparams", self.new(Map(items, None, kind="Namespace")))
+                return
+
+
+_OWNERS: list[str] = []
+
+
+def _owners() -> list[str]:
+    if not _OWNERS:
+        _OWNERS.extend(table.METHODS)
+        _OWNERS.extend(table.ATTRS)
+    return _OWNERS
+
+
+def _method_keys(facts: Value, name: str) -> list[str]:
+    if isinstance(facts, LibObj):
+        keys = [f"{facts.cls}.{name}"]
+        if facts.cls.startswith("torch.nn."):
+            keys.append(f"torch.nn.Module.{name}")
+        return keys
+    if isinstance(facts, Seq):
+        return [f"{facts.kind}.{name}", f"list.{name}"]
+    if isinstance(facts, Map):
+        return [f"{facts.kind}.{name}", f"dict.{name}"]
+    if isinstance(facts, Const) and isinstance(facts.value, str):
+        return [f"str.{name}"]
+    return []
+
+
+# builtins and functools that concern the interpreter's own values
+
+
+def _isinstance(m: Calls, args: Args) -> Value:
+    facts = m.get(args.given(0, "obj") or UNKNOWN)
+    kind = m.get(args.given(1, "cls") or UNKNOWN)
+    kinds = [m.get(i) for i in kind.items] if isinstance(kind, Seq) and kind.items is not None else [kind]
+    answers = [_is_a(m, facts, k) for k in kinds]
+    if True in answers:
+        return Const(True)
+    return Const(False) if answers and all(a is False for a in answers) else UNKNOWN
+
+
+_BUILTIN_KINDS: dict[str, Callable[[Value], bool]] = {
+    "builtins.list": lambda f: isinstance(f, Seq) and f.kind == "list",
+    "builtins.tuple": lambda f: isinstance(f, Seq) and f.kind == "tuple",
+    "builtins.dict": lambda f: isinstance(f, Map),
+    "builtins.str": lambda f: isinstance(f, Const) and isinstance(f.value, str),
+    "builtins.int": lambda f: isinstance(f, Num),
+    "torch.Tensor": lambda f: isinstance(f, Tensor) and not f.array,
+    "numpy.ndarray": lambda f: isinstance(f, Tensor) and f.array,
+}
+
+
+def _is_a(m: Calls, facts: Value, kind: Value) -> bool | None:
+    if isinstance(facts, Unknown) or isinstance(kind, Unknown):
+        return None
+    if isinstance(kind, Class):
+        return any(c is kind or c.node is kind.node for c in m.mro(facts.cls)) if isinstance(facts, Inst) else False
+    if isinstance(kind, Lib):
+        test = _BUILTIN_KINDS.get(canonical(kind.name))
+        if test is not None:
+            return test(facts)
+        if isinstance(facts, LibObj):
+            return True if facts.cls == canonical(kind.name) else None
+        if isinstance(facts, (Tensor, Num, Const, Seq, Map)):
+            return None if isinstance(facts, (Num, Const, Map)) else False
+    return None
+
+
+def _getattr(m: Calls, args: Args) -> Value:
+    name = m.get(args.given(1, "name") or UNKNOWN)
+    if not args.pos or not isinstance(name, Const) or not isinstance(name.value, str):
+        return m.opaque()
+    facts = m.get(args.pos[0])
+    default = args.given(2, "default")
+    if default is not None and isinstance(facts, Inst):
+        known = m.store.get(("a", facts.uid, name.value)) is not None or m.class_attr(facts.cls, name.value) is not None
+        if not known:
+            return default if m.lib_base(facts.cls) is None else m.join(default, m.attr(args.pos[0], name.value))
+    return m.attr(args.pos[0], name.value)
+
+
+def _setattr(m: Calls, args: Args) -> Value:
+    name = m.get(args.given(1, "name") or UNKNOWN)
+    if len(args.pos) == 3 and isinstance(name, Const) and isinstance(name.value, str):
+        m.set_attr(args.pos[0], name.value, args.pos[2])
+    return NONE
+
+
+def _hasattr(m: Calls, args: Args) -> Value:
+    name = m.get(args.given(1, "name") or UNKNOWN)
+    facts = m.get(args.given(0, "obj") or UNKNOWN)
+    if isinstance(facts, Inst) and isinstance(name, Const) and isinstance(name.value, str):
+        if m.store.get(("a", facts.uid, name.value)) is not None or m.class_attr(facts.cls, name.value) is not None:
+            return Const(True)
+        return Const(False) if m.lib_base(facts.cls) is None else UNKNOWN
+    return UNKNOWN
+
+
+def _partial(m: Calls, args: Args) -> Value:
+    return Partial(args.pos[0], Args(args.pos[1:], args.kw, args.more)) if args.pos else m.opaque()
+
+
+def _type(m: Calls, args: Args) -> Value:
+    facts = m.get(args.pos[0]) if args.pos else UNKNOWN
+    return facts.cls if isinstance(facts, Inst) else UNKNOWN
+
+
+def _len(m: Calls, args: Args) -> Value:
+    facts = m.get(args.pos[0]) if args.pos else UNKNOWN
+    if isinstance(facts, Inst):
+        hit = m.class_attr(facts.cls, "__len__")
+        return m.call_func(hit[0], Args((facts,))) if hit is not None and isinstance(hit[0], Func) else Num(fresh("n"))
+    if isinstance(facts, Unknown) and args.pos and isinstance(args.pos[0], Ref):
+        key = ("a", ("r", args.pos[0].id), "__len__")
+        found = m.store.get(key)
+        if found is None:
+            found = Num(fresh(f"len({facts.name})" if facts.name else "n"))
+            m.store.set(key, found)
+        return found
+    op = table.CALLS.get("builtins.len")
+    return m.run_op(op, args) if op is not None else m.opaque()
+
+
+def _identity_property(m: Calls, args: Args) -> Value:
+    facts = m.get(args.pos[0]) if args.pos else UNKNOWN
+    return replace(facts, kind="property") if isinstance(facts, Func) else facts
+
+
+def _static(m: Calls, args: Args) -> Value:
+    facts = m.get(args.pos[0]) if args.pos else UNKNOWN
+    return replace(facts, kind="static") if isinstance(facts, Func) else facts
+
+
+def _classmethod(m: Calls, args: Args) -> Value:
+    facts = m.get(args.pos[0]) if args.pos else UNKNOWN
+    return replace(facts, kind="class") if isinstance(facts, Func) else facts
+
+
+def _namespace(m: Calls, args: Args) -> Value:
+    return m.new(Map(args.kw, m.opaque() if args.more else None, kind="Namespace"))
+
+
+def _field(m: Calls, args: Args) -> Value:
+    return LibObj("dataclasses.field", args, uid=uid())
+
+
+def _namedtuple(m: Calls, args: Args) -> Value:
+    spec = m.get(args.given(1, "field_names") or UNKNOWN)
+    names: list[str] = []
+    if isinstance(spec, Const) and isinstance(spec.value, str):
+        names = spec.value.replace(",", " ").split()
+    elif isinstance(spec, Seq) and spec.items is not None:
+        for i in spec.items:
+            f = m.get(i)
+            pair = m.get(f.items[0]) if isinstance(f, Seq) and f.items else f
+            if isinstance(pair, Const) and isinstance(pair.value, str):
+                names.append(pair.value)
+    return Partial(Lib("shapeguard.namedtuple"), Args((), tuple((f"__{i}", Const(n)) for i, n in enumerate(names))))
+
+
+def _make_namedtuple(m: Calls, args: Args) -> Value:
+    names = [v.value for k, v in args.kw if k.startswith("__") and isinstance(v, Const)]
+    own = {k: v for k, v in args.kw if not k.startswith("__")}
+    values = [args.pos[i] if i < len(args.pos) else own.get(n) or m.opaque(n) for i, n in enumerate(names)]
+    return Seq("tuple", tuple(values), UNKNOWN, Dim.of(len(values)), names=tuple(names))
+
+
+def _iter(m: Calls, args: Args) -> Value:
+    return args.pos[0] if args.pos else m.opaque()
+
+
+def _next(m: Calls, args: Args) -> Value:
+    return m.elem(args.pos[0]) if args.pos else m.opaque()
+
+
+SPECIAL: dict[str, Callable[[Any, Args], Value]] = {
+    "builtins.isinstance": _isinstance,
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.hasattr": _hasattr,
+    "builtins.type": _type,
+    "builtins.len": _len,
+    "builtins.iter": _iter,
+    "builtins.next": _next,
+    "builtins.property": _identity_property,
+    "functools.cached_property": _identity_property,
+    "builtins.staticmethod": _static,
+    "builtins.classmethod": _classmethod,
+    "functools.partial": _partial,
+    "types.SimpleNamespace": _namespace,
+    "argparse.Namespace": _namespace,
+    "dataclasses.field": _field,
+    "collections.namedtuple": _namedtuple,
+    "typing.NamedTuple": _namedtuple,
+    "shapeguard.namedtuple": _make_namedtuple,
+}
+
+__all__ = ["Calls", "LossUse", "Site"]

@@ -1,0 +1,455 @@
+"""Expressions: what each of them is, given what is known of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from shapeguard.analysis import arith
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.machine import Frame, Machine
+from shapeguard.analysis.ops import containers, pointwise
+from shapeguard.analysis.values import (
+    NONE,
+    UNKNOWN,
+    Arg,
+    Args,
+    Const,
+    Func,
+    Inst,
+    Lib,
+    LibObj,
+    Map,
+    Note,
+    Num,
+    Origin,
+    Seq,
+    SliceV,
+    Tensor,
+    Unknown,
+    Value,
+    uid,
+)
+from shapeguard.shapes import Dim, fresh
+
+UNROLL = 6  # comprehensions and loops over this many known items are run item by item
+
+__all__ = ["Expressions", "Arg"]
+
+
+class Expressions(Machine):
+    """Evaluation of expressions."""
+
+    def eval(self, node: s.Expr, frame: Frame) -> Value:
+        return _EVAL[type(node)](self, node, frame)
+
+    def _const(self, node: s.Const, frame: Frame) -> Value:
+        v = node.value
+        if isinstance(v, int) and not isinstance(v, bool):
+            return Num(Dim.of(v))
+        return NONE if v is None else Const(v)
+
+    def _name(self, node: s.Name, frame: Frame) -> Value:
+        return self.lookup(node.id, frame)
+
+    def _fstring(self, node: s.FString, frame: Frame) -> Value:
+        self.eval_unread(node.parts, frame)
+        return UNKNOWN
+
+    def eval_unread(self, nodes: list[s.Expr], frame: Frame) -> None:
+        """Evaluate for effect only: what is merely printed does not count as used."""
+        before = set(frame.loaded)
+        for part in nodes:
+            self.eval(part, frame)
+        frame.loaded = before
+
+    def _attr(self, node: s.Attr, frame: Frame) -> Value:
+        value = self.eval(node.obj, frame)
+        with self.at(frame.module, node.at):
+            return self.attr(value, node.name)
+
+    def _index(self, node: s.Index, frame: Frame) -> Value:
+        value = self.eval(node.obj, frame)
+        items = tuple(self.eval(i, frame) for i in node.items)
+        with self.at(frame.module, node.at):
+            return self.index(value, items, node.tuple)
+
+    def _slice(self, node: s.Slice, frame: Frame) -> Value:
+        def bound(part: s.Expr | None) -> Value:
+            return NONE if part is None else self.get(self.eval(part, frame))
+
+        return SliceV(bound(node.lo), bound(node.hi), bound(node.step))
+
+    def _sequence(self, node: s.Sequence, frame: Frame) -> Value:
+        items: list[Value] = []
+        for item in node.items:
+            if isinstance(item, s.Star):
+                facts = self.get(self.eval(item.value, frame))
+                if isinstance(facts, Seq) and facts.items is not None:
+                    items.extend(facts.items)
+                    continue
+                parts = (
+                    Seq("list", tuple(items), self.join_all(items), Dim.of(len(items))),
+                    facts if isinstance(facts, Seq) else Seq("list", None, self.opaque(), fresh("n", "time"), origin=Origin(uid())),
+                )
+                rest = [self.eval(i, frame) for i in node.items[node.items.index(item) + 1 :] if not isinstance(i, s.Star)]
+                out = containers.concat(self, *parts)
+                if rest:
+                    out = containers.concat(self, out, Seq("list", tuple(rest), self.join_all(rest), Dim.of(len(rest))))
+                return self._literal(node.kind, out)
+            items.append(self.eval(item, frame))
+        seq = Seq(node.kind, tuple(items), self._elem_of(items), Dim.of(len(items)), origin=Origin(uid()))  # type: ignore[arg-type]
+        return self._literal(node.kind, seq)
+
+    def _elem_of(self, items: list[Value]) -> Value:
+        if not items:
+            return UNKNOWN
+        if all(isinstance(i, (Num, Const)) for i in items):
+            return items[0] if all(i == items[0] for i in items) else Num(fresh("e")) if isinstance(items[0], Num) else UNKNOWN
+        return items[0] if len(items) == 1 else UNKNOWN
+
+    def _literal(self, kind: str, seq: Seq) -> Value:
+        seq = replace(seq, kind=kind)  # type: ignore[arg-type]
+        return seq if kind == "tuple" else self.new(seq)
+
+    def _dict(self, node: s.Dict, frame: Frame) -> Value:
+        items: dict[Any, Value] = {}
+        rest: Value | None = None
+        for key, value in node.items:
+            v = self.eval(value, frame)
+            if key is None:
+                facts = self.get(v)
+                if isinstance(facts, Map):
+                    items.update(facts.items)
+                    rest = rest or facts.rest
+                else:
+                    rest = self.opaque()
+                continue
+            k = self.key_of(self.eval(key, frame))
+            if k is None:
+                rest = v if rest is None else self.join(rest, v)
+            else:
+                items[k] = v
+        return self.new(Map(tuple(items.items()), rest))
+
+    def key_of(self, value: Value) -> Any:
+        """A dictionary key, where it is known: a string, an int, a tuple of such."""
+        facts = self.get(value)
+        if isinstance(facts, Const) and isinstance(facts.value, (str, bytes, bool, float)):
+            return facts.value
+        if isinstance(facts, Num):
+            return facts.dim.const
+        if isinstance(facts, Seq) and facts.kind == "tuple" and facts.items is not None:
+            keys = tuple(self.key_of(i) for i in facts.items)
+            return None if None in keys else keys
+        return facts.name if isinstance(facts, Lib) else None
+
+    def _star(self, node: s.Star, frame: Frame) -> Value:
+        return self.eval(node.value, frame)
+
+    def _binary(self, node: s.Binary, frame: Frame) -> Value:
+        left, right = self.eval(node.left, frame), self.eval(node.right, frame)
+        with self.at(frame.module, node.at):
+            return self.binary(node.op, left, right)
+
+    def binary(self, op: str, left: Value, right: Value) -> Value:
+        """`left op right`."""
+        a, b = self.get(left), self.get(right)
+        if isinstance(a, Seq) and isinstance(b, Seq) and op == "+":
+            return self.wrap(containers.concat(self, a, b))
+        if op == "*" and isinstance(a, Seq) and not isinstance(b, Tensor):
+            return self.wrap(containers.repeat(self, a, b))
+        if op == "*" and isinstance(b, Seq) and not isinstance(a, Tensor):
+            return self.wrap(containers.repeat(self, b, a))
+        if op == "+" and (isinstance(a, Seq) or isinstance(b, Seq)) and not (_array(a) or _array(b)):
+            unknown = Seq("list", None, self.opaque(), fresh("n", "time"), origin=Origin(uid()))
+            if isinstance(a, Seq) and isinstance(b, (Unknown, Tensor)):
+                return self.wrap(containers.concat(self, a, unknown))
+            if isinstance(b, Seq) and isinstance(a, (Unknown, Tensor)):
+                return self.wrap(containers.concat(self, unknown, b))
+        if op == "|" and isinstance(a, Map) and isinstance(b, Map):
+            return self.new(Map(tuple({**dict(a.items), **dict(b.items)}.items()), a.rest or b.rest))
+        if isinstance(a, Tensor) or isinstance(b, Tensor):
+            return self.guarded(lambda: pointwise.binary(self, op, left, right))
+        known = arith.binary(op, a, b)
+        return self.opaque() if known is None else known
+
+    def guarded(self, op: Callable[[], Value]) -> Value:
+        """Run an operation of ours; a failure in it is remembered and gives unknown."""
+        try:
+            return self.wrap(op())
+        except (RecursionError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001  (our own bug must not stop the user's commit)
+            from shapeguard.analysis.machine import OutOfFuel
+
+            if isinstance(error, OutOfFuel):
+                raise
+            self.failed(self.site.module, f"{type(error).__name__}: {error} (line {self.site.place.row})")
+            return self.opaque()
+
+    def _unary(self, node: s.Unary, frame: Frame) -> Value:
+        value = self.eval(node.value, frame)
+        facts = self.get(value)
+        if node.op == "not":
+            known = self.truth(value)
+            return UNKNOWN if known is None else Const(not known)
+        with self.at(frame.module, node.at):
+            if isinstance(facts, Tensor):
+                return self.guarded(lambda: pointwise.unary(self, node.op, value))
+        if isinstance(facts, Num):
+            return Num(-facts.dim) if node.op == "-" else facts if node.op == "+" else UNKNOWN
+        if isinstance(facts, Const) and isinstance(facts.value, (int, float)) and node.op == "-":
+            return Const(-facts.value)
+        return self.opaque()
+
+    def _compare(self, node: s.Compare, frame: Frame) -> Value:
+        left = self.eval(node.left, frame)
+        out: Value = UNKNOWN
+        with self.at(frame.module, node.at):
+            for i, (op, right_node) in enumerate(node.rest):
+                right = self.eval(right_node, frame)
+                answer = self.compare(op, left, right)
+                if i == 0:
+                    out = answer
+                else:
+                    both = {self.truth(out), self.truth(answer)}
+                    out = Const(False) if False in both else Const(True) if both == {True} else UNKNOWN
+                left = right
+        return out
+
+    def compare(self, op: str, left: Value, right: Value) -> Value:
+        """`left op right` for one comparison."""
+        a, b = self.get(left), self.get(right)
+        if op in ("is", "is not"):
+            if NONE in (a, b):
+                other = b if a == NONE else a
+                known = None if isinstance(other, Unknown) else other == NONE
+            else:
+                known = True if isinstance(left, type(right)) and left == right and isinstance(a, (Const, Inst)) else None
+                if isinstance(a, Const) and isinstance(b, Const):
+                    known = a.value is b.value
+            return UNKNOWN if known is None else Const(known if op == "is" else not known)
+        if op in ("in", "not in"):
+            known = self._contains(left, b)
+            return UNKNOWN if known is None else Const(known if op == "in" else not known)
+        if isinstance(a, Tensor) or isinstance(b, Tensor):
+            return self.guarded(lambda: pointwise.compare(self, op, left, right))
+        known = arith.compare(op, a, b)
+        return UNKNOWN if known is None else Const(known)
+
+    def _contains(self, item: Value, box: Value) -> bool | None:
+        key = self.key_of(item)
+        if key is None:
+            return None
+        if isinstance(box, Map) and box.rest is None:
+            return box.get(key) is not None
+        if isinstance(box, Map):
+            return True if any(k == key for k, _ in box.items) else None
+        if isinstance(box, Seq) and box.items is not None:
+            keys = [self.key_of(i) for i in box.items]
+            return True if key in keys else None if None in keys else False
+        if isinstance(box, Const) and isinstance(box.value, str) and isinstance(key, str):
+            return key in box.value
+        return None
+
+    def truth(self, value: Value) -> bool | None:
+        """Whether a value is true, where known."""
+        facts = self.get(value)
+        if isinstance(facts, (Tensor, Unknown)):
+            return None
+        if isinstance(facts, Seq):
+            return bool(facts.items) if facts.items is not None else None
+        if isinstance(facts, Map):
+            return True if facts.items else False if facts.rest is None else None
+        if isinstance(facts, (Num, Const)):
+            return arith.truth(facts)
+        return None if isinstance(facts, LibObj) and facts.cls.startswith("argparse") else True
+
+    def _boolop(self, node: s.BoolOp, frame: Frame) -> Value:
+        left = self.eval(node.left, frame)
+        known = self.truth(left)
+        if known is not None:
+            return left if known is (node.op == "or") else self.eval(node.right, frame)
+        right = self.eval(node.right, frame)
+        if self.truth(right) is (node.op == "or") and isinstance(self.get(right), Const):
+            return right
+        return self.join(left, right) if node.op == "or" else UNKNOWN if isinstance(self.get(left), Unknown) else right
+
+    def _cond(self, node: s.Cond, frame: Frame) -> Value:
+        known = self.truth(self.eval(node.test, frame))
+        if known is not None:
+            return self.eval(node.then if known else node.other, frame)
+        values: list[Value] = []
+
+        def branch(side: s.Expr) -> bool:
+            values.append(self.eval(side, frame))
+            return True
+
+        self.fork(lambda: branch(node.then), lambda: branch(node.other))
+        return self.join_all(values)
+
+    def _lambda(self, node: s.Lambda, frame: Frame) -> Value:
+        return Func(node, frame.module, frame.id, defaults=self.defaults(node.params, frame))
+
+    def defaults(self, params: list[s.Param], frame: Frame) -> tuple[tuple[str, Value], ...]:
+        """Default arguments, evaluated where the function is defined."""
+        return tuple((p.name, self.eval(p.default, frame)) for p in params if p.default is not None)
+
+    def _comp(self, node: s.Comp, frame: Frame) -> Value:
+        inner = Frame(next(self.ids), frame.module, "block", frame, self_value=frame.self_value)
+        self.frames[inner.id] = inner
+        first = node.fors[0]
+        source = self.eval(first.iter, frame)
+        facts = self.get(source)
+        known = facts.items if isinstance(facts, Seq) and len(node.fors) == 1 and not first.ifs else None
+        if known is not None and len(known) <= UNROLL and node.kind in ("list", "generator", "dict"):
+            done = [self._comp_item(node, first, item, inner) for item in known]
+            if node.kind == "dict":
+                pairs = {key: v for k, v in done if (key := self.key_of(k)) is not None}
+                return self.new(Map(tuple(pairs.items())))
+            values = [v for _, v in done]
+            return self.new(Seq("list", tuple(values), self._elem_of(values), Dim.of(len(values)), origin=Origin(uid())))
+        length = self.length(facts)
+        filtered = False
+        for i, part in enumerate(node.fors):
+            it = source if i == 0 else self.eval(part.iter, inner)
+            self.bind_target(part.target, self.elem(it), inner)
+            for test in part.ifs:
+                self.eval(test, inner)
+            filtered = filtered or bool(part.ifs)
+        key, value = self._comp_values(node, inner)
+        if node.kind == "dict":
+            return self.new(Map((), value))
+        if filtered or len(node.fors) > 1 or length is None:
+            length = fresh("n", "time")
+        if filtered and isinstance(facts, Tensor):
+            row = self.get(value)
+            if isinstance(row, Tensor):
+                note = Note("python-filter", self.step("filter", "rows are picked one by one in Python"))
+                value = self.wrap(replace(row, notes=(*row.notes, note)))
+        same = isinstance(facts, Seq) and not filtered and len(node.fors) == 1 and self._passes_through(node, first)
+        if same and isinstance(facts, Seq):
+            return self.new(replace(facts, kind="list", items=None, elem=value, length=length))
+        return self.new(Seq("set" if node.kind == "set" else "list", None, value, length, origin=Origin(uid())))
+
+    @staticmethod
+    def _passes_through(node: s.Comp, first: s.For_) -> bool:
+        if not isinstance(first.target, s.Name):
+            return False
+        elt = node.elt
+        if isinstance(elt, s.Call) and isinstance(elt.func, s.Name) and elt.func.id == "int" and len(elt.args) == 1:
+            elt = elt.args[0].value
+        return isinstance(elt, s.Name) and elt.id == first.target.id
+
+    def _comp_item(self, node: s.Comp, part: s.For_, item: Value, inner: Frame) -> tuple[Value, Value]:
+        self.bind_target(part.target, item, inner)
+        return self._comp_values(node, inner)
+
+    def _comp_values(self, node: s.Comp, inner: Frame) -> tuple[Value, Value]:
+        first = self.eval(node.elt, inner)
+        return (first, self.eval(node.value, inner)) if node.value is not None else (UNKNOWN, first)
+
+    def length(self, facts: Value) -> Dim | None:
+        """How many items iterating gives, where known."""
+        if isinstance(facts, Seq):
+            return facts.length
+        if isinstance(facts, Map) and facts.rest is None:
+            return Dim.of(len(facts.items))
+        if isinstance(facts, Tensor):
+            first = facts.shape.at(0)
+            return None if first is None else first.size
+        return None
+
+    def _walrus(self, node: s.Walrus, frame: Frame) -> Value:
+        value = self.eval(node.value, frame)
+        target = frame
+        while target.kind == "block" and target.parent is not None:
+            target = target.parent
+        self.assign(node.name, value, target)
+        return value
+
+    def _yield(self, node: s.Yield, frame: Frame) -> Value:
+        value = NONE if node.value is None else self.eval(node.value, frame)
+        target = frame
+        while target.kind == "block" and target.parent is not None:
+            target = target.parent
+        target.yields.append(self.elem(value) if node.from_ else value)
+        return self.opaque()
+
+    def _await(self, node: s.Await, frame: Frame) -> Value:
+        return self.eval(node.value, frame)
+
+    def _call(self, node: s.Call, frame: Frame) -> Value:
+        if isinstance(node.func, s.Name) and node.func.id == "print":
+            self.eval_unread([a.value for a in node.args], frame)
+            return NONE
+        func = self.eval(node.func, frame)
+        if isinstance(func, Lib) and func.name == "builtins.super":
+            return self.super_of(frame)
+        if isinstance(func, Lib) and func.name in ("builtins.locals", "builtins.globals", "builtins.vars"):
+            return self.opaque()
+        args = self.arguments(node.args, frame)
+        with self.at(frame.module, node.at):
+            self.current = frame
+            return self.call(func, args)
+
+    def arguments(self, given: list[s.Arg], frame: Frame) -> Args:
+        """Evaluated arguments, starred ones spread where they are known."""
+        pos: list[Value] = []
+        kw: list[tuple[str, Value]] = []
+        more = False
+        for arg in given:
+            value = self.eval(arg.value, frame)
+            if arg.star == 1:
+                facts = self.get(value)
+                if isinstance(facts, Seq) and facts.items is not None:
+                    pos.extend(facts.items)
+                elif isinstance(facts, Seq) and facts.elem != UNKNOWN:
+                    pos.append(Seq("tuple", None, facts.elem, facts.length, padding=facts.padding))
+                    more = True
+                else:
+                    more = True
+            elif arg.star == 2:
+                facts = self.get(value)
+                if isinstance(facts, Map):
+                    kw.extend((k, v) for k, v in facts.items if isinstance(k, str))
+                    more = more or facts.rest is not None
+                else:
+                    more = True
+            elif arg.name is not None:
+                kw.append((arg.name, value))
+            else:
+                pos.append(value)
+        return Args(tuple(pos), tuple(kw), more)
+
+    current: Frame
+
+
+def _array(facts: Value) -> bool:
+    return isinstance(facts, Tensor) and (facts.array or facts.step is not None)
+
+
+_EVAL: dict[type, Callable[[Any, Any, Frame], Value]] = {
+    s.Const: Expressions._const,
+    s.Name: Expressions._name,
+    s.FString: Expressions._fstring,
+    s.Attr: Expressions._attr,
+    s.Index: Expressions._index,
+    s.Slice: Expressions._slice,
+    s.Sequence: Expressions._sequence,
+    s.Dict: Expressions._dict,
+    s.Star: Expressions._star,
+    s.Binary: Expressions._binary,
+    s.Unary: Expressions._unary,
+    s.Compare: Expressions._compare,
+    s.BoolOp: Expressions._boolop,
+    s.Cond: Expressions._cond,
+    s.Lambda: Expressions._lambda,
+    s.Comp: Expressions._comp,
+    s.Walrus: Expressions._walrus,
+    s.Yield: Expressions._yield,
+    s.Await: Expressions._await,
+    s.Call: Expressions._call,
+}

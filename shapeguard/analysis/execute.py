@@ -1,0 +1,379 @@
+"""Statements: run in order, branches joined, loops run twice, and each module once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.evaluate import UNROLL
+from shapeguard.analysis.machine import Frame, Machine, OutOfFuel, canonical
+from shapeguard.analysis.ops import table
+from shapeguard.analysis.values import NONE, Args, Class, Func, Lib, LibObj, Mod, Num, Seq, Value
+from shapeguard.shapes import fresh
+
+HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
+
+
+class Statements(Machine):
+    """Execution of statements."""
+
+    def exec_block(self, body: Sequence[s.Statement], frame: Frame) -> bool:
+        for stmt in body:
+            self.burn()
+            if stmt.above:
+                self.hint_above(stmt, frame)
+            depth, loops, quiet, site = len(self.stack), len(self.loop_marks), self.quiet, self.site
+            try:
+                if not _EXEC[type(stmt)](self, stmt, frame):
+                    return False
+            except (OutOfFuel, RecursionError):
+                raise
+            except Exception as error:  # our own bug: what this statement does is not known, the rest goes on
+                del self.stack[depth:], self.loop_marks[loops:]
+                self.quiet, self.site = quiet, site
+                self.failed(frame.module, f"{type(error).__name__}: {error} (line {frame.module.span(stmt.at).row})")
+        return True
+
+    def _expr(self, stmt: s.ExprStmt, frame: Frame) -> bool:
+        self.eval(stmt.value, frame)
+        return True
+
+    def _assign(self, stmt: s.Assign, frame: Frame) -> bool:
+        if stmt.value is None:
+            return True
+        self._unpacked_shape(stmt, frame)
+        value = self.eval(stmt.value, frame)
+        with self.at(frame.module, stmt.at):
+            value = self.hint_assign(stmt, value, frame)
+        for target in stmt.targets:
+            self.bind_target(target, value, frame)
+        return True
+
+    def _unpacked_shape(self, stmt: s.Assign, frame: Frame) -> None:
+        value, target = stmt.value, stmt.targets[0]
+        if not isinstance(target, s.Sequence) or any(not isinstance(t, s.Name) for t in target.items):
+            return
+        if isinstance(value, s.Call) and not value.args and isinstance(value.func, s.Attr) and value.func.name == "size":
+            obj = value.func.obj
+        elif isinstance(value, s.Attr) and value.name == "shape":
+            obj = value.obj
+        else:
+            return
+        tensor = self.as_tensor(self.eval(obj, frame))
+        if tensor is None or tensor.shape.pack is None:
+            return
+        self.unpack_shape([t.id for t in target.items if isinstance(t, s.Name)], tensor)
+
+    def _augassign(self, stmt: s.AugAssign, frame: Frame) -> bool:
+        left = self.eval(stmt.target, frame)
+        right = self.eval(stmt.value, frame)
+        with self.at(frame.module, stmt.at):
+            self.accumulated(right)
+            facts = self.get(left)
+            value = self.binary(stmt.op, left, right)
+            if isinstance(facts, Seq) and facts.kind == "list" and isinstance(self.get(value), Seq):
+                self.set(left, self.get(value))
+                return True
+        self.bind_target(stmt.target, value, frame)
+        return True
+
+    def _return(self, stmt: s.Return, frame: Frame) -> bool:
+        value = NONE if stmt.value is None else self.eval(stmt.value, frame)
+        owner = frame
+        while owner.kind == "block" and owner.parent is not None:
+            owner = owner.parent
+        owner.returns.append((value, self.store.changes(owner.mark)))
+        return False
+
+    def _raise(self, stmt: s.Raise, frame: Frame) -> bool:
+        if stmt.value is not None:
+            self.eval(stmt.value, frame)
+        return False
+
+    def _assert(self, stmt: s.Assert, frame: Frame) -> bool:
+        self.eval(stmt.test, frame)
+        return True
+
+    def _delete(self, stmt: s.Delete, frame: Frame) -> bool:
+        return True
+
+    def _jump(self, stmt: s.Jump, frame: Frame) -> bool:
+        if stmt.kind == "pass" or not self.loop_marks:
+            return True
+        mark, breaks, continues = self.loop_marks[-1]
+        (breaks if stmt.kind == "break" else continues).append(self.store.changes(mark))
+        return False
+
+    def _scope(self, stmt: s.Scope, frame: Frame) -> bool:
+        frame.outer.update(dict.fromkeys(stmt.names, stmt.kind))
+        return True
+
+    # imports
+
+    def _import(self, stmt: s.Import, frame: Frame) -> bool:
+        if stmt.is_from:
+            self._import_from(stmt, frame)
+            return True
+        for name, alias in stmt.names:
+            found = self.project.resolve(frame.module, name, 0)
+            head = name.split(".")[0]
+            if alias is not None:
+                self.assign(alias, Lib(canonical(name)) if found is None else Mod(found, self.module_frame(found).id), frame)
+                continue
+            if found is None:
+                self.assign(head, Lib(head), frame)
+                continue
+            top = self.project.resolve(frame.module, head, 0) if head != name else found
+            self.module_frame(found)
+            self.assign(head, Mod(top or found, self.module_frame(top or found).id), frame)
+        return True
+
+    def _import_from(self, stmt: s.Import, frame: Frame) -> None:
+        base = self.project.resolve(frame.module, stmt.module or "", stmt.level)
+        for name, alias in stmt.names:
+            if base is None:
+                if stmt.level:
+                    sub = self.project.resolve(frame.module, f"{stmt.module + '.' if stmt.module else ''}{name}", stmt.level)
+                    if name != "*":
+                        self.assign(alias or name, Mod(sub, self.module_frame(sub).id) if sub is not None else self.opaque(name), frame)
+                elif name == "*":
+                    frame.star_libs.append(stmt.module or "")
+                else:
+                    sub = self.project.resolve(frame.module, f"{stmt.module}.{name}", 0)
+                    if sub is not None:
+                        self.assign(alias or name, Mod(sub, self.module_frame(sub).id), frame)
+                    else:
+                        self.assign(alias or name, Lib(canonical(f"{stmt.module}.{name}")), frame)
+                continue
+            source = self.module_frame(base)
+            if name == "*":
+                self._import_star(source, frame)
+                continue
+            value = self.store.get(("v", source.id, name))
+            if value is None:
+                sub = self.project.submodule(base, name)
+                if sub is not None:
+                    value = Mod(sub, self.module_frame(sub).id)
+                else:
+                    value = next((Lib(n) for lib in source.star_libs if _known(n := canonical(f"{lib}.{name}"))), None)
+            self.assign(alias or name, value if value is not None else self.opaque(name), frame)
+
+    def _import_star(self, source: Frame, frame: Frame) -> None:
+        for name in sorted(source.names):
+            if not name.startswith("_"):
+                value = self.store.get(("v", source.id, name))
+                if value is not None:
+                    self.assign(name, value, frame)
+        frame.star_libs.extend(source.star_libs)
+
+    # branches
+
+    def _if(self, stmt: s.If, frame: Frame) -> bool:
+        if frame.kind == "module" and _is_main_guard(stmt.test):
+            self.main_blocks.setdefault(frame.module.path, []).append(stmt.body)
+            return self.exec_block(stmt.orelse, frame) if stmt.orelse else True
+        known = self.truth(self.eval(stmt.test, frame))
+        if known is not None:
+            return self.exec_block(stmt.body if known else stmt.orelse, frame)
+        return self.fork(lambda: self.exec_block(stmt.body, frame), lambda: self.exec_block(stmt.orelse, frame))
+
+    main_blocks: dict[str, list[list[s.Statement]]]
+
+    def _try(self, stmt: s.Try, frame: Frame) -> bool:
+        def body() -> bool:
+            return self.exec_block(stmt.body, frame) and self.exec_block(stmt.orelse, frame)
+
+        def handler(name: str | None, block: list[s.Statement]) -> Callable[[], bool]:
+            def run() -> bool:
+                if name:
+                    self.assign(name, self.opaque(name), frame)
+                return self.exec_block(block, frame)
+
+            return run
+
+        branches = [body]
+        for kind, name, block in stmt.handlers:
+            if isinstance(kind, s.Name) and kind.id in HARMLESS_ERRORS:
+                continue
+            branches.append(handler(name, block))
+        falls = self.fork(*branches) if len(branches) > 1 else body()
+        if not falls and len(branches) != len(stmt.handlers) + 1:
+            falls = self.fork(*(handler(n, b) for _, n, b in stmt.handlers))
+        return self.exec_block(stmt.final, frame) and falls
+
+    def _match(self, stmt: s.Match, frame: Frame) -> bool:
+        self.eval(stmt.subject, frame)
+
+        def case(names: list[str], block: list[s.Statement]) -> Callable[[], bool]:
+            def run() -> bool:
+                for name in names:
+                    self.assign(name, self.opaque(name), frame)
+                return self.exec_block(block, frame)
+
+            return run
+
+        return self.fork(*(case(n, b) for n, b in stmt.cases), lambda: True)
+
+    def _with(self, stmt: s.With, frame: Frame) -> bool:
+        for expr, target in stmt.items:
+            value = self.eval(expr, frame)
+            if target is not None:
+                self.bind_target(target, value, frame)
+        return self.exec_block(stmt.body, frame)
+
+    # loops
+
+    def _for(self, stmt: s.For, frame: Frame) -> bool:
+        source = self.eval(stmt.iter, frame)
+        facts = self.get(source)
+        if isinstance(facts, LibObj) and (parts := facts.fact("__parts__")) is not None:
+            facts = self.get(parts)
+        items = facts.items if isinstance(facts, Seq) else None
+        counted = bool(items) and all(isinstance(self.get(i), Num) for i in items or ())
+        if items is not None and len(items) <= UNROLL and not counted:
+            return self._unrolled(stmt, items, frame)
+
+        def body() -> bool:
+            with self.at(frame.module, stmt.iter.at):
+                item = Num(fresh("i")) if counted else self.elem(source)
+            self.bind_target(stmt.target, item, frame)
+            return self.exec_block(stmt.body, frame)
+
+        self._loop(body)
+        return self.exec_block(stmt.orelse, frame)
+
+    def _unrolled(self, stmt: s.For, items: tuple[Value, ...], frame: Frame) -> bool:
+        for item in items:
+            def body(item: Value = item) -> bool:
+                self.bind_target(stmt.target, item, frame)
+                return self.exec_block(stmt.body, frame)
+
+            if not self._once(body):
+                break
+        return self.exec_block(stmt.orelse, frame)
+
+    def _while(self, stmt: s.While, frame: Frame) -> bool:
+        first = self.truth(self.eval(stmt.test, frame))
+        if first is False:
+            return self.exec_block(stmt.orelse, frame)
+
+        def body() -> bool:
+            self.eval(stmt.test, frame)
+            return self.exec_block(stmt.body, frame)
+
+        self._loop(body)
+        return self.exec_block(stmt.orelse, frame)
+
+    def _loop(self, body: Callable[[], bool]) -> None:
+        """Run a body twice: first unrecorded, to learn what it carries round, then for good from the join of both states."""
+        if self.quiet:
+            self._once(body)
+            return
+        mark = self.store.mark()
+        with self.silently():
+            self._once(body)
+        carried = self.store.changes(mark)
+        self.store.undo(mark)
+        self.store.merge([{}, carried], self.join)
+        self._once(body)
+
+    def _once(self, body: Callable[[], bool]) -> bool:
+        """One pass of a loop body; False when every path leaves the loop."""
+        mark = self.store.mark()
+        breaks: list[Any] = []
+        continues: list[Any] = []
+        self.loop_marks.append((mark, breaks, continues))
+        falls = body()
+        self.loop_marks.pop()
+        if not breaks and not continues:
+            return falls
+        ends = [*continues, *breaks]
+        if falls:
+            ends.append(self.store.changes(mark))
+        self.store.undo(mark)
+        self.store.merge(ends, self.join)
+        return falls or bool(continues)
+
+    # definitions
+
+    def _funcdef(self, stmt: s.FuncDef, frame: Frame) -> bool:
+        value: Value = Func(stmt, frame.module, frame.id, self.class_of_frame(frame), self.defaults(stmt.params, frame))
+        for decorator in reversed(stmt.decorators):
+            value = self._decorated(decorator, value, frame)
+        self.store.set(("v", frame.id, stmt.name), value)
+        frame.names.add(stmt.name)
+        return True
+
+    def class_of_frame(self, frame: Frame) -> Class | None:
+        """The class whose body a frame is."""
+        return self.classes.get(frame.id)
+
+    classes: dict[int, Class]
+
+    def _decorated(self, decorator: s.Expr, value: Value, frame: Frame) -> Value:
+        if isinstance(decorator, s.Attr) and decorator.name in ("setter", "deleter"):
+            return self.lookup_own(decorator, frame) or value
+        if isinstance(decorator, s.Attr) and decorator.name == "getter":
+            return value
+        made = self.eval(decorator, frame)
+        facts = self.get(made)
+        if isinstance(facts, Lib) and facts.name in ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod"):
+            return self.call(facts, Args((value,)))
+        if isinstance(facts, Func):
+            with self.at(frame.module, decorator.at):
+                result = self.get(self.call(facts, Args((value,))))
+            return result if isinstance(result, (Func, Class)) else value
+        return value  # a library's decorator (no_grad, hydra.main, command ...) leaves the function what it is
+
+    def lookup_own(self, node: s.Attr, frame: Frame) -> Value | None:
+        """The property that `@name.setter` extends."""
+        return self.store.get(("v", frame.id, node.obj.id)) if isinstance(node.obj, s.Name) else None
+
+    def _classdef(self, stmt: s.ClassDef, frame: Frame) -> bool:
+        bases = tuple(self.eval(b.value, frame) for b in stmt.bases if b.name is None and not b.star)
+        body = Frame(next(self.ids), frame.module, "class", frame)
+        self.frames[body.id] = body
+        cls = Class(stmt, frame.module, body.id, bases, stmt.name)
+        self.classes[body.id] = cls
+        self.exec_block(stmt.body, body)
+        self.store.set(("v", frame.id, stmt.name), cls)
+        frame.names.add(stmt.name)
+        return True
+
+
+def _known(dotted: str) -> bool:
+    return dotted in table.CALLS or dotted in table.INSTANCES
+
+
+def _is_main_guard(test: s.Expr) -> bool:
+    return (
+        isinstance(test, s.Compare)
+        and any(isinstance(e, s.Name) and e.id == "__name__" for e in (test.left, *(e for _, e in test.rest)))
+        and any(isinstance(e, s.Const) and e.value == "__main__" for e in (test.left, *(e for _, e in test.rest)))
+    )
+
+
+_EXEC: dict[type, Callable[[Any, Any, Frame], bool]] = {
+    s.ExprStmt: Statements._expr,
+    s.Assign: Statements._assign,
+    s.AugAssign: Statements._augassign,
+    s.Return: Statements._return,
+    s.Raise: Statements._raise,
+    s.Assert: Statements._assert,
+    s.Delete: Statements._delete,
+    s.Jump: Statements._jump,
+    s.Scope: Statements._scope,
+    s.Import: Statements._import,
+    s.If: Statements._if,
+    s.For: Statements._for,
+    s.While: Statements._while,
+    s.With: Statements._with,
+    s.Try: Statements._try,
+    s.Match: Statements._match,
+    s.FuncDef: Statements._funcdef,
+    s.ClassDef: Statements._classdef,
+}
+
+__all__ = ["Statements", "replace"]

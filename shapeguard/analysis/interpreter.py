@@ -1,0 +1,105 @@
+"""The interpreter: the mixins put together, and modules run when they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.calls import Calls
+from shapeguard.analysis.evaluate import Expressions
+from shapeguard.analysis.execute import Statements
+from shapeguard.analysis.hinted import Hinted
+from shapeguard.analysis.loss_calls import Losses
+from shapeguard.analysis.machine import FUEL, Frame, OutOfFuel
+from shapeguard.analysis.objects import Objects
+from shapeguard.analysis.values import Args, Class, Const, Func, Inst, Super, Value
+
+if TYPE_CHECKING:
+    from shapeguard.analysis.parse import Module
+    from shapeguard.analysis.project import Project
+
+
+class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
+    """Runs project code on facts."""
+
+    def __init__(self, project: Project, *, losses: Sequence[str] = (), ignore_index: int | None = None) -> None:
+        super().__init__(project, losses=losses, ignore_index=ignore_index)
+        self.classes: dict[int, Class] = {}
+        self.main_blocks: dict[str, list[list[s.Statement]]] = {}
+        self.bounded: dict[str, None] = {}
+
+    def module_frame(self, module: Module) -> Frame:
+        frame = self.module_frames.get(module.path)
+        if frame is not None:
+            return frame
+        frame = Frame(next(self.ids), module, "module", None)
+        self.frames[frame.id] = frame
+        self.module_frames[module.path] = frame
+        saved = (self.quiet, self.stack, self.loop_marks, self.site, self.fuel, getattr(self, "current", frame))
+        self.quiet, self.stack, self.loop_marks, self.fuel, self.current = 0, [], [], FUEL, frame
+        mark = self.store.mark()
+        self.store.set(("v", frame.id, "__name__"), Const(module.name))
+        self.store.set(("v", frame.id, "__file__"), Const(module.path))
+        try:
+            self.exec_block(module.body, frame)
+        except OutOfFuel:
+            self.bounded[f"{module.path}: module"] = None
+        finally:
+            self.store.commit(mark)
+            self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
+        self.frame_done(frame)
+        return frame
+
+    def super_of(self, frame: Frame) -> Value:
+        """`super()` in a method's frame."""
+        here: Frame | None = frame
+        while here is not None and (here.func is None or here.func.cls is None):
+            here = here.parent
+        if here is None or here.func is None or here.func.cls is None or here.self_value is None:
+            return self.opaque("super")
+        return Super(here.func.cls, here.self_value)
+
+    def run_entry(self, name: str, func: Func, args: Args) -> None:
+        """Run a function that nobody is known to call."""
+        self.fuel = FUEL
+        mark = self.store.mark()
+        try:
+            self.call_func(func, args)
+        except OutOfFuel:
+            self.bounded[f"{func.module.path}: {name}"] = None
+        finally:
+            self.store.undo(mark)
+            self.stack, self.loop_marks, self.quiet = [], [], 0
+
+    def run_main(self, module: Module) -> None:
+        """Run the `if __name__ == "__main__":` blocks of a module."""
+        frame = self.module_frame(module)
+        for body in self.main_blocks.get(module.path, ()):
+            self.fuel = FUEL
+            mark = self.store.mark()
+            self.current = frame
+            frame.local_masks.clear()
+            try:
+                self.exec_block(body, frame)
+                self.frame_done(frame)
+            except OutOfFuel:
+                self.bounded[f"{module.path}: __main__"] = None
+            finally:
+                self.store.undo(mark)
+                self.stack, self.loop_marks, self.quiet = [], [], 0
+
+    def object_of(self, cls: Class) -> Inst | None:
+        """An object of a class: one that the program makes, or one made with unknown arguments."""
+        made = self.instances.get(id(cls.node))
+        live = [i for i in made or () if any(("a", i.uid, n) in self.store.data for n in self.attr_names.get(i.uid, ()))]
+        if live:
+            return live[-1]
+        self.fuel = FUEL
+        try:
+            value = self.instantiate(cls, Args(more=True))
+        except OutOfFuel:
+            return None
+        finally:
+            self.stack, self.loop_marks, self.quiet = [], [], 0
+        return value if isinstance(value, Inst) else None

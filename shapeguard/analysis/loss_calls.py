@@ -1,0 +1,298 @@
+"""Every spelling of a cross entropy, as one `LossCall` record with what was done to its result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from shapeguard.analysis.machine import Frame, Machine, Pending
+from shapeguard.analysis.values import (
+    NONE,
+    UNKNOWN,
+    After,
+    Arg,
+    Args,
+    Const,
+    Inst,
+    LibObj,
+    LossCall,
+    LossUse,
+    Map,
+    Mask,
+    Num,
+    Ref,
+    Site,
+    Step,
+    Tensor,
+    Unknown,
+    Value,
+    uid,
+    unknown_tensor,
+)
+from shapeguard.shapes import Dim, Shape
+
+Family = Literal["cross_entropy", "nll", "model", "masked", "gather"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a loss is called: its family, and the positions of its options."""
+
+    shown: str
+    family: Family
+    options: tuple[str, ...]  # in order, after input and target for functions, from 0 for classes
+    is_class: bool = False
+
+
+_CE = ("weight", "size_average", "ignore_index", "reduce", "reduction", "label_smoothing")
+_NLL = _CE[:5]
+SPELLINGS: dict[str, Spelling] = {
+    "torch.nn.functional.cross_entropy": Spelling("F.cross_entropy", "cross_entropy", _CE),
+    "torch.nn.functional.nll_loss": Spelling("F.nll_loss", "nll", _NLL),
+    "torch.nn.CrossEntropyLoss": Spelling("nn.CrossEntropyLoss", "cross_entropy", _CE, is_class=True),
+    "torch.nn.NLLLoss": Spelling("nn.NLLLoss", "nll", _NLL, is_class=True),
+    "shapeguard.masked_cross_entropy": Spelling("masked_cross_entropy", "masked", ("mask",)),
+    "shapeguard.losses.masked_cross_entropy": Spelling("masked_cross_entropy", "masked", ("mask",)),
+}
+_STORED = re.compile(r"(^|_)(pad|ignore|padding)(_?(idx|id|index|token|value|token_id))?$", re.IGNORECASE)
+
+
+class Losses(Machine):
+    """Recording of losses."""
+
+    current: Frame
+
+    def is_loss(self, dotted: str) -> bool:
+        """Whether a canonical name is a loss."""
+        return dotted in SPELLINGS
+
+    def loss_of(self, name: str, obj: LibObj | None, args: Args) -> Value | None:
+        user = name.startswith("user:")
+        spelling = Spelling(name[5:], "cross_entropy", _CE) if user else SPELLINGS.get(name)
+        if spelling is None or (spelling.is_class and obj is None):
+            return None
+        x = args.given(0, "input") or args.given(None, "logits")
+        y = args.given(1, "target") or args.given(None, "targets") or args.given(None, "labels")
+        if x is None or y is None:
+            return self.opaque(why="the arguments of the loss could not be followed")
+        source = obj.args if obj is not None else args
+        offset = 0 if obj is not None else 2
+
+        def option(key: str) -> Value | None:
+            if obj is not None and (fact := obj.fact(key)) is not None:
+                return fact
+            return source.given(spelling.options.index(key) + offset, key) if key in spelling.options else source.given(None, key)
+
+        return self._record(spelling, x, y, option, source)
+
+    def _record(self, spelling: Spelling, x: Value, y: Value, option: object, source: Args) -> Value:
+        opt = option
+        assert callable(opt)
+        logits, targets = self._loss_input(x), self._loss_input(y)
+        weight_value: Value | None = opt("weight")
+        weight = self.get(weight_value) if weight_value is not None else NONE
+        reduction = self._reduction(opt, source)
+        ignore = self._ignore(opt("ignore_index"), source, spelling)
+        smoothing = self._option(opt("label_smoothing"), 0.0, source)
+        mask_value: Value | None = opt("mask") if spelling.family == "masked" else None
+        mask_facts = self.get(mask_value) if mask_value is not None else UNKNOWN
+        rows = targets.note("rows-filtered")
+        mask = mask_facts.mask if isinstance(mask_facts, Tensor) else rows.mask if rows is not None else None
+        if spelling.family == "masked" and mask is None and mask_value is not None:
+            mask = Mask("given", "unknown")
+        step = self.step(spelling.shown.split(".")[-1], f"{spelling.shown}", logits.step, targets.step)
+        loss = LossCall(
+            uid(),
+            spelling.shown,
+            spelling.family,
+            self.site,
+            tuple(site for _, site in self.stack if isinstance(site, Site)),
+            logits,
+            targets,
+            logits.step,
+            targets.step,
+            reduction,
+            ignore,
+            Arg(None if weight == NONE else weight, weight_value is not None),
+            smoothing,
+            zero_weights=weight.zeroed if isinstance(weight, Tensor) else (),
+            mask=mask,
+            stored_ignore=() if ignore.given else self._stored(),
+            step=step,
+            causal=False if logits.note("bidirectional") else True if logits.note("causal") else None,
+            classes=self._classes(logits),
+            end_ids=self._role(ignore.value, "eos", ignore.site),
+        )
+        return self._result(loss, targets)
+
+    def _loss_input(self, value: Value) -> Tensor:
+        facts = self.as_tensor(value)
+        if facts is not None:
+            return facts
+        other = self.get(value)
+        if isinstance(other, Map) and isinstance(found := self.get(other.get("logits") or UNKNOWN), Tensor):
+            return found
+        return unknown_tensor("x")
+
+    def _result(self, loss: LossCall, targets: Tensor) -> Value:
+        if not self.quiet:
+            self.pending[loss.uid] = Pending(loss, self._function_frame())
+        shape = targets.shape if loss.reduction.value == "none" else Shape(())
+        if loss.reduction.value == "":
+            return self.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=(LossUse(loss.uid),), step=loss.step))
+        kept = targets.notes if loss.reduction.value == "none" else ()
+        return self.wrap(Tensor(shape, dtype="float", scale="loss", losses=(LossUse(loss.uid),), notes=kept, step=loss.step))
+
+    def _function_frame(self) -> Frame:
+        frame = self.current
+        while frame.kind == "block" and frame.parent is not None:
+            frame = frame.parent
+        return frame
+
+    def _option(self, value: Value | None, default: object, source: Args) -> Arg:
+        if value is None:
+            return Arg(None if source.more else default, False)
+        facts = self.get(value)
+        if isinstance(facts, Const):
+            return Arg(facts.value, True)
+        return Arg(facts.dim.const if isinstance(facts, Num) else None, True)
+
+    def _reduction(self, opt: object, source: Args) -> Arg:
+        assert callable(opt)
+        averaged, reduced = opt("size_average"), opt("reduce")
+        if reduced is not None and self.get(reduced) == Const(False):
+            return Arg("none", True, self.site)
+        if averaged is not None and self.get(averaged) == Const(False):
+            return Arg("sum", True, self.site)
+        value: Value | None = opt("reduction")
+        if value is None:
+            return Arg("" if source.more else "mean", False)
+        facts = self.get(value)
+        return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none") else "", True, self.site)
+
+    def _ignore(self, value: Value | None, source: Args, spelling: Spelling) -> Arg:
+        if value is None:
+            if source.more:
+                return Arg(None, True)
+            return Arg(Dim.of(-100), False)
+        facts = self.get(value)
+        if isinstance(facts, Num):
+            return Arg(facts.dim, True, self.site)
+        if isinstance(facts, Tensor) and facts.value is not None:
+            return Arg(facts.value, True, self.site)
+        if isinstance(facts, Unknown) and isinstance(value, Ref):
+            from shapeguard.shapes import fresh
+
+            num = Num(fresh(facts.name or "ignore_index"))
+            self.set(value, num)
+            return Arg(num.dim, True, self.site)
+        return Arg(None, True, self.site)
+
+    @staticmethod
+    def _classes(logits: Tensor) -> Dim | None:
+        rank = logits.shape.rank
+        at = logits.shape.at(0 if rank == 1 else 1 if rank is not None else -1)
+        return None if at is None else at.size
+
+    @staticmethod
+    def _role(value: object, role: str, site: Site | None) -> tuple[tuple[Dim, Step], ...]:
+        if isinstance(value, Dim) and value.sym is not None and value.sym.role == role and site is not None:
+            return ((value, Step("id", site, f"{value} ends sequences")),)
+        return ()
+
+    def _stored(self) -> tuple[Step, ...]:
+        """Pad or ignored ids that the object keeps and that were not passed."""
+        own = self._function_frame().self_value
+        if not isinstance(own, Inst):
+            return ()
+        out: list[Step] = []
+        for name in sorted(self.attr_names.get(own.uid, ())):
+            value = self.store.get(("a", own.uid, name))
+            if value is not None and _STORED.search(name):
+                facts = self.get(value)
+                if isinstance(facts, Num):
+                    out.append(Step("stored", self.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
+        return tuple(out)
+
+    def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
+        step = self.step("labels", "the model computes the loss from labels=", logits.step, targets.step)
+        loss = LossCall(
+            uid(),
+            "model(labels=)",
+            "model",
+            self.site,
+            tuple(site for _, site in self.stack if isinstance(site, Site)),
+            logits,
+            targets,
+            logits.step,
+            targets.step,
+            Arg("mean"),
+            Arg(Dim.of(-100)),
+            Arg(None),
+            Arg(0.0),
+            step=step,
+            causal=True if kind in ("causal", "shifts-inside") else None,
+            classes=self._classes(logits),
+        )
+        return self._result(loss, targets)
+
+    def after_op(self, name: str, facts: Tensor, args: Args, result: Value) -> Value:
+        """`log_probs.gather(-1, targets)` is a loss of its own."""
+        if name != "gather" or facts.scale != "log_probs":
+            return result
+        index = args.given(2, "index")
+        ids = self.as_tensor(index) if index is not None else None
+        out = self.get(result)
+        if ids is None or not isinstance(out, Tensor):
+            return result
+        loss = LossCall(
+            uid(),
+            "gather",
+            "gather",
+            self.site,
+            tuple(site for _, site in self.stack if isinstance(site, Site)),
+            facts,
+            ids,
+            facts.step,
+            ids.step,
+            Arg("none"),
+            Arg(None),
+            Arg(None),
+            Arg(0.0),
+            step=self.step("gather", "log-probabilities of the targets are picked", facts.step, ids.step),
+            causal=True if facts.note("causal") else None,
+        )
+        if not self.quiet:
+            self.pending[loss.uid] = Pending(loss, self._function_frame())
+        return self.wrap(replace(out, scale="loss", losses=(*out.losses, LossUse(loss.uid)), step=loss.step))
+
+    def accumulated(self, value: Value) -> None:
+        """A value was added onto a running total."""
+        facts = self.get(value)
+        if isinstance(facts, Tensor):
+            for use in facts.losses:
+                if pending := self.pending.get(use.loss):
+                    pending.paths[(*use.path, After("accumulate", text="+="))] = None
+
+    def frame_done(self, frame: Frame) -> None:
+        """Masks that were made here and never read again belong to the losses of this function."""
+        unused = [m for name, m in frame.local_masks.items() if name not in frame.loaded and m.of is not None]
+        if not unused:
+            return
+        for pending in self.pending.values():
+            if pending.frame is frame:
+                of = pending.loss.targets.origin
+                mine = tuple(m for m in unused if of is not None and m.of is not None and m.of.source == of.source)
+                if mine:
+                    pending.loss = replace(pending.loss, unused_masks=mine)
+
+    def finished(self) -> tuple[LossCall, ...]:
+        """The records, with the longest paths of what became of each result."""
+        out: list[LossCall] = []
+        for pending in self.pending.values():
+            paths: Sequence[tuple[After, ...]] = list(pending.paths)
+            longest = tuple(p for p in paths if not any(len(q) > len(p) and q[: len(p)] == p for q in paths))
+            out.append(replace(pending.loss, after=longest))
+        return tuple(out)

@@ -1,0 +1,405 @@
+"""What every part of the interpreter shares: the store, frames, the call stack, the work bound, and the services that operations may ask for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from shapeguard.analysis.join import join as join_facts
+from shapeguard.analysis.ops import table
+from shapeguard.analysis.store import Changes, Store
+from shapeguard.analysis.values import (
+    UNKNOWN,
+    After,
+    Args,
+    Class,
+    Func,
+    Inst,
+    LibObj,
+    LossCall,
+    Map,
+    Mask,
+    Origin,
+    Ref,
+    Seq,
+    Site,
+    Step,
+    Tensor,
+    Unknown,
+    Value,
+    uid,
+    unknown_tensor,
+)
+from shapeguard.shapes import Axis, Pack, Shape
+
+if TYPE_CHECKING:
+    from shapeguard.analysis import syntax as s
+    from shapeguard.analysis.parse import Module
+    from shapeguard.analysis.project import Project
+
+MAX_DEPTH = 14  # calls inside calls; deeper ones give unknown
+CALL_FUEL = 2_000  # of one call of a function that mentions nothing that leads to a loss
+FUEL = 20_000  # statements and calls of one entry point
+
+
+class OutOfFuel(Exception):
+    """The work bound of an entry point was met."""
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """One activation of a module, class body, function or comprehension."""
+
+    id: int
+    module: Module
+    kind: str  # module | class | function | block
+    parent: Frame | None  # the lexically enclosing one
+    func: Func | None = None
+    self_value: Value | None = None
+    names: set[str] = field(default_factory=set)  # bound here
+    outer: dict[str, str] = field(default_factory=dict)  # name -> global | nonlocal
+    star_libs: list[str] = field(default_factory=list)
+    returns: list[tuple[Value, Changes]] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    mark: int = 0
+    local_masks: dict[str, Mask] = field(default_factory=dict)
+    loaded: set[str] = field(default_factory=set)
+    hints: dict[str, Any] = field(default_factory=dict)  # dimension names of this function's annotations and comments
+
+
+@dataclass(eq=False, slots=True)
+class Pending:
+    """A loss call whose aftermath is still being followed."""
+
+    loss: LossCall
+    frame: Frame
+    paths: dict[tuple[After, ...], None] = field(default_factory=dict)
+
+
+class Machine:
+    """State and services; the mixins in `names`, `evaluate`, `calls`, `objects`, `execute` and `loss_calls` add the language."""
+
+    def __init__(self, project: Project, *, losses: Sequence[str] = (), ignore_index: int | None = None) -> None:
+        self.project = project
+        self.user_losses = frozenset(losses)
+        self.loader_ignores = ignore_index
+        self.store = Store()
+        self.ids = itertools.count(1)
+        self.frames: dict[int, Frame] = {}
+        self.module_frames: dict[str, Frame] = {}
+        self.stack: list[tuple[Func, Site]] = []
+        self.quiet = 0
+        self.fuel = FUEL
+        self.loop_marks: list[tuple[int, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
+        self.entered: set[int] = set()  # id() of function nodes that were entered by a known caller
+        self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
+        self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
+        self.pending: dict[int, Pending] = {}
+        self.failures: dict[tuple[str, str], None] = {}
+        self.leads: Callable[[object], bool] = lambda node: True
+        self.site: Site = None  # type: ignore[assignment]
+
+    # facts behind references
+
+    def get(self, value: Value) -> Value:
+        """The present facts behind a Ref."""
+        seen = 0
+        while isinstance(value, Ref):
+            found = self.store.get(("r", value.id))
+            seen += 1
+            if found is None or seen > 32:
+                return UNKNOWN
+            value = found
+        return self.store.resolved(value) if isinstance(value, Tensor) else value
+
+    def new(self, facts: Value) -> Ref:
+        """A Ref to fresh mutable facts."""
+        ref = Ref(next(self.ids))
+        self.store.set(("r", ref.id), facts)
+        return ref
+
+    def set(self, ref: Value, facts: Value) -> None:
+        """Overwrite what a Ref points to."""
+        if isinstance(ref, Ref):
+            target = ref
+            while isinstance(inner := self.store.get(("r", target.id)), Ref):
+                target = inner
+            self.store.set(("r", target.id), self.get(facts) if isinstance(facts, Ref) else facts)
+
+    def wrap(self, value: Value) -> Value:
+        """The value as a variable holds it: mutable facts behind a Ref."""
+        if isinstance(value, Tensor):
+            self.note_losses(value)
+            return self.new(value)
+        if isinstance(value, (Map, LibObj, Unknown)) or (isinstance(value, Seq) and value.kind != "tuple"):
+            return self.new(value)
+        if isinstance(value, Seq) and value.items is not None and any(isinstance(i, (Tensor, Map, Seq, Unknown)) for i in value.items):
+            return replace(value, items=tuple(self.wrap(i) for i in value.items))
+        return value
+
+    def opaque(self, name: str = "", why: str = "") -> Ref:
+        """A fresh unknown that is nevertheless one thing: what is learnt of it stays."""
+        return self.new(Unknown(why, name))
+
+    def as_tensor(self, value: Value) -> Tensor | None:
+        """The tensor facts of a value; an opaque one is from now on a tensor of unknown shape."""
+        facts = self.get(value)
+        if isinstance(facts, Unknown):
+            tensor = unknown_tensor(facts.name or "x", origin=Origin(uid()))
+            if isinstance(value, Ref):
+                self.set(value, tensor)
+            return tensor
+        return facts if isinstance(facts, Tensor) else None
+
+    def bind(self, pack: object, axes: tuple[object, ...]) -> None:
+        """A pack is now known to stand for these axes."""
+        if isinstance(pack, Pack) and self.store.get(("p", pack.uid)) is None and pack not in axes:
+            self.store.set(("p", pack.uid), tuple(a for a in axes if isinstance(a, (Axis, Pack))))
+
+    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
+        """A step at the present site."""
+        return Step(op, self.site, text, shape, sure and all(p.sure for p in parents if p), tuple(p for p in parents if p))
+
+    # joining
+
+    def join(self, a: Value, b: Value) -> Value:
+        """What is true of both; mutable facts that stood behind different references get a reference of their own."""
+        if a == b:
+            return a
+        if isinstance(a, Ref) or isinstance(b, Ref):
+            fa, fb = self.get(a), self.get(b)
+            if isinstance(fa, Unknown) or isinstance(fb, Unknown):
+                return self.opaque(fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else "")
+            return self.wrap(self.deep_join(fa, fb))
+        return self.wrap(self.deep_join(a, b))
+
+    def deep_join(self, a: Value, b: Value) -> Value:
+        """`join` of facts, following the references inside containers."""
+        if isinstance(a, Seq) and isinstance(b, Seq):
+            a, b = self._plain(a), self._plain(b)
+        elif isinstance(a, Map) and isinstance(b, Map):
+            a = replace(a, items=tuple((k, self._leaf(v)) for k, v in a.items))
+            b = replace(b, items=tuple((k, self._leaf(v)) for k, v in b.items))
+        return join_facts(a, b)
+
+    def _leaf(self, value: Value, depth: int = 0) -> Value:
+        facts = self.get(value)
+        return self._plain(facts, depth + 1) if isinstance(facts, Seq) and depth < 4 else facts
+
+    def _plain(self, seq: Seq, depth: int = 0) -> Seq:
+        items = None if seq.items is None else tuple(self._leaf(i, depth) for i in seq.items)
+        return replace(seq, items=items, elem=self._leaf(seq.elem, depth))
+
+    def join_all(self, values: Sequence[Value]) -> Value:
+        """The join of several values; UNKNOWN of none."""
+        if not values:
+            return UNKNOWN
+        out = values[0]
+        for value in values[1:]:
+            out = self.join(out, value)
+        return out
+
+    def fork(self, *branches: Callable[[], bool]) -> bool:
+        """Run each branch from the present state and join those that return True (fall through); False when none does."""
+        mark = self.store.mark()
+        ends: list[Changes] = []
+        for branch in branches:
+            if branch():
+                ends.append(self.store.changes(mark))
+            self.store.undo(mark)
+        if ends:
+            self.store.merge(ends, self.join)
+        return bool(ends)
+
+    # work, failures, losses
+
+    def burn(self, amount: int = 1) -> None:
+        """Spend some of the work bound."""
+        self.fuel -= amount
+        if self.fuel < 0:
+            raise OutOfFuel
+
+    @contextmanager
+    def at(self, module: Module, node: Any) -> Iterator[None]:
+        """Evaluate with this node as the present site."""
+        before = self.site
+        self.site = Site(module, node)
+        try:
+            yield
+        finally:
+            self.site = before
+
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """Evaluate without recording losses."""
+        self.quiet += 1
+        try:
+            yield
+        finally:
+            self.quiet -= 1
+
+    def failed(self, module: Module, what: str) -> None:
+        """Remember a failure of our own."""
+        self.failures[module.path, what] = None
+
+    def note_losses(self, tensor: Tensor) -> None:
+        """Remember how far each loss in a tensor has come."""
+        for use in tensor.losses:
+            if use.path and (pending := self.pending.get(use.loss)):
+                pending.paths[use.path] = None
+
+    # the language; each is defined by one of the mixins
+
+    def eval(self, node: s.Expr, frame: Frame) -> Value:
+        """The value of an expression."""
+        raise NotImplementedError
+
+    def exec_block(self, body: Sequence[s.Statement], frame: Frame) -> bool:
+        """Run statements in order; False when the end is not reached."""
+        raise NotImplementedError
+
+    def call(self, func: Value, args: Args) -> Value:
+        """Call any callable value at the present site."""
+        raise NotImplementedError
+
+    def call_func(self, func: Func, args: Args) -> Value:
+        """Enter a project function."""
+        raise NotImplementedError
+
+    def attr(self, value: Value, name: str) -> Value:
+        """`value.name`."""
+        raise NotImplementedError
+
+    def put_attr(self, inst: Inst, name: str, value: Value) -> None:
+        """Write an attribute of an instance."""
+        raise NotImplementedError
+
+    def set_attr(self, value: Value, name: str, new: Value) -> None:
+        """`value.name = new`."""
+        raise NotImplementedError
+
+    def item(self, value: Value, index: Value) -> Value:
+        """`value[index]` with one index."""
+        raise NotImplementedError
+
+    def index(self, value: Value, items: tuple[Value, ...], comma: bool) -> Value:
+        """`value[items]`."""
+        raise NotImplementedError
+
+    def set_index(self, value: Value, items: tuple[Value, ...], comma: bool, new: Value) -> None:
+        """`value[items] = new`."""
+        raise NotImplementedError
+
+    def elem(self, value: Value) -> Value:
+        """What iterating gives."""
+        raise NotImplementedError
+
+    def lookup(self, name: str, frame: Frame) -> Value:
+        """The value of a name."""
+        raise NotImplementedError
+
+    def assign(self, name: str, value: Value, frame: Frame) -> None:
+        """Bind a name."""
+        raise NotImplementedError
+
+    def bind_target(self, target: s.Expr, value: Value, frame: Frame) -> None:
+        """Assign to any target."""
+        raise NotImplementedError
+
+    def instantiate(self, cls: Class, args: Args) -> Value:
+        """Make an object of a project class."""
+        raise NotImplementedError
+
+    def mro(self, cls: Class) -> list[Class]:
+        """The project classes along the method resolution order."""
+        raise NotImplementedError
+
+    def class_attr(self, cls: Class, name: str, after: Class | None = None) -> tuple[Value, Class | None] | None:
+        """An attribute found along the method resolution order."""
+        raise NotImplementedError
+
+    def lib_base(self, cls: Class) -> str | None:
+        """The first library class among the ancestors, by canonical name."""
+        raise NotImplementedError
+
+    def module_frame(self, module: Module) -> Frame:
+        """The frame of a module, run when first asked for."""
+        raise NotImplementedError
+
+    def loss_of(self, name: str, obj: LibObj | None, args: Args) -> Value | None:
+        """A call of a loss by canonical name, recorded; None when the name is no loss."""
+        raise NotImplementedError
+
+    def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
+        """A loss that a library model computes inside."""
+        raise NotImplementedError
+
+    def super_of(self, frame: Frame) -> Value:
+        """`super()` in a method's frame."""
+        raise NotImplementedError
+
+    def is_loss(self, dotted: str) -> bool:
+        """Whether a canonical name is a loss."""
+        raise NotImplementedError
+
+    def guarded(self, op: Callable[[], Value]) -> Value:
+        """Run an operation of ours (see `Expressions`)."""
+        raise NotImplementedError
+
+    def key_of(self, value: Value) -> object:
+        """A dictionary key, where it is known."""
+        raise NotImplementedError
+
+    def hint_params(self, node: s.FuncDef, frame: Frame) -> None:
+        """Apply what annotations, docstrings and comments say of the parameters."""
+        raise NotImplementedError
+
+    def frame_done(self, frame: Frame) -> None:
+        """A function body was run: settle what only its end can tell."""
+        raise NotImplementedError
+
+    def run_op(self, op: table.Op, args: Args) -> Value:
+        """Run an operation of the table."""
+        raise NotImplementedError
+
+    def after_op(self, name: str, facts: Tensor, args: Args, result: Value) -> Value:
+        """A hook for losses that are spelled as tensor operations."""
+        raise NotImplementedError
+
+    def unpack_shape(self, names: list[str], tensor: Tensor) -> None:
+        """See `Objects`."""
+        raise NotImplementedError
+
+    def hint_above(self, stmt: s.Stmt, frame: Frame) -> None:
+        """Apply shape comments above a statement."""
+        raise NotImplementedError
+
+    def hint_assign(self, stmt: s.Assign, value: Value, frame: Frame) -> Value:
+        """Apply an annotation or a shape comment to the value."""
+        raise NotImplementedError
+
+    def binary(self, op: str, left: Value, right: Value) -> Value:
+        """See `Expressions`."""
+        raise NotImplementedError
+
+    def accumulated(self, value: Value) -> None:
+        """A value was added onto a running total."""
+        raise NotImplementedError
+
+    def truth(self, value: Value) -> bool | None:
+        """See `Expressions`."""
+        raise NotImplementedError
+
+    def defaults(self, params: list[s.Param], frame: Frame) -> tuple[tuple[str, Value], ...]:
+        """Default arguments, evaluated where the function is defined."""
+        raise NotImplementedError
+
+def canonical(name: str) -> str:
+    """The table's spelling of a dotted name."""
+    if name.startswith("torch.nn.modules.") and name.count(".") == 4:
+        name = "torch.nn." + name.rpartition(".")[2]
+    return table.ALIASES.get(name, name)
+

@@ -1,0 +1,41 @@
+"""Questions about a loss call that several rules ask, so that one fault has one owner."""
+
+from __future__ import annotations
+
+from shapeguard.analysis.axes import (
+    above_zero,
+    class_axis,
+    classes_last,
+    counts_differ,
+    flat,
+    is_next_token,
+    is_soft,
+    offsets,
+    positions,
+    roles_of,
+    rows_of,
+    scrambled,
+    swapped,
+    wrong_form,
+)
+from shapeguard.analysis.padding import (
+    PaddingFault,
+    Uncovered,
+    ends_of,
+    ignored_by_id,
+    keeps_out,
+    late_mask,
+    masks_of,
+    padding_fault,
+    same_id,
+    uncovered_fills,
+    wrong_mask,
+)
+from shapeguard.analysis.verdict import Verdict, missing, what_counts
+
+__all__ = [
+    "PaddingFault", "Uncovered", "Verdict", "above_zero", "class_axis", "classes_last", "counts_differ", "ends_of", "flat",
+    "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "missing", "offsets", "padding_fault",
+    "positions", "roles_of", "rows_of", "same_id", "scrambled", "swapped", "uncovered_fills", "what_counts", "wrong_form",
+    "wrong_mask",
+]

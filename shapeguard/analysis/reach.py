@@ -1,0 +1,96 @@
+"""Which functions can lead to a loss at all, by the names that they mention: only those are run on unknown arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.parse import Module
+
+LOSS_NAMES = frozenset(
+    "cross_entropy CrossEntropyLoss nll_loss NLLLoss log_softmax LogSoftmax loss_function masked_cross_entropy labels NLLLoss2d".split()
+)
+# names that so many classes define that mentioning them says nothing of where a call goes
+EVERYWHERE = frozenset("forward __init__ __call__ __len__ __getitem__ __iter__ to cuda eval get items keys append main".split())
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def names_in(node: object) -> set[str]:
+    """Every name, attribute and keyword that a piece of syntax mentions."""
+    names: set[str] = set()
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        kind = type(item)
+        if kind is list or kind is tuple:
+            stack.extend(item)  # type: ignore[arg-type]
+            continue
+        if kind is s.Name:
+            names.add(item.id)  # type: ignore[attr-defined]
+            continue
+        if kind is s.Attr:
+            names.add(item.name)  # type: ignore[attr-defined]
+        elif kind is s.Arg and item.name is not None:  # type: ignore[attr-defined]
+            names.add(item.name)  # type: ignore[attr-defined]
+        known = _FIELDS.get(kind)
+        if known is None:
+            known = _FIELDS[kind] = _children(kind)
+        for name in known:
+            child = getattr(item, name)
+            if child is not None:
+                stack.append(child)
+    return names
+
+
+def _children(kind: type) -> tuple[str, ...]:
+    if kind.__module__ != s.__name__:
+        return ()
+    plain = {"at", "comment", "above", "doc", "kind", "op", "star", "level", "is_from", "is_async", "is_generator", "from_", "tuple", "module", "id"}
+    return tuple(f.name for f in fields(kind) if f.name not in plain and not (f.name == "name" and kind is not s.Attr) and f.name != "names")
+
+
+def definitions(body: Iterable[s.Statement]) -> list[s.FuncDef | s.ClassDef]:
+    """The functions and classes of a module or class body, also those below an `if`, `with` or `try`."""
+    out: list[s.FuncDef | s.ClassDef] = []
+    for stmt in body:
+        if isinstance(stmt, (s.FuncDef, s.ClassDef)):
+            out.append(stmt)
+        elif isinstance(stmt, s.If):
+            out.extend(definitions(stmt.body))
+            out.extend(definitions(stmt.orelse))
+        elif isinstance(stmt, (s.With, s.Try)):
+            out.extend(definitions(stmt.body))
+    return out
+
+
+class Reach:
+    """The names that lead to a loss, over a set of modules."""
+
+    def __init__(self, modules: Sequence[Module], losses: Sequence[str] = ()) -> None:
+        self.mentions: dict[int, set[str]] = {}  # id() of a definition -> the names in it
+        by_name: list[tuple[str, set[str]]] = []
+        self.referenced: set[str] = set()  # names that some definition mentions: those probably have a caller
+        for module in modules:
+            for node in definitions(module.body):
+                names = names_in(node.body)
+                self.mentions[id(node)] = names
+                self.referenced |= names
+                by_name.append((node.name, names))
+        self.leading = set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses}
+        todo = by_name
+        while todo:
+            rest = [(name, names) for name, names in todo if self.leading.isdisjoint(names)]
+            found = {name for name, names in todo if not self.leading.isdisjoint(names)} - EVERYWHERE
+            todo = rest
+            if found <= self.leading:
+                break
+            self.leading |= found
+
+    def leads(self, node: object) -> bool:
+        """Whether a definition, or a block of statements, mentions a name that leads to a loss."""
+        names = self.mentions.get(id(node))
+        if names is None:
+            names = self.mentions[id(node)] = names_in(node)
+        return not self.leading.isdisjoint(names)

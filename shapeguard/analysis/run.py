@@ -1,0 +1,148 @@
+"""From files to loss calls: which modules are run, in which order, and which functions on unknown arguments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.interpreter import Interpreter
+from shapeguard.analysis.parse import Module, Unparsable
+from shapeguard.analysis.project import Project, mentions_loss, read_bytes
+from shapeguard.analysis.reach import Reach, definitions
+from shapeguard.analysis.values import Args, Class, Func, LossCall
+
+MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure of ours: a rule or an operation that raised."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was found out of some files."""
+
+    losses: tuple[LossCall, ...]
+    failures: tuple[Failure, ...]
+    bounded: tuple[str, ...]  # entry points where the work bound was met
+    modules: dict[str, Module]  # every module that was parsed, by path
+    broken: tuple[Unparsable, ...]
+
+
+def analyse(project: Project, paths: Sequence[str], *, losses: Sequence[str] = (), ignore_index: int | None = None) -> Analysis:
+    """The loss calls of the files (and of those that they reach), each in every context in which the project calls it."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 12_000))
+    try:
+        return _analyse(project, [os.path.abspath(p) for p in paths], losses, ignore_index)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_index: int | None) -> Analysis:
+    machine = Interpreter(project, losses=losses, ignore_index=ignore_index)
+    roots = [p for p in paths if _mentions(p, losses)]
+    order = _callers_first(project, roots)
+    modules = [m for p in order if (m := project.module_at(p)) is not None]
+    failures: list[Failure] = []
+    for module in modules:
+        _safely(failures, module, lambda module=module: machine.module_frame(module))
+    reach = Reach(modules, losses)
+    machine.leads = reach.leads
+    for module in modules:
+        if any(reach.leads(body) for body in machine.main_blocks.get(module.path, ())):
+            _safely(failures, module, lambda module=module: machine.run_main(module))
+    for module in modules:
+        _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, failures))
+    found = tuple(sorted(machine.finished(), key=lambda loss: loss.uid))
+    failures.extend(Failure(path, message) for path, message in machine.failures)
+    parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
+    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()))
+
+
+def _mentions(path: str, losses: Sequence[str]) -> bool:
+    try:
+        return mentions_loss(read_bytes(path), losses)
+    except OSError:
+        return True  # the parser says why it cannot be read
+
+
+def _safely(failures: list[Failure], module: Module, run: object) -> None:
+    assert callable(run)
+    try:
+        run()
+    except (Exception, RecursionError) as error:  # noqa: BLE001  (our own failure never stops the rest)
+        failures.append(Failure(module.path, f"{type(error).__name__}: {error}"))
+
+
+def _callers_first(project: Project, roots: Sequence[str]) -> list[str]:
+    """The roots and what imports them, importers before what they import."""
+    importers: dict[str, list[str]] = {}
+    for root in roots:
+        todo, seen = [root], {root}
+        while todo and len(seen) <= MAX_IMPORTERS:
+            path = todo.pop(0)
+            if path not in importers:
+                importers[path] = project.importers(path)
+            for up in importers[path]:
+                if up not in seen:
+                    seen.add(up)
+                    todo.append(up)
+        for path in seen:
+            importers.setdefault(path, project.importers(path))
+    order: list[str] = []
+    state: dict[str, int] = {}
+
+    def visit(start: str) -> None:
+        stack = [(start, False)]
+        while stack:
+            path, done = stack.pop()
+            if done:
+                order.append(path)
+            elif path not in state:
+                state[path] = 1
+                stack.append((path, True))
+                stack.extend((up, False) for up in reversed(importers.get(path, ())) if up in importers)
+
+    for path in sorted(importers):
+        visit(path)
+    return order
+
+
+def _run_functions(machine: Interpreter, module: Module, reach: Reach, failures: list[Failure]) -> None:
+    """Functions and methods that nobody was seen to call, those first that nobody mentions, later ones before earlier ones."""
+    frame = machine.module_frame(module)
+    found = definitions(module.body)[::-1]
+    for node in sorted(found, key=lambda n: n.name in reach.referenced):
+        if not reach.leads(node):
+            continue
+        value = machine.get(machine.store.get(("v", frame.id, node.name)) or Args)  # type: ignore[arg-type]
+        if isinstance(node, s.FuncDef):
+            if id(node) not in machine.entered and isinstance(value, Func) and value.node is node:
+                _safely(failures, module, lambda v=value, n=node: machine.run_entry(n.name, v, Args(more=True)))
+        elif isinstance(value, Class) and value.node is node:
+            _safely(failures, module, lambda v=value: _run_methods(machine, v, reach, failures))
+
+
+def _run_methods(machine: Interpreter, cls: Class, reach: Reach, failures: list[Failure]) -> None:
+    todo = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.entered]
+    if not todo:
+        return
+    inst = machine.object_of(cls)
+    if inst is None:
+        return
+    for node in sorted(todo, key=lambda n: n.name in reach.referenced):
+        if id(node) in machine.entered:
+            continue
+        func = machine.get(machine.store.get(("v", cls.frame, node.name)) or Args)  # type: ignore[arg-type]
+        if isinstance(func, Func) and func.node is node:
+            first = () if func.kind == "static" else (cls,) if func.kind == "class" else (inst,)
+            args = Args(first, more=True)
+            _safely(failures, cls.module, lambda f=func, a=args, n=node: machine.run_entry(f"{cls.name}.{n.name}", f, a))
