@@ -1,0 +1,94 @@
+"""One side runs over time first and the other over the batch first, and flattening hides it: every pair is wrong but the count fits.
+
+`torch.stack` of decoder steps and `pad_sequence` without batch_first are time first. The same happens inside a model when
+`nn.LSTM` or `nn.Transformer` with batch_first left False gets (B, T, D): it runs over the batch as if it were time.
+"""
+
+from collections.abc import Iterator
+
+from shapeguard.rule import (
+    Axis,
+    Dim,
+    Example,
+    LossCall,
+    Pack,
+    Report,
+    Rule,
+    WrongNumber,
+    classes_last,
+    flat,
+    positions,
+    roles_of,
+    rows_of,
+    scrambled,
+)
+
+PROGRAM = """
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def step(logits: Float[Tensor, "T B V"], targets: Int[Tensor, "B T"]) -> Tensor:
+    return F.cross_entropy({}, targets.flatten())
+"""
+MODEL = """
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+
+def step(x: Float[Tensor, "B T 8"], targets: Int[Tensor, "B T"]) -> Tensor:
+    torch.manual_seed(0)
+    lstm, head = nn.LSTM({}), nn.Linear(8, 7)
+    logits = head(lstm(x)[0])
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+"""
+MODEL_TRUTH = """
+def truth(x, targets):
+    torch.manual_seed(0)
+    lstm, head = nn.LSTM(8, 8), nn.Linear(8, 7)
+    rows = [head(lstm(row)[0]) for row in x]  # one row at a time: no batch axis to mistake
+    return masked_cross_entropy(torch.stack(rows), targets)
+"""
+BATCH_FIRST = ("batch", "time")
+
+
+class MixedAxisOrder(Rule):
+    code = "SG104"
+    name = "mixed-axis-order"
+    bad = PROGRAM.format("logits.flatten(0, 1)")
+    good = PROGRAM.format("logits.transpose(0, 1).flatten(0, 1)")
+    claims = (WrongNumber(),)
+    truth = "masked_cross_entropy(logits.transpose(0, 1), targets)"
+    more = (Example(MODEL.format("8, 8"), MODEL.format("8, 8, batch_first=True"), (WrongNumber(),), truth=MODEL_TRUTH),)
+
+    def check(self, loss: LossCall) -> Iterator[Report]:
+        misread = loss.logits.note("misread-batch")
+        rows = rows_of(loss)
+        if misread is not None:
+            yield Report(
+                f"{misread.step.text}: each row is read as a time step of its neighbours",
+                (*misread.step.parents, misread.step),
+                "give the module batch_first=True, or transpose(0, 1) before and after it; a later transpose alone does not mend it",
+            )
+        elif rows is not None and not classes_last(loss) and not scrambled(loss) and _crossed(rows, positions(loss)):
+            first, second = (".".join(map(str, flat(axes))) for axes in (rows, positions(loss)))
+            yield Report(
+                f"logits run over {first}, but targets run over {second}: every pair is of two different positions",
+                (loss.logits_step, loss.targets_step),
+                "transpose(0, 1) one side before it is flattened; a view or reshape would not exchange the axes",
+            )
+
+
+def _crossed(here: tuple[Axis | Pack, ...], there: tuple[Axis | Pack, ...]) -> bool:
+    """Whether the same sizes, or the same roles, stand in another order; or one that both have stands first here and second there."""
+    rows, targets = flat(here), flat(there)
+    if len(rows) != len(targets) or len(rows) < 2 or rows == targets or not all(isinstance(p, Dim) for p in (*rows, *targets)):
+        return False
+    if sorted(map(repr, rows)) == sorted(map(repr, targets)) or {roles_of(here), roles_of(there)} == {BATCH_FIRST, BATCH_FIRST[::-1]}:
+        return True
+    (a, b), (c, d) = (rows[:2], targets[:2]) if len(rows) == 2 else ((0, 0), (0, 0))
+    crossed = ((a, d, b, c), (b, c, a, d))  # one size of the logits, that of the targets across from it, and the other two
+    return any(x == y and isinstance(x, Dim) and x.const is None and p not in (q, x) and q != x for x, y, p, q in crossed)

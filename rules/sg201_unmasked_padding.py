@@ -1,0 +1,50 @@
+"""Padding counts like any other target unless something keeps it out, and the model is paid for predicting it.
+
+The loss falls faster than it should, because padding is easy, and depends on how long the longest row of the batch happens to be.
+Nothing raises: pad ids are classes like others.
+"""
+
+from collections.abc import Iterator
+
+from shapeguard.rule import RAGGED, RAGGED_TRUTH, Fix, LossCall, Report, Rule, WrongNumber, padding_fault, uncovered_fills
+
+PROGRAM = """
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+
+def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
+    targets = pad_sequence(rows, batch_first=True)
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(){})
+"""
+
+
+class UnmaskedPadding(Rule):
+    code = "SG201"
+    name = "unmasked-padding"
+    bad = PROGRAM.format("")
+    good = PROGRAM.format(", ignore_index=0")
+    given = RAGGED
+    truth = RAGGED_TRUTH
+    claims = (WrongNumber(),)
+
+    def check(self, loss: LossCall) -> Iterator[Report]:
+        if padding_fault(loss) != "unmasked":
+            return
+        pad = uncovered_fills(loss)[0]
+        value = pad.value if pad.value is not None else "a pad id"
+        yield Report(
+            f"targets are padded with {value}, and nothing keeps that out of the loss: ignore_index is {loss.ignore_index.value}",
+            (*pad.steps, loss.targets_step),
+            f"pass ignore_index={value}; if {value} is a real class too, pad with -100 in its place" if loss.family != "model"
+            else f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100",
+            _fix(loss, str(value)),
+        )
+
+
+def _fix(loss: LossCall, value: str) -> Fix | None:
+    """Only a number can be written at the loss without knowing what is in scope there; a criterion is made elsewhere."""
+    plain = loss.spelling.startswith("F.") and value.lstrip("-").isdigit()
+    return Fix("ignore the padding", loss.site, options=(("ignore_index", value),)) if plain else None

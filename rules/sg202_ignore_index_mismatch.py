@@ -1,0 +1,57 @@
+"""The loss ignores one id and the targets are padded with another, so the padding counts after all.
+
+Typical: padded with 0 and ignored at another id, two constants that drifted apart, -1 that is never ignored, an ignore_index
+stored on the object and never passed, the source language's pad id used for the target language.
+"""
+
+from collections.abc import Iterator
+
+from shapeguard.rule import RAGGED, RAGGED_TRUTH, Example, Fix, LossCall, Raises, Report, Rule, WrongNumber, padding_fault, uncovered_fills
+
+PROGRAM = """
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+
+def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
+    targets = pad_sequence(rows, batch_first=True, padding_value={})
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(){})
+"""
+
+
+class IgnoreIndexMismatch(Rule):
+    code = "SG202"
+    name = "ignore-index-mismatch"
+    bad = PROGRAM.format("0", ", ignore_index=-1")
+    good = PROGRAM.format("0", ", ignore_index=0")
+    given = RAGGED
+    truth = RAGGED_TRUTH
+    claims = (WrongNumber(),)
+    more = (
+        Example(
+            PROGRAM.format("-1", ""),
+            PROGRAM.format("-1", ", ignore_index=-1"),
+            (Raises("IndexError", "Target -1 is out of bounds"),),
+            RAGGED,
+            RAGGED_TRUTH,
+        ),
+    )
+
+    def check(self, loss: LossCall) -> Iterator[Report]:
+        if padding_fault(loss) != "ignored id":
+            return
+        pad = uncovered_fills(loss)[0]
+        stored = "" if loss.ignore_index.given or not loss.stored_ignore else "; the one that is stored is never passed"
+        how = "swapped to" if pad.swap else "padded with"
+        yield Report(
+            f"targets are {how} {pad.value}, but {loss.spelling} ignores {loss.ignore_index.value}{stored}",
+            (*pad.steps, *loss.stored_ignore, loss.step),
+            f"pass ignore_index={pad.value}; do not turn the padding into a real class to silence an error",
+            self._fix(loss, str(pad.value)),
+        )
+
+    def _fix(self, loss: LossCall, value: str) -> Fix | None:
+        plain = loss.spelling.startswith("F.") and value.lstrip("-").isdigit()
+        return Fix("ignore the padding", loss.site, options=(("ignore_index", value),)) if plain else None

@@ -1,0 +1,105 @@
+"""Masked positions add 0 to the sum and still count in `.mean()`: the loss is smaller by the share of real tokens in the batch.
+
+Batches with short rows then train with a smaller learning rate. Divide by the number of positions that count.
+"""
+
+from collections.abc import Iterator
+
+from shapeguard.rule import (
+    RAGGED,
+    RAGGED_TRUTH,
+    After,
+    Example,
+    LossCall,
+    Mask,
+    Report,
+    Rule,
+    Same,
+    WrongNumber,
+    same_id,
+    uncovered_fills,
+    wrong_mask,
+)
+
+PROGRAM = """
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+
+def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
+    targets = pad_sequence(rows, batch_first=True)
+    mask = (targets != 0).flatten()
+    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+    return {}
+"""
+GOOD = PROGRAM.format("(loss * mask).sum() / mask.sum()")
+WIDE = {"numel": "all positions", "batch": "the batch size", "time": "the length", "class": "the number of classes"}
+
+
+class WrongDenominator(Rule):
+    code = "SG301"
+    name = "wrong-denominator"
+    bad = PROGRAM.format("(loss * mask).mean()")
+    good = GOOD
+    given = RAGGED
+    truth = RAGGED_TRUTH
+    claims = (WrongNumber(),)
+    more = (Example(PROGRAM.format("(loss * mask).sum() / targets.numel()"), GOOD, (WrongNumber(),), RAGGED, RAGGED_TRUTH),)
+
+    def check(self, loss: LossCall) -> Iterator[Report]:
+        for path in loss.after if not wrong_mask(loss) else ():
+            by = _divided(loss, path)
+            if by is None:
+                continue
+            what = "all positions, the padding too" if by.op == "mean" else WIDE[by.count.kind] if by.count else by.text
+            yield Report(
+                f"the loss of real positions is divided by {what}, not by their number",
+                (loss.step, *(a.mask.step for a in path if a.mask is not None), by.step),
+                "divide the sum by mask.sum(), or pass ignore_index and let reduction='mean' count; masked_cross_entropy does both",
+                certain=not (by.count is not None and by.count.kind == "batch"),  # a sum a row is a convention of some
+            )
+            return
+
+
+def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
+    """What a masked loss is wrongly divided by; None where it is right, or not known."""
+    masked, summed, wrong = _ignores_padding(loss), loss.reduction.value == "sum", None
+    if loss.reduction.value not in ("none", "sum"):
+        return None
+    for a in path:
+        if a.op in ("select", "other") or (a.op == "times" and a.mask is None and a.count is None):
+            return None
+        if a.count is not None and (a.op == "times" or a.count.kind in ("mask", "lengths")):
+            return None  # rescaled by a count, or divided by the right one
+        if a.op == "times":
+            masked = masked or (a.mask is not None and _of_padding(a.mask))
+        elif a.op == "sum":
+            if a.step is not None and a.step.shape is not None and a.step.shape.rank != 0:
+                return None  # one sum a row: what follows is a mean over rows
+            summed = True
+        elif masked and wrong is None and (_means_all(a, summed) or (summed and _divides_wide(a))):
+            wrong = a
+    return wrong
+
+
+def _means_all(a: After, summed: bool) -> bool:
+    return a.op == "mean" and not summed
+
+
+def _divides_wide(a: After) -> bool:
+    return a.op == "div" and a.count is not None and a.count.kind in WIDE
+
+
+def _of_padding(mask: Mask) -> bool:
+    return mask.kind in ("lengths", "attention") or (mask.kind == "id" and mask.keeps == "others")
+
+
+def _ignores_padding(loss: LossCall) -> bool:
+    """Whether positions that were seen to be padding come out of the loss as 0."""
+    ignored = loss.ignore_index.value
+    filled = any(same_id(f.id, ignored) is Same.YES for f in loss.targets.fills) or any(
+        same_id(s.new, ignored) is Same.YES for s in loss.targets.swaps
+    )
+    return filled and not uncovered_fills(loss)

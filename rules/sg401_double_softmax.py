@@ -1,0 +1,37 @@
+"""`F.cross_entropy` applies log_softmax itself; on probabilities it does so twice, and the loss can hardly fall.
+
+With V classes the second softmax squeezes everything between log(V) - 1 and log(V) + 1: it still trains, slowly and to a worse model.
+"""
+
+from collections.abc import Iterator
+
+from shapeguard.rule import LossCall, Report, Rule, WrongNumber, swapped
+
+PROGRAM = """
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def step(logits: Float[Tensor, "N V"], targets: Int[Tensor, "N"]) -> Tensor:
+    return F.cross_entropy({}, targets)
+"""
+
+
+class DoubleSoftmax(Rule):
+    code = "SG401"
+    name = "double-softmax"
+    bad = PROGRAM.format("logits.softmax(dim=-1)")
+    good = PROGRAM.format("logits")
+    claims = (WrongNumber(),)
+
+    def check(self, loss: LossCall) -> Iterator[Report]:
+        scale = loss.logits.scale
+        if loss.family not in ("cross_entropy", "masked") or scale not in ("probs", "sigmoid") or swapped(loss):
+            return
+        first = "softmax" if scale == "probs" else "sigmoid"
+        yield Report(
+            f"{loss.spelling} takes raw logits and applies log_softmax itself; {loss.logits.shape} has been through a {first}",
+            (loss.logits_step, loss.step),
+            f"pass the logits from before the {first}; keep it for prediction only",
+        )

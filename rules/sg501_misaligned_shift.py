@@ -1,0 +1,61 @@
+"""A next-token loss must score position t on token t + 1, once: no shift rewards copying, two shifts skip a token.
+
+Without a shift the loss goes to 0, because the model sees the answer. Shifted in the dataset and again in the loss it still
+falls, and the model learns to predict the token after the next.
+"""
+
+from collections.abc import Iterator
+
+from shapeguard.rule import LossCall, Report, Rule, WrongNumber, counts_differ, is_next_token, offsets
+
+PROGRAM = """
+import torch
+import torch.nn.functional as F
+from jaxtyping import Int
+from torch import Tensor, nn
+
+
+def step(ids: Int[Tensor, "B T"]) -> Tensor:
+    torch.manual_seed(0)
+    embed, lstm, head = nn.Embedding(7, 8), nn.LSTM(8, 8, batch_first=True), nn.Linear(8, 7)
+    logits = head(lstm(embed(ids))[0])
+    return F.cross_entropy({}.flatten(0, 1), {}.flatten())
+"""
+TRUTH = """
+def truth(ids):
+    torch.manual_seed(0)
+    embed, lstm, head = nn.Embedding(7, 8), nn.LSTM(8, 8), nn.Linear(8, 7)
+    logits = torch.stack([head(lstm(embed(row))[0]) for row in ids])
+    return masked_cross_entropy(logits[:, :-1], ids[:, 1:])
+"""
+
+
+class MisalignedShift(Rule):
+    code = "SG501"
+    name = "misaligned-shift"
+    bad = PROGRAM.format("logits", "ids")
+    good = PROGRAM.format("logits[:, :-1]", "ids[:, 1:]")
+    given = "def given():\n    return {'ids': torch.randint(0, 7, (3, 5))}\n"
+    truth = TRUTH
+    claims = (WrongNumber(),)
+
+    def check(self, loss: LossCall) -> Iterator[Report]:
+        inside = loss.family == "model" or loss.logits.note("shifts-inside") is not None
+        if not (inside or is_next_token(loss)) or counts_differ(loss):
+            return
+        ahead = {offset.const for offset, _ in offsets(loss)}
+        right = 0 if inside else 1
+        if not ahead or None in ahead or right in ahead:
+            return
+        by = min(a for a in ahead if a is not None)
+        if inside:
+            what = f"the labels are cut by {by} for {loss.spelling}, which shifts them itself: every position is scored on a later token"
+            change = "pass labels=input_ids, uncut"
+        elif by == 0:
+            what = "position t is scored on token t, which the model sees: it learns to copy"
+            change = "score logits[:, :-1] on targets[:, 1:]"
+        else:
+            what = f"position t is scored on token t{by:+d}, not on the next one" + (": shifted more than once" if by > 1 else "")
+            once, turned = "shift once: in the data, or in the loss", "score logits[:, :-1] on targets[:, 1:], not the other way round"
+            change = once if by > 1 else turned
+        yield Report(what, (loss.logits_step, loss.targets_step, loss.step), change)

@@ -1,0 +1,7 @@
+"""`python -m shapeguard`."""
+
+from __future__ import annotations
+
+from shapeguard.cli import main
+
+main()

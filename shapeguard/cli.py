@@ -1,0 +1,63 @@
+"""The command line: it parses, calls and exits; what it calls is imported when it is needed."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from shapeguard import __version__
+
+_LIST = "Codes, prefixes (SG1), names or ALL, separated by commas."
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="shapeguard")
+def cli() -> None:
+    """Finds the losses that train on the wrong number, before they do."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option("--select", metavar="RULES", help=f"Only these rules; opt-in rules too, if named. {_LIST}")
+@click.option("--ignore", metavar="RULES", help=f"Not these rules. {_LIST}")
+@click.option("--strict", is_flag=True, default=None, help="Warnings count for the exit code too.")
+@click.option("--show-unknown", is_flag=True, help="Name the losses that were not understood, and what would help.")
+@click.option("--statistics", is_flag=True, help="How often each rule was found, instead of the findings.")
+@click.option("-v", "--verbose", is_flag=True, help="One line for every loss: what it counts, ignores and divides by.")
+@click.option("--output-format", type=click.Choice(["full", "concise", "json", "github"]), help="How to print findings.  [default: full]")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
+@click.option("--no-cache", is_flag=True, help="Accepted; nothing is cached yet.")
+@click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
+@click.option("--stdin-filename", metavar="PATH", help="The name of what comes from standard input, where PATHS is `-`.")
+def check(paths: tuple[str, ...], **options: Any) -> NoReturn:
+    """Checks files and folders (by default, this one).
+
+    Exits 0 where nothing is found, or only warnings; 1 for findings; 2 for bad usage or a bad configuration.
+    """
+    from shapeguard.commands import check as run
+
+    sys.exit(run(paths or (".",), options))
+
+
+@cli.command()
+@click.argument("code", required=False)
+@click.option("--prove", is_flag=True, help="Run the rule's examples through the linter and through torch.")
+@click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
+def rule(code: str | None, prove: bool, isolated: bool) -> NoReturn:
+    """Explains a rule, by code or name; lists them all without one."""
+    from shapeguard.commands import rule as run
+
+    sys.exit(run(code, prove=prove, isolated=isolated))
+
+
+def main() -> NoReturn:
+    """The entry point."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)

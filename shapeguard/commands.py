@@ -1,0 +1,147 @@
+"""What the commands do: settings and options together, a run, its report, an exit code."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from shapeguard.config import ConfigError, Settings, load
+
+if TYPE_CHECKING:
+    from shapeguard.lint.engine import Result
+    from shapeguard.report.sources import Sources
+
+
+def check(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
+    """`shapeguard check`."""
+    stdin = "-" in paths
+    named = [options["stdin_filename"] or "stdin.py" if p == "-" else p for p in paths]
+    try:
+        if stdin and len(paths) > 1:
+            raise ConfigError("- stands for standard input, and cannot be checked along with files")
+        if not stdin and options["stdin_filename"]:
+            raise ConfigError("--stdin-filename names what comes from standard input: give - as the path")
+        settings = _merged(Settings() if options["isolated"] else load(named), options)
+        from shapeguard.lint.engine import check_paths
+        from shapeguard.lint.files import MissingPath
+        from shapeguard.lint.registry import RuleError
+
+        gc.set_threshold(100_000, 50, 100)  # what is parsed stays: looking for garbage in it takes a fifth of the time
+        try:
+            overlay = {os.path.abspath(named[0]): sys.stdin.buffer.read()} if stdin else None
+            result = check_paths(named, settings, overlay)
+        except MissingPath as error:
+            raise ConfigError(str(error)) from None
+        except RuleError as error:
+            raise settings.error("rules", str(error)) from None
+    except ConfigError as error:
+        return _refuse(str(error))
+    from shapeguard.report.sources import Sources
+    from shapeguard.report.text import failures
+
+    sources = Sources(result.modules, overlay)
+    _write(sys.stderr, failures(result, sources))
+    colour = _colour()
+    machine = settings.output_format == "json"
+    _write(sys.stdout, _findings(result, sources, settings.output_format, options["statistics"], colour))
+    _write(sys.stderr if machine else sys.stdout, _about(result, sources, options, colour and not machine, quiet=machine))
+    return 0 if options["exit_zero"] else result.exit_code(settings.strict)
+
+
+def rule(code: str | None, prove: bool, isolated: bool) -> int:
+    """`shapeguard rule`."""
+    from shapeguard.lint.registry import RuleError
+    from shapeguard.lint.registry import load as load_rules
+    from shapeguard.report import explain
+
+    try:
+        settings = Settings() if isolated else load(())
+        try:
+            rules = load_rules(settings.rules)
+        except RuleError as error:
+            raise settings.error("rules", str(error)) from None
+        if code is None:
+            if prove:
+                raise ConfigError("--prove needs the code of a rule")
+            _write(sys.stdout, explain.table(rules.values()))
+            return 0
+        found = explain.find(code, rules.values())
+        if not prove:
+            _write(sys.stdout, explain.page(found))
+            return 0
+        if isinstance(found, explain.ToolRule):
+            raise ConfigError(f"{found.code} has no loss call to prove")
+    except ConfigError as error:
+        return _refuse(str(error))
+    if find_spec("torch") is None:
+        return _refuse("a proof runs under torch: pip install 'shapeguard-loss[torch]'")
+    from shapeguard.testing import prove as run
+
+    proof = run(found)
+    _write(sys.stdout, str(proof).splitlines())
+    return 0 if proof else 1
+
+
+def _merged(settings: Settings, options: Mapping[str, Any]) -> Settings:
+    """The settings, with what the command line says instead."""
+    told: dict[str, Any] = {}
+    where = dict(settings.where)
+    for key in ("select", "ignore"):
+        if options[key] is not None:
+            told[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
+            where.pop(key, None)
+    if options["strict"]:
+        told["strict"] = True
+    if options["output_format"]:
+        told["output_format"] = options["output_format"]
+    return replace(settings, where=where, **told)
+
+
+def _findings(result: Result, sources: Sources, form: str, statistics: bool, colour: bool) -> Iterator[str]:
+    from shapeguard.report import machine, text
+
+    if statistics:
+        return machine.statistics(result) if form == "json" else text.statistics(result)
+    if form == "json":
+        return machine.as_json(result, sources)
+    if form == "github":
+        return machine.github(result, sources)
+    return text.concise(result, sources, colour) if form == "concise" else text.full(result, sources, colour)
+
+
+def _about(result: Result, sources: Sources, options: Mapping[str, Any], colour: bool, quiet: bool) -> Iterator[str]:
+    """What is said beside the findings; with JSON, only what was asked for."""
+    from shapeguard.report import text
+
+    if options["verbose"]:
+        yield from text.losses(result, sources)
+    if options["show_unknown"]:
+        yield from text.unknown(result, sources)
+    if not quiet:
+        yield from text.closing(result, colour, hint=not options["show_unknown"])
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _write(stream: Any, lines: Iterable[str]) -> None:
+    """Prints lines; a reader that has gone away is no error, and what the stream cannot encode is escaped."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        for line in lines:
+            stream.write(line + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or the interpreter complains when it flushes at exit
+
+
+def _refuse(message: str) -> int:
+    _write(sys.stderr, [f"shapeguard: {message}"])
+    return 2

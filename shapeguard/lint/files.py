@@ -1,0 +1,135 @@
+"""Arguments of the command line -> the Python files and notebooks that they mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from shapeguard.analysis.imports import SKIPPED_FOLDERS
+from shapeguard.lint.gitignore import Ignore
+
+SUFFIXES = (".py", ".ipynb")
+
+
+class MissingPath(Exception):
+    """An argument that names nothing."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path}: no such file or folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files, sorted and each once, as the arguments spell them; and what could not be looked into, one sentence each."""
+
+    files: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def find_files(paths: Sequence[str], exclude: Iterable[str] = (), root: str | None = None) -> Found:
+    """The files that `paths` mean; raises MissingPath.
+
+    What `paths` name is taken, whatever else is said of it; folders are searched without what git ignores, what `exclude`
+    (patterns in the manner of .gitignore, relative to `root`) matches, hidden folders, virtual environments and links to folders.
+    """
+    found = Found()
+    excluded = Ignore.of([pattern.removeprefix("./") for pattern in exclude], os.path.abspath(root or os.curdir))
+    taken: dict[str, str] = {}
+    links: dict[str, str] = {}
+    for path in paths:
+        if os.path.isdir(path):
+            _search(path, excluded, taken, links, found.warnings)
+        elif os.path.exists(path):
+            taken.setdefault(os.path.abspath(path), os.path.normpath(path))
+        else:
+            raise MissingPath(path)
+    real = {os.path.realpath(path) for path in taken}
+    for link, shown in sorted(links.items()):  # a second name of a file is taken only where the first is not among them
+        target = os.path.realpath(link)
+        if target not in real:
+            real.add(target)
+            taken.setdefault(link, shown)
+    found.files.extend(sorted(taken.values()))
+    return found
+
+
+def _search(top: str, excluded: Ignore, taken: dict[str, str], links: dict[str, str], warnings: list[str]) -> None:
+    start = os.path.abspath(top)
+    stack = [(start, _from_above(start, warnings))]
+    while stack:
+        folder, rules = stack.pop()
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            warnings.append(f"{_shown(folder, start, top)}: cannot be searched: {error.strerror or error}")
+            continue
+        names = {entry.name for entry in entries}
+        if "pyvenv.cfg" in names and folder != start:
+            continue
+        if ".gitignore" in names:
+            rules = [*rules, *_read(os.path.join(folder, ".gitignore"), folder, warnings)]
+        for entry in entries:
+            kind = _kind(entry)
+            if kind == "other" or _ignored(entry.path, kind == "folder", rules, excluded):
+                continue
+            if kind == "folder":
+                stack.append((entry.path, rules))
+            else:
+                (links if kind == "link" else taken).setdefault(entry.path, _shown(entry.path, start, top))
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    """Folder, file, link (to a file), or other: whatever is not to be looked at."""
+    name = entry.name
+    if name.startswith("."):
+        return "other"
+    try:
+        if entry.is_dir(follow_symlinks=False):
+            return "other" if name in SKIPPED_FOLDERS else "folder"
+        if name.endswith(SUFFIXES) and entry.is_file():
+            return "link" if entry.is_symlink() else "file"
+    except OSError:  # a link to itself
+        pass
+    return "other"
+
+
+def _ignored(path: str, folder: bool, rules: list[Ignore], excluded: Ignore) -> bool:
+    if excluded.says(path, folder):
+        return True
+    return next((says for rule in reversed(rules) if (says := rule.says(path, folder)) is not None), False)
+
+
+def _from_above(folder: str, warnings: list[str]) -> list[Ignore]:
+    """What the repository that holds a folder ignores, from the weakest to the strongest; without the folder's own .gitignore."""
+    parents: list[str] = []
+    at = folder
+    while not os.path.exists(os.path.join(at, ".git")):
+        at, last = os.path.dirname(at), at
+        if at == last:
+            return []
+        parents.append(at)
+    rules = _read(os.path.join(at, ".git", "info", "exclude"), at, warnings)
+    for parent in reversed(parents):
+        rules += _read(os.path.join(parent, ".gitignore"), parent, warnings)
+    return rules
+
+
+def _read(path: str, base: str, warnings: list[str]) -> list[Ignore]:
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace", newline="\n") as file:
+            return [Ignore.of(file.read().split("\n"), base)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        warnings.append(f"{path}: cannot be read: {error.strerror or error}")
+        return []
+
+
+def _shown(path: str, start: str, top: str) -> str:
+    return os.path.normpath(os.path.join(top, os.path.relpath(path, start)))

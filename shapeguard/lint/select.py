@@ -1,0 +1,105 @@
+"""Selectors (codes, prefixes, names, ALL) -> which rules are on, and for which files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from shapeguard.config import ConfigError, Settings, suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What selection needs to know of a rule."""
+
+    code: str
+    name: str
+    opt_in: bool = False
+
+
+# the two findings that have no loss call, and so no file in rules/
+TOOL = (Known("SG001", "syntax-error"), Known("SG002", "unused-ignore"))
+
+
+@dataclass
+class Selection:
+    """Which codes are on; the more specific selector wins, and of equals `ignore`."""
+
+    settings: Settings
+    known: Mapping[str, Known]  # by code
+    enabled: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        s = self.settings
+        for key, selectors in (("select", s.select), ("ignore", s.ignore), *((f"per-file-ignores.{p}", c) for p, c in s.per_file_ignores)):
+            for selector in selectors:
+                if not self.codes(selector):
+                    words = ["ALL", *self.known, *(k.name for k in self.known.values())]
+                    raise s.error(key, f'there is no rule "{selector}"{suggestion(selector, words)}')
+        self.enabled = frozenset(c for c in self.known if self._is_on(c))
+
+    def codes(self, selector: str) -> frozenset[str]:
+        """The codes that a selector stands for; empty where it stands for none."""
+        if selector.upper() == "ALL":
+            return frozenset(self.known)
+        named = frozenset(c for c, k in self.known.items() if k.name == selector.lower())
+        return named or (frozenset(c for c in self.known if c.startswith(selector.upper())) if selector else frozenset())
+
+    def on(self, code: str, path: str) -> bool:
+        """Whether a code is reported in a file."""
+        return code in self.enabled and code not in self.ignored_in(path)
+
+    def ignored_in(self, path: str) -> Collection[str]:
+        """The codes that per-file-ignores switches off in a file."""
+        found: set[str] = set()
+        for matches, codes in self._per_file:
+            if matches(path):
+                found |= codes
+        return found
+
+    @cached_property
+    def everything(self) -> bool:
+        """Whether every rule that is on by default is on: only then has a bare `ignore` had its chance."""
+        return all(k.opt_in or k.code in self.enabled for k in self.known.values())
+
+    @cached_property
+    def _per_file(self) -> list[tuple[Callable[[str], bool], frozenset[str]]]:
+        return [(matcher([pattern], self.settings), self._union(codes)) for pattern, codes in self.settings.per_file_ignores]
+
+    def _union(self, selectors: Iterable[str]) -> frozenset[str]:
+        return frozenset(c for s in selectors for c in self.codes(s))
+
+    def _is_on(self, code: str) -> bool:
+        chosen = self._weight(code, self.settings.select)
+        if (not self.settings.select and not self.known[code].opt_in) or code == "SG001":
+            chosen = max(chosen, 0)
+        return chosen > self._weight(code, self.settings.ignore)
+
+    def _weight(self, code: str, selectors: Iterable[str]) -> int:
+        """How specific the closest selector is: -1 none, 0 ALL, then the length of the prefix; a name is a whole code."""
+        best = -1
+        for s in selectors:
+            if code in self.codes(s):
+                best = max(best, 0 if s.upper() == "ALL" else len(s) if code.startswith(s.upper()) else len(code))
+        return best
+
+
+def matcher(patterns: Sequence[str], settings: Settings) -> Callable[[str], bool]:
+    """Whether a path matches one of the patterns, which are as in .gitignore and relative to the configuration."""
+    if not patterns:
+        return lambda path: False
+    from pathspec import GitIgnoreSpec
+
+    root = (settings.root or Path.cwd()).resolve()
+    try:
+        spec = GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise ConfigError(f"{settings.root or Path.cwd()}: not a pattern: {error}") from None
+
+    def matches(path: str) -> bool:
+        full = Path(path).resolve()
+        return full.is_relative_to(root) and spec.match_file(full.relative_to(root).as_posix())
+
+    return matches

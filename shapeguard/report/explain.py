@@ -1,0 +1,103 @@
+"""The pages of `shapeguard rule`: why a rule is there, a program that breaks it, one that does not, and what torch says to both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from textwrap import indent
+
+from shapeguard.config import ConfigError, suggestion
+from shapeguard.lint.registry import own_folder
+from shapeguard.rule import Claim, NotFinite, Raises, Rule, SameNumber, WrongNumber
+
+RECORDED = "_recorded.json"  # beside the rules: what torch said to each example, written by a test and compared by it
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRule:
+    """A finding about a file, which has no loss call and so no file in rules/."""
+
+    code: str
+    name: str
+    why: str
+
+
+TOOL_RULES = (
+    ToolRule("SG001", "syntax-error", "A file that cannot be read or parsed is a finding, not a crash: nothing in it was checked."),
+    ToolRule(
+        "SG002",
+        "unused-ignore",
+        "A `# shapeguard: ignore[...]` that silences nothing hides the next fault on its line. Remove it.\n"
+        "Only comments for rules that are on are looked at; `# noqa: SG101` never is.",
+    ),
+)
+
+
+def table(rules: Iterable[Rule]) -> Iterator[str]:
+    """Every rule on a line."""
+    for tool in TOOL_RULES:
+        yield f"{tool.code}  {tool.name:24}  on      {first(tool.why)}"
+    for rule in rules:
+        yield f"{rule.code}  {rule.name:24}  {rule.level:6}  {first(rule.why)}"
+
+
+def find(word: str, rules: Iterable[Rule]) -> Rule | ToolRule:
+    """The rule of a code or a name."""
+    known: list[Rule | ToolRule] = [*TOOL_RULES, *rules]
+    for rule in known:
+        if word.upper() == rule.code or word.lower() == rule.name:
+            return rule
+    raise ConfigError(f'there is no rule "{word}"{suggestion(word, [w for r in known for w in (r.code, r.name)])}')
+
+
+def page(rule: Rule | ToolRule) -> Iterator[str]:
+    """All that is to say about a rule."""
+    if isinstance(rule, ToolRule):
+        yield f"{rule.code} {rule.name}"
+        yield ""
+        yield rule.why
+        return
+    yield f"{rule.code} {rule.name}" + (" (opt-in: --select it)" if rule.level == "opt-in" else "")
+    yield ""
+    yield rule.why.strip()
+    recorded = recordings().get(rule.code, ())
+    for n, example in enumerate(rule.examples):
+        said = recorded[n] if n < len(recorded) else None
+        yield ""
+        yield "Wrong:"
+        yield ""
+        yield indent(example.bad.strip(), "    ")
+        yield ""
+        yield f"torch says: {said}" if said else "Under torch it " + ", and ".join(_claim(c) for c in example.claims) + "."
+        yield ""
+        yield "Right:"
+        yield ""
+        yield indent(example.good.strip(), "    ")
+
+
+@cache
+def recordings() -> dict[str, list[str]]:
+    """What torch said to the wrong example of each rule, when that was last recorded."""
+    file = own_folder() / RECORDED
+    return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else {}
+
+
+def first(text: str) -> str:
+    """The first sentence."""
+    line = " ".join(text.strip().split("\n\n")[0].split())
+    return line.split(". ")[0].rstrip(".")
+
+
+def _claim(claim: Claim) -> str:
+    match claim:
+        case Raises(exception=name, match=text):
+            return f"raises {name}" + (f" with /{text}/" if text else "")
+        case WrongNumber(by=by):
+            return f"gives a number that is wrong by more than {by:g} of the right one"
+        case SameNumber():
+            return "gives the right number"
+        case NotFinite():
+            return "gives a loss or a gradient that is not finite"
+    return f"gives {claim.input}[{claim.at}] no gradient at all"
