@@ -11,7 +11,7 @@ lint:
 
 types:
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pyright
+	$(PYTHON) -m pyright --pythonpath $(PYTHON)
 
 walls:
 	$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"

@@ -6,7 +6,7 @@ and compiled code on a CPU aborts the process.
 
 from collections.abc import Iterator
 
-from shapeguard.rule import LossCall, Raises, Report, Rule, Same, above_zero, class_axis, ignored_by_id, masks_of, same_id
+from shapeguard.rule import LossCall, Raises, Report, Rule, Same, above_zero, class_axis, classes_last, ignored_by_id, masks_of, same_id
 
 PROGRAM = """
 import torch
@@ -42,7 +42,7 @@ class ClassCountMismatch(Rule):
         axis = class_axis(loss)
         classes = loss.classes if loss.classes is not None else axis.size if axis is not None else None
         high = loss.targets.high
-        if classes is None or high is None or masks_of(loss):
+        if classes is None or high is None or masks_of(loss) or classes_last(loss):
             return
         if any(same_id(high - 1, ignored) is not Same.NO for ignored, _ in ignored_by_id(loss)):
             high = high - 1  # the largest id is left out

@@ -5,7 +5,7 @@ Typical: `ignore_index=0` taken over from a language model to a head whose class
 
 from collections.abc import Iterator
 
-from shapeguard.rule import Dim, LossCall, Report, Rule, Same, Step, WrongNumber, ends_of, ignored_by_id, same_id
+from shapeguard.rule import Dim, LossCall, Report, Rule, Same, Step, WrongNumber, classes_last, ends_of, ignored_by_id, same_id
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -47,5 +47,6 @@ class PadIsRealClass(Rule):
         for known, step in loss.real_ids:
             if same_id(ignored, known) is Same.YES:
                 return (step,)
-        two = loss.classes is not None and loss.classes.const == 2  # without one of two classes there is nothing to learn
+        # without one of two classes there is nothing to learn
+        two = loss.classes is not None and loss.classes.const == 2 and not classes_last(loss)
         return (loss.logits_step,) if two and ignored.const in (0, 1) else None

@@ -16,6 +16,7 @@ from shapeguard.rule import (
     Rule,
     Same,
     WrongNumber,
+    changes_meaning,
     same_id,
     uncovered_fills,
     wrong_mask,
@@ -69,7 +70,7 @@ def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
     if loss.reduction.value not in ("none", "sum"):
         return None
     for a in path:
-        if a.op in ("select", "other") or (a.op == "times" and a.mask is None and a.count is None):
+        if a.op == "select" or changes_meaning(a) or (a.op == "times" and a.mask is None and a.count is None):
             return None
         if a.count is not None and (a.op == "times" or a.count.kind in ("mask", "lengths")):
             return None  # rescaled by a count, or divided by the right one

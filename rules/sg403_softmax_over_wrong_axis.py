@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from shapeguard.rule import Dim, Example, LossCall, Report, Rule, WrongNumber, class_axis, flat, rows_of, swapped
+from shapeguard.rule import Example, LossCall, Report, Rule, WrongNumber, softmax_axis, swapped, wrong_softmax
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -29,22 +29,13 @@ class SoftmaxOverWrongAxis(Rule):
 
     def check(self, loss: LossCall) -> Iterator[Report]:
         logits = loss.logits
-        if logits.scale != "log_probs" or swapped(loss) or not wrong_axis(loss):
+        if logits.scale != "log_probs" or swapped(loss) or not wrong_softmax(loss):
             return
         note = logits.note("implicit-softmax-dim")
-        axis = f"axis {logits.norm}" if logits.norm is not None else "an axis that is not the classes"
+        norm = softmax_axis(loss)
+        axis = f"axis {norm}" if norm is not None else "an axis"
         yield Report(
             f"the softmax before {loss.spelling} runs over {axis} of the positions, not over the classes",
             (note.step if note else None, loss.logits_step, loss.step),
             "pass dim=-1 to it" if note else "let it run over the classes, dim=-1 of (B, T, V); a transpose of the result does not help",
         )
-
-
-def wrong_axis(loss: LossCall) -> bool:
-    """Whether the scores were normalised over an axis that counts positions."""
-    if loss.logits.note("softmax-axis"):
-        return True
-    norm, classes, rows = loss.logits.norm, class_axis(loss), rows_of(loss)
-    if norm is None or classes is None or rows is None or norm.parts == classes.parts:
-        return False
-    return any(isinstance(p, Dim) and p.const != 1 for p in norm.parts) and set(norm.parts) <= set(flat(rows))

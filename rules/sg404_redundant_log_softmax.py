@@ -5,7 +5,7 @@ Harmless, but it hides what a model returns: the next reader applies softmax to 
 
 from collections.abc import Iterator
 
-from shapeguard.rule import LossCall, Report, Rule, SameNumber, class_axis, swapped
+from shapeguard.rule import LossCall, Report, Rule, SameNumber, swapped, wrong_softmax
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -27,10 +27,8 @@ class RedundantLogSoftmax(Rule):
     claims = (SameNumber(),)
 
     def check(self, loss: LossCall) -> Iterator[Report]:
-        logits, classes = loss.logits, class_axis(loss)
-        if loss.family not in ("cross_entropy", "masked") or logits.scale != "log_probs" or swapped(loss):
-            return
-        if logits.note("softmax-axis") or (logits.norm is not None and classes is not None and logits.norm.parts != classes.parts):
+        logits = loss.logits
+        if loss.family not in ("cross_entropy", "masked") or logits.scale != "log_probs" or swapped(loss) or wrong_softmax(loss):
             return
         yield Report(
             f"{loss.spelling} applies log_softmax itself, and {logits.shape} has been through one already: harmless, and twice the work",

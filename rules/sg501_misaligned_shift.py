@@ -48,6 +48,8 @@ class MisalignedShift(Rule):
         if not ahead or None in ahead or right in ahead:
             return
         by = min(a for a in ahead if a is not None)
+        if not inside and by > 1 and self._cuts(loss) < 2:
+            return  # cut once by more than one: a head that predicts further tokens
         if inside:
             what = f"the labels are cut by {by} for {loss.spelling}, which shifts them itself: every position is scored on a later token"
             change = "pass labels=input_ids, uncut"
@@ -59,3 +61,7 @@ class MisalignedShift(Rule):
             once, turned = "shift once: in the data, or in the loss", "score logits[:, :-1] on targets[:, 1:], not the other way round"
             change = once if by > 1 else turned
         yield Report(what, (loss.logits_step, loss.targets_step, loss.step), change)
+
+    def _cuts(self, loss: LossCall) -> int:
+        """How often the targets were cut on their way."""
+        return sum(s.op in ("index", "narrow", "roll") for s in loss.targets_step.history()) if loss.targets_step else 0

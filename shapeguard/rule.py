@@ -10,6 +10,7 @@ from shapeguard.analysis.queries import (
     Uncovered,
     Verdict,
     above_zero,
+    changes_meaning,
     class_axis,
     classes_last,
     counts_differ,
@@ -29,11 +30,13 @@ from shapeguard.analysis.queries import (
     rows_of,
     same_id,
     scrambled,
+    softmax_axis,
     swapped,
     uncovered_fills,
     what_counts,
     wrong_form,
     wrong_mask,
+    wrong_softmax,
 )
 from shapeguard.analysis.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
 from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
@@ -175,10 +178,11 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 
 __all__ = [
-    "PADDED", "PADDED_TRUTH", "RAGGED", "RAGGED_TRUTH", "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix",
-    "Level", "LossCall", "Mask", "NotFinite", "Note", "Origin", "Pack", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape",
-    "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "class_axis",
-    "classes_last", "counts_differ", "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask",
-    "masks_of", "missing", "offsets", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "swapped",
-    "uncovered_fills", "what_counts", "wrong_form", "wrong_mask",
+    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "Level", "LossCall", "Mask", "NotFinite", "Note",
+    "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber",
+    "Shape", "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
+    "changes_meaning", "class_axis", "classes_last", "counts_differ", "ends_of", "flat", "ignored_by_id", "is_next_token",
+    "is_soft", "keeps_out", "late_mask", "masks_of", "missing", "offsets", "padding_fault", "positions", "roles_of", "rows_of",
+    "same_id", "same_shape", "scrambled", "softmax_axis", "swapped", "uncovered_fills", "what_counts", "wrong_form", "wrong_mask",
+    "wrong_softmax",
 ]

@@ -180,6 +180,24 @@ def swapped(loss: LossCall) -> bool:
     return first.scale == "probs" and second.scale == "logits"
 
 
+def wrong_softmax(loss: LossCall) -> bool:
+    """Whether the scores were normalised over an axis that counts positions."""
+    if loss.logits.note("softmax-axis"):
+        return True
+    norm, classes, rows = softmax_axis(loss), class_axis(loss), rows_of(loss)
+    if norm is None or classes is None or rows is None or norm.parts == classes.parts:
+        return False
+    return any(isinstance(p, Dim) and p.const != 1 for p in norm.parts) and set(norm.parts) <= set(flat(rows))
+
+
+def softmax_axis(loss: LossCall) -> Axis | None:
+    """The axis that the softmax ran over; without dim torch takes axis 0 of 0, 1 and 3 axes, and axis 1 of any other number."""
+    note = loss.logits.note("implicit-softmax-dim")
+    if loss.logits.norm is not None or note is None or note.step.shape is None or note.step.shape.rank is None:
+        return loss.logits.norm
+    return note.step.shape.at(0 if note.step.shape.rank in (0, 1, 3) else 1)
+
+
 # the shift
 
 

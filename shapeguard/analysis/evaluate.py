@@ -23,13 +23,11 @@ from shapeguard.analysis.values import (
     Map,
     Note,
     Num,
-    Origin,
     Seq,
     SliceV,
     Tensor,
     Unknown,
     Value,
-    uid,
 )
 from shapeguard.shapes import Dim, fresh
 
@@ -82,32 +80,26 @@ class Expressions(Machine):
         return SliceV(bound(node.lo), bound(node.hi), bound(node.step))
 
     def _sequence(self, node: s.Sequence, frame: Frame) -> Value:
+        kind: Any = node.kind
+        if any(isinstance(i, s.Star) for i in node.items) and kind != "tuple":
+            out: Value = containers.make(self, "list", ())
+            for item in node.items:
+                part = self.eval(item.value, frame) if isinstance(item, s.Star) else self.new(containers.make(self, "list", (self.eval(item, frame),)))
+                if isinstance(item, s.Star) and not isinstance(self.get(part), (Seq, Unknown)):
+                    part = self.new(containers.as_seq(self, part))
+                made = containers.plus(self, self.new(out), part)
+                out = made if made is not None else out
+            return self._literal(kind, out if isinstance(out, Seq) else containers.make(self, "list", ()))
         items: list[Value] = []
         for item in node.items:
             if isinstance(item, s.Star):
                 facts = self.get(self.eval(item.value, frame))
-                if isinstance(facts, Seq) and facts.items is not None:
-                    items.extend(facts.items)
-                    continue
-                parts = (
-                    Seq("list", tuple(items), self.join_all(items), Dim.of(len(items))),
-                    facts if isinstance(facts, Seq) else Seq("list", None, self.opaque(), fresh("n", "time"), origin=Origin(uid())),
-                )
-                rest = [self.eval(i, frame) for i in node.items[node.items.index(item) + 1 :] if not isinstance(i, s.Star)]
-                out = containers.concat(self, *parts)
-                if rest:
-                    out = containers.concat(self, out, Seq("list", tuple(rest), self.join_all(rest), Dim.of(len(rest))))
-                return self._literal(node.kind, out)
-            items.append(self.eval(item, frame))
-        seq = Seq(node.kind, tuple(items), self._elem_of(items), Dim.of(len(items)), origin=Origin(uid()))  # type: ignore[arg-type]
-        return self._literal(node.kind, seq)
-
-    def _elem_of(self, items: list[Value]) -> Value:
-        if not items:
-            return UNKNOWN
-        if all(isinstance(i, (Num, Const)) for i in items):
-            return items[0] if all(i == items[0] for i in items) else Num(fresh("e")) if isinstance(items[0], Num) else UNKNOWN
-        return items[0] if len(items) == 1 else UNKNOWN
+                if not isinstance(facts, Seq) or facts.items is None:
+                    return Seq("tuple", None, self.opaque(), fresh("n"))
+                items.extend(facts.items)
+            else:
+                items.append(self.eval(item, frame))
+        return self._literal(kind, containers.make(self, kind, tuple(items)))
 
     def _literal(self, kind: str, seq: Seq) -> Value:
         seq = replace(seq, kind=kind)  # type: ignore[arg-type]
@@ -156,18 +148,14 @@ class Expressions(Machine):
     def binary(self, op: str, left: Value, right: Value) -> Value:
         """`left op right`."""
         a, b = self.get(left), self.get(right)
-        if isinstance(a, Seq) and isinstance(b, Seq) and op == "+":
-            return self.wrap(containers.concat(self, a, b))
+        if op == "+" and (isinstance(a, Seq) or isinstance(b, Seq)) and not (_array(a) or _array(b)):
+            made = containers.plus(self, left, right)
+            if made is not None:
+                return self.wrap(made)
         if op == "*" and isinstance(a, Seq) and not isinstance(b, Tensor):
             return self.wrap(containers.repeat(self, a, b))
         if op == "*" and isinstance(b, Seq) and not isinstance(a, Tensor):
             return self.wrap(containers.repeat(self, b, a))
-        if op == "+" and (isinstance(a, Seq) or isinstance(b, Seq)) and not (_array(a) or _array(b)):
-            unknown = Seq("list", None, self.opaque(), fresh("n", "time"), origin=Origin(uid()))
-            if isinstance(a, Seq) and isinstance(b, (Unknown, Tensor)):
-                return self.wrap(containers.concat(self, a, unknown))
-            if isinstance(b, Seq) and isinstance(a, (Unknown, Tensor)):
-                return self.wrap(containers.concat(self, unknown, b))
         if op == "|" and isinstance(a, Map) and isinstance(b, Map):
             return self.new(Map(tuple({**dict(a.items), **dict(b.items)}.items()), a.rest or b.rest))
         if isinstance(a, Tensor) or isinstance(b, Tensor):
@@ -310,7 +298,7 @@ class Expressions(Machine):
                 pairs = {key: v for k, v in done if (key := self.key_of(k)) is not None}
                 return self.new(Map(tuple(pairs.items())))
             values = [v for _, v in done]
-            return self.new(Seq("list", tuple(values), self._elem_of(values), Dim.of(len(values)), origin=Origin(uid())))
+            return self.new(containers.make(self, "list", tuple(values)))
         length = self.length(facts)
         filtered = False
         for i, part in enumerate(node.fors):
@@ -323,25 +311,32 @@ class Expressions(Machine):
         if node.kind == "dict":
             return self.new(Map((), value))
         if filtered or len(node.fors) > 1 or length is None:
-            length = fresh("n", "time")
+            length = fresh("n")
         if filtered and isinstance(facts, Tensor):
             row = self.get(value)
             if isinstance(row, Tensor):
                 note = Note("python-filter", self.step("filter", "rows are picked one by one in Python"))
                 value = self.wrap(replace(row, notes=(*row.notes, note)))
-        same = isinstance(facts, Seq) and not filtered and len(node.fors) == 1 and self._passes_through(node, first)
-        if same and isinstance(facts, Seq):
-            return self.new(replace(facts, kind="list", items=None, elem=value, length=length))
-        return self.new(Seq("set" if node.kind == "set" else "list", None, value, length, origin=Origin(uid())))
+        source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
+        if source_seq is not None and not filtered and (pair := self._swap(node, first, inner)) is not None:
+            return self.wrap(containers.swapped(self, source_seq, *pair))
+        with self.at(frame.module, node.at):
+            kind: Any = "set" if node.kind == "set" else "list"
+            return self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered))
 
-    @staticmethod
-    def _passes_through(node: s.Comp, first: s.For_) -> bool:
-        if not isinstance(first.target, s.Name):
-            return False
-        elt = node.elt
-        if isinstance(elt, s.Call) and isinstance(elt.func, s.Name) and elt.func.id == "int" and len(elt.args) == 1:
-            elt = elt.args[0].value
-        return isinstance(elt, s.Name) and elt.id == first.target.id
+    def _swap(self, node: s.Comp, first: s.For_, inner: Frame) -> tuple[Dim | None, Dim] | None:
+        """The ids of `[new if x == by else x for x in ...]`."""
+        cond, target = node.elt, first.target
+        if not (isinstance(cond, s.Cond) and isinstance(cond.test, s.Compare) and isinstance(target, s.Name) and len(cond.test.rest) == 1):
+            return None
+        op, right = cond.test.rest[0]
+        kept, other = (cond.other, cond.then) if op == "==" else (cond.then, cond.other)
+        if op not in ("==", "!=") or not (isinstance(kept, s.Name) and kept.id == target.id):
+            return None
+        sides = [e for e in (cond.test.left, right) if not (isinstance(e, s.Name) and e.id == target.id)]
+        new = self.get(self.eval(other, inner))
+        by = self.get(self.eval(sides[0], inner)) if len(sides) == 1 else UNKNOWN
+        return (by.dim if isinstance(by, Num) else None, new.dim) if isinstance(new, Num) else None
 
     def _comp_item(self, node: s.Comp, part: s.For_, item: Value, inner: Frame) -> tuple[Value, Value]:
         self.bind_target(part.target, item, inner)
@@ -407,7 +402,7 @@ class Expressions(Machine):
                 if isinstance(facts, Seq) and facts.items is not None:
                     pos.extend(facts.items)
                 elif isinstance(facts, Seq) and facts.elem != UNKNOWN:
-                    pos.append(Seq("tuple", None, facts.elem, facts.length, padding=facts.padding))
+                    pos.append(replace(facts, kind="tuple"))
                     more = True
                 else:
                     more = True

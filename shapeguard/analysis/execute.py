@@ -8,10 +8,11 @@ from typing import Any
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.evaluate import UNROLL
+from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.machine import Frame, Machine, OutOfFuel, canonical
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.values import NONE, Args, Class, Func, Lib, LibObj, Mod, Num, Seq, Value
-from shapeguard.shapes import fresh
+from shapeguard.shapes import Dim, fresh
 
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
 
@@ -241,7 +242,7 @@ class Statements(Machine):
             self.bind_target(stmt.target, item, frame)
             return self.exec_block(stmt.body, frame)
 
-        self._loop(body)
+        self._loop(body, self.length(facts))
         return self.exec_block(stmt.orelse, frame)
 
     def _unrolled(self, stmt: s.For, items: tuple[Value, ...], frame: Frame) -> bool:
@@ -266,7 +267,7 @@ class Statements(Machine):
         self._loop(body)
         return self.exec_block(stmt.orelse, frame)
 
-    def _loop(self, body: Callable[[], bool]) -> None:
+    def _loop(self, body: Callable[[], bool], trips: Dim | None = None) -> None:
         """Run a body twice: first unrecorded, to learn what it carries round, then for good from the join of both states."""
         if self.quiet:
             self._once(body)
@@ -276,8 +277,21 @@ class Statements(Machine):
             self._once(body)
         carried = self.store.changes(mark)
         self.store.undo(mark)
+        grown = {k: (v, None) for k in carried if trips is not None and isinstance(v := self.store.get(k), (Seq, Num))}
         self.store.merge([{}, carried], self.join)
+        starts = {k: (v, self.store.get(k)) for k, (v, _) in grown.items()}
+        self.leaves = False
         self._once(body)
+        if self.leaves:
+            return
+        for key, (entry, before) in starts.items():
+            after = self.store.get(key)
+            if entry is not None and before is not None and after is not None and after is not before:
+                behind = after_loop(entry, before, after, trips)
+                if behind is not None:
+                    self.store.set(key, behind)
+
+    leaves = False  # whether the loop body that was run last has a break or continue
 
     def _once(self, body: Callable[[], bool]) -> bool:
         """One pass of a loop body; False when every path leaves the loop."""
@@ -287,7 +301,8 @@ class Statements(Machine):
         self.loop_marks.append((mark, breaks, continues))
         falls = body()
         self.loop_marks.pop()
-        if not breaks and not continues:
+        self.leaves = bool(breaks or continues)
+        if not self.leaves:
             return falls
         ends = [*continues, *breaks]
         if falls:
@@ -304,6 +319,8 @@ class Statements(Machine):
             value = self._decorated(decorator, value, frame)
         self.store.set(("v", frame.id, stmt.name), value)
         frame.names.add(stmt.name)
+        if frame.kind == "function" and isinstance(value, Func) and not self.quiet:
+            self.nested.append(value)
         return True
 
     def class_of_frame(self, frame: Frame) -> Class | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis import hints
+from shapeguard.analysis import arith, hints
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import Frame, Machine
-from shapeguard.analysis.values import Mask, Origin, Ref, Tensor, Unknown, Value, uid
+from shapeguard.analysis.values import Mask, Origin, Ref, Seq, Tensor, Unknown, Value, uid, unknown_tensor
+from shapeguard.shapes import fresh
 
 
 class Hinted(Machine):
@@ -21,12 +22,34 @@ class Hinted(Machine):
             value = self.store.get(("v", frame.id, p.name))
             if value is None or p.kind in ("star", "starstar"):
                 continue
+            if hint is None and p.annotation is not None and isinstance(self.get(value), Unknown):
+                listed = self._listed(p.annotation)
+                if listed is not None:
+                    self.set(value, listed)
+                    continue
             if hint is not None:
                 self._apply(value, hint, frame, p.annotation.at if p.annotation is not None else node.at, p.name, sure=True, source="annotation")
                 continue
             dims = hints.whole_comment(p.comment) if p.comment else written.get(p.name)
             if dims is not None:
                 self._apply(value, hints.Hint(dims), frame, node.at, p.name, sure=False, source="comment" if p.comment else "docstring")
+
+    def _listed(self, node: s.Expr, depth: int = 0) -> Seq | None:
+        """`list[Tensor]`, `List[List[int]]`: a list of so many levels."""
+        if not isinstance(node, s.Index) or len(node.items) != 1 or depth > 3:
+            return None
+        name = node.obj.id if isinstance(node.obj, s.Name) else node.obj.name if isinstance(node.obj, s.Attr) else ""
+        if name not in ("list", "List", "Sequence", "Iterable"):
+            return None
+        inner = node.items[0]
+        nested = self._listed(inner, depth + 1)
+        if nested is not None:
+            return Seq("list", None, self.new(nested), fresh("n"))
+        if isinstance(inner, s.Name) and inner.id == "int":
+            return Seq("list", None, arith.any_id(), fresh("T", "time" if depth else ""), origin=Origin(uid()))
+        if isinstance(inner, (s.Name, s.Attr)) and (inner.id if isinstance(inner, s.Name) else inner.name) == "Tensor":
+            return Seq("list", None, self.new(unknown_tensor("x", origin=Origin(uid()))), fresh("n"))
+        return None
 
     def hint_assign(self, stmt: s.Assign, value: Value, frame: Frame) -> Value:
         """Apply an annotation or a shape comment to the value."""

@@ -16,6 +16,12 @@ _DTYPES: dict[str, Dtype] = {
 }  # fmt: skip
 _NAMED_TYPES: dict[str, tuple[Dtype, str]] = {"Logits": ("float", "B T V"), "Targets": ("int", "B T"), "Mask": ("bool", "B T"), "Lengths": ("int", "B")}
 
+_ROLES = {
+    **dict.fromkeys(("B", "b", "batch", "bs", "bsz", "batch_size", "batchsize"), "batch"),
+    **dict.fromkeys(("T", "t", "time", "seq", "seq_len", "seqlen", "seq_length", "sequence", "trg_len", "tgt_len", "src_len", "max_len"), "time"),
+    **dict.fromkeys(("V", "vocab", "vocab_size", "num_classes", "n_classes", "classes", "n_vocab", "output_dim"), "class"),
+}
+
 _ITEM = r"[A-Za-z0-9_*+\-./ ×']+?"
 _BRACKETED = re.compile(rf"[\[(]\s*({_ITEM}(?:\s*,\s*{_ITEM}){{0,4}}\s*,?)\s*[\])]")
 _NAMED = re.compile(r"^[\s\-*:`@]*(?:param\s+)?`?([A-Za-z_]\w*)`?\s*(?:\([^()\[\]]*\)\s*)?(?:[:=]|->|\bis\b|\bshape\b|\bof shape\b|\.shape)+[^\[(]*(?=[\[(])")
@@ -136,5 +142,5 @@ def dim_of(text: str, scope: dict[str, Any]) -> Dim | Axis | None:
     key = re.sub(r"[\s_\-']+", "_", text)
     found = scope.get(key)
     if not isinstance(found, Dim):
-        found = scope[key] = fresh(text.replace(" ", "_"))
+        found = scope[key] = fresh(text.replace(" ", "_"), _ROLES.get(key.lower() if len(key) > 1 else key, ""))
     return found

@@ -66,11 +66,20 @@ class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
         mark = self.store.mark()
         try:
             self.call_func(func, args)
+            self.run_nested()
         except OutOfFuel:
             self.bounded[f"{func.module.path}: {name}"] = None
         finally:
             self.store.undo(mark)
             self.stack, self.loop_marks, self.quiet = [], [], 0
+
+    def run_nested(self) -> None:
+        """Run the functions defined inside others that were handed on and that nobody was seen to call."""
+        todo, self.nested = self.nested, []
+        for func in todo:
+            if id(func.node) not in self.entered and self.leads(func.node):
+                self.stack, self.loop_marks, self.quiet = [], [], 0
+                self.call_func(func, Args(more=True))
 
     def run_main(self, module: Module) -> None:
         """Run the `if __name__ == "__main__":` blocks of a module."""
@@ -83,6 +92,7 @@ class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
             try:
                 self.exec_block(body, frame)
                 self.frame_done(frame)
+                self.run_nested()
             except OutOfFuel:
                 self.bounded[f"{module.path}: __main__"] = None
             finally:

@@ -93,13 +93,26 @@ def both(a: tuple[_T, ...], b: tuple[_T, ...]) -> tuple[_T, ...]:
     return a if a == b else tuple(x for x in a if x in b)
 
 
+def _rests_on(step: Step, earlier: Step) -> bool:
+    """Whether one step is among the nearer ones that another rests on."""
+    todo, seen = [step], {id(step)}
+    while todo and len(seen) < 256:
+        for parent in todo.pop().parents:
+            if parent is earlier:
+                return True
+            if id(parent) not in seen:
+                seen.add(id(parent))
+                todo.append(parent)
+    return False
+
+
 def either_step(a: Step | None, b: Step | None) -> Step | None:
     """One step that rests on both histories."""
     if a is None or b is None or a is b:
         return a or b
-    if any(p is a for p in b.history()):
+    if _rests_on(b, a):
         return b
-    if any(p is b for p in a.history()):
+    if _rests_on(a, b):
         return a
     return Step("join", b.site, "", None, a.sure and b.sure, (a, b))
 

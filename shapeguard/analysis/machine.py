@@ -33,7 +33,7 @@ from shapeguard.analysis.values import (
     uid,
     unknown_tensor,
 )
-from shapeguard.shapes import Axis, Pack, Shape
+from shapeguard.shapes import Axis, Dim, Pack, Shape
 
 if TYPE_CHECKING:
     from shapeguard.analysis import syntax as s
@@ -96,6 +96,7 @@ class Machine:
         self.loop_marks: list[tuple[int, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.entered: set[int] = set()  # id() of function nodes that were entered by a known caller
         self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
+        self.nested: list[Func] = []  # functions defined inside of the functions of this entry point
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
         self.failures: dict[tuple[str, str], None] = {}
@@ -387,6 +388,10 @@ class Machine:
 
     def accumulated(self, value: Value) -> None:
         """A value was added onto a running total."""
+        raise NotImplementedError
+
+    def length(self, facts: Value) -> Dim | None:
+        """How many items iterating gives, where known."""
         raise NotImplementedError
 
     def truth(self, value: Value) -> bool | None:

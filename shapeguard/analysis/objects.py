@@ -21,6 +21,7 @@ from shapeguard.analysis.values import (
     Lib,
     LibObj,
     Map,
+    Mask,
     Method,
     Mod,
     Num,
@@ -341,31 +342,40 @@ class Objects(Machine):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
             written = self.get(self.guarded(lambda: indexing.write(self, facts, items, new)))
-            written = written if isinstance(written, Tensor) else facts
+            written = self._length_mask(facts, written if isinstance(written, Tensor) else facts, items, new)
             at = self.get(items[0])
             if len(items) == 1 and isinstance(at, Num) and self.get(new) in (Num(Dim.of(0)), Const(0.0)):
                 written = replace(written, zeroed=(*written.zeroed, at.dim))
             self.set(value, written)
             return
         key = self.key_of(items[0]) if len(items) == 1 else None
-        if isinstance(facts, Map):
-            if key is None:
-                self.set(value, replace(facts, rest=new if facts.rest is None else self.join(facts.rest, new)))
-            else:
-                self.set(value, replace(facts, items=(*((k, v) for k, v in facts.items if k != key), (key, new))))
-        elif isinstance(facts, Seq):
-            if facts.items is not None and isinstance(key, int) and -len(facts.items) <= key < len(facts.items):
-                changed = list(facts.items)
-                changed[key] = new
-                self.set(value, replace(facts, items=tuple(changed), elem=UNKNOWN))
-            else:
-                self.set(value, replace(facts, items=None, elem=self.opaque()))
+        if isinstance(facts, (Map, Seq)):
+            made = self.guarded(lambda: containers.store(self, value, items[0], new))
+            self.set(value, self.get(made))
         elif isinstance(facts, Inst):
             hit = self.class_attr(facts.cls, "__setitem__")
             if hit is not None and isinstance(hit[0], Func):
                 self.call_func(hit[0], Args((facts, items[0], new)))
         elif isinstance(value, Ref) and key is not None:
             self.store.set(("i", value.id, key), new)
+
+    def _length_mask(self, before: Tensor, written: Tensor, items: tuple[Value, ...], new: Value) -> Tensor:
+        """`mask = zeros(...)`, then `mask[i, :n] = 1` row by row: a mask of what lies within the lengths."""
+        cut, value = self.get(items[-1]), self.get(new)
+        if not isinstance(cut, SliceV) or before.value is None or (written.mask is not None and before.mask is None):
+            return written
+        one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))
+        ends, starts = self._loose(cut.hi), self._loose(cut.lo)
+        kept = before.value.const == 0 and value in one and cut.lo in (NONE, Num(Dim())) and ends
+        dropped = before.value.const == 1 and value in zero and cut.hi == NONE and starts
+        if not kept and not dropped:
+            return written
+        step = self.step("lengths", "marks what lies within each length", before.step, shape=before.shape)
+        return replace(written, mask=Mask("lengths", "real", uid=uid(), step=step), scale="mask", value=None, fills=(), padding="none", step=step)
+
+    def _loose(self, bound: Value) -> bool:
+        facts = self.get(bound)
+        return facts != NONE and not (isinstance(facts, Num) and facts.dim.const is not None)
 
     def elem(self, value: Value) -> Value:
         found = self._elem(value)

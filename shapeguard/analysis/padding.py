@@ -90,12 +90,17 @@ def _masked_later(path: tuple[After, ...], pad: Uncovered | None) -> Same:
         if a.op in ("mean", "sum"):
             ended = True
             break
-        if a.op == "other" or (a.op in ("times", "select") and a.mask is None and a.count is None):
+        if changes_meaning(a) or (a.op in ("times", "select") and a.mask is None and a.count is None):
             best = Same.MAYBE if best is Same.NO else best
         elif a.op in ("times", "select") and a.mask is not None:
             hit = keeps_out(a.mask, pad)
             best = hit if hit is not Same.NO and best is not Same.YES else best
     return best if ended or best is Same.YES else Same.MAYBE
+
+
+def changes_meaning(a: After) -> bool:
+    """Whether it is an operation after which a loss is no longer one that masks and counts can be judged by."""
+    return a.op == "other" and a.text not in ("neg", "-")
 
 
 def keeps_out(mask: Mask, pad: Uncovered | None) -> Same:
@@ -209,7 +214,8 @@ def padding_fault(loss: LossCall) -> PaddingFault | None:
     if not pads:
         return None
     negative = any(u.value is not None and u.value.const is not None and u.value.const < 0 for u in pads)
-    tried = loss.ignore_index.given or loss.stored_ignore or any(u.swap for u in pads)
+    stored = any("ignore" in s.text for s in loss.stored_ignore)  # a pad id may be kept for other ends
+    tried = loss.ignore_index.given or stored or any(u.swap for u in pads)
     return "ignored id" if tried or negative else "unmasked"
 
 

@@ -167,7 +167,7 @@ def _check(path: str, source: str) -> None:
         raise Unparsable(path, len(_NEWLINE.split(before)), len(_NEWLINE.split(before)[-1]) + 1, "source code contains a null byte")
     deep = _too_deep(ast.parse(source), source)
     if deep is not None:
-        raise Unparsable(path, deep, 1, f"nested or chained more than {DEEPEST} deep")
+        raise Unparsable(path, deep, 1, "too deeply nested or chained")
 
 
 def _too_deep(tree: ast.Module, source: str) -> int | None:

@@ -15,12 +15,15 @@ from shapeguard.analysis.axes import (
     roles_of,
     rows_of,
     scrambled,
+    softmax_axis,
     swapped,
     wrong_form,
+    wrong_softmax,
 )
 from shapeguard.analysis.padding import (
     PaddingFault,
     Uncovered,
+    changes_meaning,
     ends_of,
     ignored_by_id,
     keeps_out,
@@ -34,8 +37,8 @@ from shapeguard.analysis.padding import (
 from shapeguard.analysis.verdict import Verdict, missing, what_counts
 
 __all__ = [
-    "PaddingFault", "Uncovered", "Verdict", "above_zero", "class_axis", "classes_last", "counts_differ", "ends_of", "flat",
-    "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "missing", "offsets", "padding_fault",
-    "positions", "roles_of", "rows_of", "same_id", "scrambled", "swapped", "uncovered_fills", "what_counts", "wrong_form",
-    "wrong_mask",
+    "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ",
+    "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "missing", "offsets",
+    "padding_fault", "positions", "roles_of", "rows_of", "same_id", "scrambled", "softmax_axis", "swapped", "uncovered_fills",
+    "what_counts", "wrong_form", "wrong_mask", "wrong_softmax",
 ]

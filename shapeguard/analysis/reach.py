@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
 from shapeguard.analysis import syntax as s
@@ -65,6 +65,17 @@ def definitions(body: Iterable[s.Statement]) -> list[s.FuncDef | s.ClassDef]:
     return out
 
 
+def _top(body: Iterable[s.Statement]) -> Iterator[s.Statement]:
+    """The statements that run when a module does, outside of definitions."""
+    for stmt in body:
+        yield stmt
+        if isinstance(stmt, s.If):
+            yield from _top(stmt.body)
+            yield from _top(stmt.orelse)
+        elif isinstance(stmt, (s.With, s.Try, s.For, s.While)):
+            yield from _top(stmt.body)
+
+
 class Reach:
     """The names that lead to a loss, over a set of modules."""
 
@@ -76,8 +87,16 @@ class Reach:
             for node in definitions(module.body):
                 names = names_in(node.body)
                 self.mentions[id(node)] = names
+                if isinstance(node, s.ClassDef):
+                    names |= names_in(node.bases)
                 self.referenced |= names
                 by_name.append((node.name, names))
+            for stmt in _top(module.body):
+                if isinstance(stmt, s.Assign) and stmt.value is not None:
+                    value = names_in(stmt.value)
+                    by_name.extend((name, value) for t in stmt.targets for name in names_in(t))
+                elif isinstance(stmt, s.Import):
+                    by_name.extend((alias, {name.rpartition(".")[2]}) for name, alias in stmt.names if alias)
         self.leading = set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses}
         todo = by_name
         while todo:

@@ -67,6 +67,8 @@ def _knows_padding(loss: LossCall) -> bool:
         return True
     if loss.ignore_index.given or masks_of(loss) or loss.zero_weights or targets.swaps or late_mask(loss):
         return True
+    if any(n.kind in ("rows-filtered", "half-rows", "python-filter") for n in (*targets.notes, *loss.logits.notes)):
+        return True
     axes = [a for a in positions(loss) if not (isinstance(a, Axis) and a.size == Dim.of(1))]
     return targets.shape.rank is not None and all(isinstance(a, Axis) and a.role == "batch" for a in axes)
 

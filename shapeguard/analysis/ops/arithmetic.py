@@ -11,6 +11,7 @@ from shapeguard.analysis.ops.common import (
     after,
     as_tensor,
     changed,
+    floating,
     is_none,
     merged,
     number,
@@ -66,8 +67,12 @@ def applied(ctx: Ctx, x: Tensor, name: str) -> Tensor:
         scale = "embedding"
     elif x.scale == "loss":
         scale = "loss"
-    if (name in _FLOAT or name in ACTIVATIONS) and dtype and dtype not in FLOATS:
-        dtype = "double" if x.array else "float"
+    if name == "reciprocal" and x.array:
+        dtype = dtype if dtype in FLOATS else ""
+    elif name in _FLOAT or name in ACTIVATIONS:
+        dtype = floating(x)
+    elif x.array and dtype == "bool":
+        dtype = ""
     contiguous = True if x.contiguous else None
     step = x.step
     if scale not in ("", x.scale) or name in ("exp", "log", "sigmoid"):
@@ -114,7 +119,6 @@ for _name in ("isnan", "isinf", "isfinite", "signbit", "isposinf", "isneginf", "
     method(_name)(_predicate(_name))
 
 
-@method("isin")
 @call("torch.isin", "numpy.isin")
 def isin(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args, 0, "elements", "element")
@@ -301,7 +305,9 @@ def _choose(which: Literal["max", "min"]) -> Op:
         if a is None or b is None:
             return UNKNOWN
         if not isinstance(b, Tensor) or not b.shape.axes:
-            return _limited(ctx, a, b if which == "max" else None, b if which == "min" else None) if not isinstance(b, Const) else changed(a)
+            if isinstance(b, Const):
+                return changed(a, dtype=a.dtype if a.dtype in FLOATS else "")
+            return _limited(ctx, a, b if which == "max" else None, b if which == "min" else None)
         return between(ctx, a, b, which + "imum")
 
     return op
@@ -342,7 +348,9 @@ def atan2(ctx: Ctx, args: Args) -> Value:
     a, b = tensor(ctx, args), tensor(ctx, args, 1, "other")
     if a is None or b is None:
         return UNKNOWN
+    if a.array and not b.shape.axes:
+        b = replace(b, dtype=a.dtype)
     y = between(ctx, a, b, "atan2")
-    return replace(y, dtype=y.dtype if y.dtype in FLOATS else "double" if y.array else "")
+    return replace(y, dtype=y.dtype if y.dtype in FLOATS else "")
 
 

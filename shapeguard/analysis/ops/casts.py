@@ -8,7 +8,7 @@ from typing import cast as as_type
 from shapeguard.analysis.ops.common import DTYPES, FLOATS, after, as_tensor, dtype_of, keyword, read, tensor
 from shapeguard.analysis.ops.table import Ctx, Op, attribute, call, method
 from shapeguard.analysis.values import UNKNOWN, After, Args, Const, Dtype, Lib, Num, Seq, Tensor, Unknown, Value
-from shapeguard.shapes import Shape, fresh
+from shapeguard.shapes import Dim, Shape, fresh
 
 
 def cast(ctx: Ctx, x: Tensor, to: Value | None) -> Tensor:
@@ -26,6 +26,10 @@ def casted(ctx: Ctx, x: Tensor, dtype: Dtype) -> Tensor:
         step = ctx.step("cast", f"cast to {_NAMES.get(dtype, 'another dtype')}", x.step, shape=x.shape)
     contiguous = True if x.contiguous else None
     facts: dict[str, object] = {"dtype": dtype, "step": step, "contiguous": contiguous, "breaks": ()}
+    if dtype == "bool":
+        facts |= {"low": Dim(), "high": Dim.of(2)}
+    if dtype == "bool" and x.value is not None:
+        facts["value"] = None if x.value.const is None else Dim.of(int(x.value.const != 0))
     if dtype == "bool" and x.scale == "ids":
         return replace(x, **{**facts, "scale": "mask", "value": None, "fills": (), "padding": "unknown"})  # type: ignore[arg-type]
     if dtype and dtype not in FLOATS and x.dtype in FLOATS | {""} and x.scale not in ("ids", "mask", "one_hot", ""):

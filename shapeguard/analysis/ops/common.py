@@ -200,6 +200,15 @@ def promote(a: Dtype, b: Dtype) -> Dtype:
     return max(a, b, key=_ORDER.index)
 
 
+def floating(x: Tensor) -> Dtype:
+    """The dtype of a function of each entry whose results are fractions."""
+    if x.dtype in FLOATS or not x.dtype:
+        return x.dtype
+    if x.array:  # NumPy takes half precision for small integers
+        return "double" if x.dtype in ("int64", "int32") else ""
+    return "float"
+
+
 # facts
 
 

@@ -228,7 +228,8 @@ def _slice(ctx: Ctx, walk: _Walk, f: SliceV) -> None:
     if whole:
         _keep(walk, a)
         return
-    guessed = _made_here(a, left)  # it may be all of the axis, or a single entry
+    empty = left.size is not None and left.size.const == 0
+    guessed = empty or _made_here(a, left)  # it may be all of the axis, or a single entry
     _cut(walk, sure=not guessed)
     if not is_none(by) and integer(by) != 1 and walk.contiguous:
         walk.contiguous = None

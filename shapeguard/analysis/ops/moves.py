@@ -130,7 +130,7 @@ def t(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     if x is None:
         return UNKNOWN
-    if x.shape.pack is not None:  # one axis or two: only two are worth a transpose
+    if x.shape.pack is not None and x.shape.min_rank == 2:
         x = exactly(ctx, x, 2)
     return _reversed(ctx, x, "t") if x.shape.rank is not None and x.shape.rank <= 2 else lost(ctx, x, "t")
 

@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.common import (
     as_tensor,
     changed,
     counted,
+    floating,
     keeps_norm,
     noted,
     number,
@@ -128,10 +129,10 @@ def scalar_dtype(op: str, x: Tensor, other: Value) -> Dtype:
             return ""
     if not x.dtype or x.dtype in FLOATS:
         return x.dtype
-    if isinstance(other, Unknown):
+    if isinstance(other, Unknown) or (x.array and x.dtype == "bool"):
         return ""
     if op == "/" or not whole:
-        return "double" if x.array else "float"
+        return floating(x)
     return "int64" if x.dtype == "bool" and isinstance(other, Num) else x.dtype
 
 
@@ -218,8 +219,8 @@ def _aftermath(op: str, y: Tensor, other: Value, turned: bool) -> Tensor:
 def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
     shape = broadcast(a.shape, b.shape)
     dtype = promote(a.dtype, b.dtype)
-    if op == "/" and dtype and dtype not in FLOATS:
-        dtype = "float"
+    if op == "/" or (a.array and dtype == "bool"):
+        dtype = floating(replace(a, dtype=dtype)) if op == "/" else ""
     facts: dict[str, Any] = {
         "array": a.array and b.array,
         "dtype": dtype,

@@ -11,6 +11,7 @@ from shapeguard.analysis.ops.axes import UNIT, locate, put, vague
 from shapeguard.analysis.ops.common import (
     FLOATS,
     after,
+    as_tensor,
     changed,
     flag,
     integers,
@@ -156,7 +157,7 @@ def _spread(op: str) -> Op:
         elif len(args.pos) > 2:  # x.std(dim, unbiased, keepdim)
             third = (("keepdim", args.pos[3]),) if len(args.pos) > 3 else ()
             args = Args(args.pos[:2], (*args.kw, *third), args.more)
-        return reduced(ctx, args, op)
+        return reduced(ctx, args, op, dtype=_float(tensor(ctx, args, 0, "input", "a")))
 
     return run
 
@@ -174,7 +175,7 @@ def norm(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     dim, keep = args.given(2, "dim") or args.given(None, "axis"), args.given(3, "keepdim") or args.given(None, "keepdims")
     kw = [(k, v) for k, v in (("dim", dim), ("keepdim", keep)) if v is not None]
-    return reduced(ctx, Args((raw,), tuple(kw)), "norm")
+    return reduced(ctx, Args((raw,), tuple(kw)), "norm", dtype=_float(as_tensor(ctx, raw)))
 
 
 @method("any", "all")
@@ -222,7 +223,11 @@ for _name in ("max", "min"):
 for _name in ("median", "mode", "nanmedian"):
     call(f"torch.{_name}")(_extreme(_name))
     method(_name)(_extreme(_name))
-call("numpy.median")(_plain("median"))
+
+
+@call("numpy.median")
+def numpy_median(ctx: Ctx, args: Args) -> Value:
+    return reduced(ctx, args, "median", dtype=_float(tensor(ctx, args, 0, "a")))
 
 
 def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:

@@ -133,7 +133,7 @@ def gather(ctx: Ctx, args: Args) -> Value:
 
 
 @method("masked_select")
-@call("torch.masked_select", "numpy.extract")
+@call("torch.masked_select")
 def masked_select(ctx: Ctx, args: Args) -> Value:
     x, mask = tensor(ctx, args), tensor(ctx, args, 1, "mask")
     if x is None or mask is None:
@@ -144,6 +144,12 @@ def masked_select(ctx: Ctx, args: Args) -> Value:
     y = after(x, After("select", mask=mask.mask, step=step))
     notes = noted(y, "rows-filtered", step, mask.mask)
     return replace(y, shape=shape, step=step, notes=notes, origin=None, fed=(), norm=None, contiguous=True, breaks=(), count=None)
+
+
+@call("numpy.extract")
+def extract(ctx: Ctx, args: Args) -> Value:
+    mask, x = args.given(0, "condition"), args.given(1, "arr")
+    return UNKNOWN if mask is None or x is None else masked_select(ctx, Args((x, mask)))
 
 
 @method("masked_fill")
@@ -166,8 +172,16 @@ def masked_fill(ctx: Ctx, args: Args) -> Value:
     return replace(y, norm=None, value=None, mask=None, count=None, step=step)
 
 
-@method("masked_scatter", "index_fill", "index_copy", "index_add", "index_put", "scatter_add", "scatter_reduce", "put")
-@call("torch.masked_scatter", "torch.index_fill", "torch.index_copy", "torch.index_add", "torch.scatter_add", "torch.scatter_reduce")
+@method("index_add", "scatter_add", "scatter_reduce")
+@call("torch.index_add", "torch.scatter_add", "torch.scatter_reduce")
+def added(ctx: Ctx, args: Args) -> Value:
+    """Something is added to some entries."""
+    y = overwritten(ctx, args)
+    return changed(y, scale="embedding" if y.scale == "embedding" else "") if isinstance(y, Tensor) else y
+
+
+@method("masked_scatter", "index_fill", "index_copy", "index_put", "put")
+@call("torch.masked_scatter", "torch.index_fill", "torch.index_copy")
 def overwritten(ctx: Ctx, args: Args) -> Value:
     """Some entries become others; the shape stays."""
     x = tensor(ctx, args)
@@ -175,7 +189,9 @@ def overwritten(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     step = ctx.step("write", f"some entries become others, {x.shape}", x.step, shape=x.shape)
     contiguous = True if x.contiguous else None
-    y = replace(x, value=None, norm=None, origin=None, mask=None, count=None, low=None, high=None, step=step, contiguous=contiguous, breaks=())
+    y = replace(x, value=None, norm=None, origin=None, count=None, low=None, high=None, step=step, contiguous=contiguous, breaks=())
+    if y.mask is not None or y.scale == "mask":
+        y = replace(y, mask=None, scale="")
     return replace(y, padding="unknown") if y.padding == "none" else y
 
 
@@ -295,8 +311,16 @@ def _positions(ctx: Ctx, x: Tensor) -> Value:
     return Seq("tuple", (one,) * x.shape.rank, one, Dim.of(x.shape.rank))
 
 
-@method("diagonal", "diag")
-@call("torch.diagonal", "torch.diag", "numpy.diag")
+@method("diag")
+@call("torch.diag", "numpy.diag")
+def diag(ctx: Ctx, args: Args) -> Value:
+    """A matrix of a row, or a row of a matrix."""
+    y = diagonal(ctx, args)
+    return changed(y, scale="") if isinstance(y, Tensor) else y
+
+
+@method("diagonal")
+@call("torch.diagonal")
 def diagonal(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args, 0, "input", "v")
     if x is None:

@@ -44,7 +44,7 @@ def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
         facts["low"] = lowest([x.low, new]) if x.low is not None else None
         facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
         if x.scale == "mask":
-            facts |= {"mask": None}
+            facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
     return replace(x, **facts)  # type: ignore[arg-type]
 
 
@@ -59,8 +59,8 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: object) -
         facts |= {"padding": x.padding}
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
     facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
-    if x.mask is not None:
-        facts["mask"] = None
+    if x.mask is not None or x.scale == "mask":
+        facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
     return replace(x, **facts)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,4 @@
+PAD = 0
+BOS = 1
+EOS = 2
+SIZE = 40

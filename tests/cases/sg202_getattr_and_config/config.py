@@ -1,0 +1,5 @@
+CONFIG = {
+    "loss": {"name": "CrossEntropyLoss", "kwargs": {"ignore_index": 1}},
+    "data": {"pad": 0, "bos": 2, "eos": 3},
+    "model": {"vocab": 30, "dim": 16},
+}

@@ -1,0 +1,201 @@
+"""Data sets, loaders and collate functions: what is claimed of a batch holds for the batch that torch makes."""
+
+from __future__ import annotations
+
+import pytest
+
+from shapeguard.analysis.values import Num
+from shapeguard.shapes import Dim
+from tests.programs import Facts, axes, check, num, seq, tensor
+
+PROGRAMS = {
+    "tensor data set": """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+loader = DataLoader(TensorDataset(torch.randint(0, 9, (20, 6)), torch.zeros(20, 3)), batch_size=4)
+for x, y in loader:
+    pass
+n = x.size(0)
+""",
+    "default collate": """
+import torch
+from torch.utils.data import DataLoader, Dataset
+class Items(Dataset):
+    def __len__(self):
+        return 12
+    def __getitem__(self, i):
+        return torch.zeros(5), 3, 0.5, "name", {"mask": torch.ones(2, 2, dtype=torch.bool), "pair": (1, torch.tensor(2))}
+loader = DataLoader(Items(), batch_size=3, shuffle=True)
+a, b, c, d, e = next(iter(loader))
+m = e["mask"]
+p, q = e["pair"]
+""",
+    "batch size one and none": """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+data = TensorDataset(torch.zeros(7, 2))
+(a,) = next(iter(DataLoader(data)))
+(b,) = next(iter(DataLoader(data, batch_size=1)))
+(c,) = next(iter(DataLoader(data, batch_size=None)))
+(d,) = data[0]
+""",
+    "collate function": """
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader, Dataset
+class Rows(Dataset):
+    def __init__(self):
+        self.rows = [torch.arange(1, 3 + i) for i in range(20)]
+    def __len__(self):
+        return len(self.rows)
+    def __getitem__(self, i):
+        return self.rows[i], torch.tensor([1, 2])
+def collate(batch):
+    xs, ys = zip(*batch)
+    lens = torch.tensor([len(x) for x in xs])
+    return pad_sequence(xs, batch_first=True), torch.stack(ys), lens
+for x, y, lens in DataLoader(Rows(), batch_size=4, collate_fn=collate):
+    pass
+b, t = x.shape
+""",
+    "a collate object": """
+import torch
+from torch.utils.data import DataLoader
+class Collate:
+    def __init__(self, pad):
+        self.pad = pad
+    def __call__(self, batch):
+        width = max(len(r) for r in batch)
+        return torch.tensor([r + [self.pad] * (width - len(r)) for r in batch])
+rows = [[1] * (i + 1) for i in range(10)]
+for x in DataLoader(rows, batch_size=5, collate_fn=Collate(0)):
+    pass
+""",
+    "lists become lists of tensors": """
+import torch
+from torch.utils.data import DataLoader, Dataset
+class Lists(Dataset):
+    def __len__(self):
+        return 8
+    def __getitem__(self, i):
+        return [1, 2, 3]
+out = next(iter(DataLoader(Lists(), batch_size=4)))
+first = out[0]
+""",
+    "iterable data set": """
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+class Stream(IterableDataset):
+    def __iter__(self):
+        for i in range(10):
+            yield torch.zeros(4), i
+for x, y in DataLoader(Stream(), batch_size=5):
+    pass
+""",
+    "splits": """
+import torch
+from torch.utils.data import ConcatDataset, DataLoader, Subset, TensorDataset, random_split
+data = TensorDataset(torch.zeros(10, 3), torch.zeros(10, dtype=torch.long))
+train, valid = random_split(data, [8, 2])
+x, y = next(iter(DataLoader(train, batch_size=2)))
+u, v = next(iter(DataLoader(Subset(data, [0, 1]), batch_size=2)))
+s, t = next(iter(DataLoader(ConcatDataset([data, data]), batch_size=2)))
+""",
+    "zeros and a slice write": """
+import torch
+rows = [[1, 2, 3], [4], [5, 6]]
+out = torch.zeros(len(rows), max(len(r) for r in rows), dtype=torch.long)
+for i, r in enumerate(rows):
+    out[i, :len(r)] = torch.tensor(r)
+""",
+    "collate by hand": """
+import torch
+from torch.utils.data.dataloader import default_collate
+batch = default_collate([{"x": torch.zeros(3), "y": 1}, {"x": torch.ones(3), "y": 2}])
+x = batch["x"]
+y = batch["y"]
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_claims_hold(name: str) -> None:
+    check(PROGRAMS[name], at_least=2)
+
+
+def test_the_batch_axis_is_a_batch_axis() -> None:
+    facts = check(PROGRAMS["collate function"])
+    x, y, lens = (tensor(facts[n]) for n in ("x", "y", "lens"))
+    assert [a.role for a in axes(x)] == ["batch", "time"]
+    assert axes(x)[0] == axes(y)[0] == axes(lens)[0]
+    assert [f.id for f in x.fills] == [Dim()] and not y.fills
+
+
+def test_labels_of_a_loader_cannot_hold_padding() -> None:
+    facts = check(PROGRAMS["iterable data set"])
+    y = tensor(facts["y"])
+    assert y.padding == "none" and y.dtype == "int64" and y.scale == "ids"
+
+
+def test_a_shift_in_the_data_set_reaches_the_batch() -> None:
+    source = """
+import torch
+from torch.utils.data import DataLoader, Dataset
+class Windows(Dataset):
+    def __init__(self, ids, size):
+        self.ids, self.size = ids, size
+    def __len__(self):
+        return len(self.ids) - self.size
+    def __getitem__(self, i):
+        chunk = self.ids[i:i + self.size + 1]
+        return torch.tensor(chunk[:-1]), torch.tensor(chunk[1:])
+ids = [ord(c) % 7 for c in "abcdefghijklmnop" * 4]
+for x, y in DataLoader(Windows(ids, 8), batch_size=4):
+    pass
+"""
+    known = "vocabulary = {c: i for i, c in enumerate(open('x').read())}\n"
+    facts = Facts(known + source.replace("ord(c) % 7", "vocabulary[c]"))
+    x, y = tensor(facts["x"]), tensor(facts["y"])
+    assert x.origin is not None and y.origin is not None and (y.origin.start - x.origin.start).const == 1
+    assert x.shape == y.shape and x.padding == y.padding == "none"
+    check(source, at_least=2)
+
+
+def test_the_length_of_a_loader_counts_batches() -> None:
+    facts = Facts("from torch.utils.data import DataLoader\nloader = DataLoader(open('x'), batch_size=4)\nn = len(loader)\nm = len(loader)")
+    n = facts["n"]
+    assert isinstance(n, Num) and n.count is not None and n.count.kind == "batches" and n == facts["m"]
+
+
+def test_progress_bars_pass_on() -> None:
+    source = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+from tqdm import tqdm
+from tqdm.auto import tqdm as bar
+loader = DataLoader(TensorDataset(torch.zeros(8, 3)), batch_size=4)
+for (x,) in tqdm(loader, desc="epoch"):
+    pass
+for i, (y,) in enumerate(bar(loader)):
+    pass
+"""
+    facts = Facts(source)
+    assert str(tensor(facts["x"]).shape) == str(tensor(facts["y"]).shape) == "(B, 3)"
+
+
+def test_attributes_of_a_loader() -> None:
+    facts = Facts(
+        "import torch\nfrom torch.utils.data import DataLoader, TensorDataset\n"
+        "loader = DataLoader(TensorDataset(torch.zeros(8, 3)), batch_size=4)\nb = loader.batch_size\nn = len(loader.dataset)"
+    )
+    assert num(facts["b"]) == Dim.of(4) and num(facts["n"]) == Dim.of(8)
+
+
+def test_fixed_lists() -> None:
+    facts = check(PROGRAMS["lists become lists of tensors"])
+    assert [str(tensor(i).shape) for i in seq(facts["out"]).items or ()] == ["(B,)"] * 3
+
+
+def test_an_unknown_data_set_gives_unknown_batches() -> None:
+    facts = Facts("from torch.utils.data import DataLoader\nfor batch in DataLoader(load('x'), batch_size=4):\n    pass")
+    assert type(facts["batch"]).__name__ == "Unknown"
