@@ -40,7 +40,7 @@ class MisalignedShift(Rule):
     claims = (WrongNumber(),)
 
     def check(self, loss: LossCall) -> Iterator[Report]:
-        inside = loss.family == "model" or loss.logits.note("shifts-inside") is not None
+        inside = loss.logits.note("shifts-inside") is not None
         if not (inside or is_next_token(loss)) or counts_differ(loss):
             return
         ahead = {offset.const for offset, _ in offsets(loss)}

@@ -159,6 +159,7 @@ def inputs_of(sizes: dict[str, int]) -> dict[str, Value]:
     out["g"] = torch.randint(0, 2, (2, 3), generator=rng)
     out["a"] = np.arange(b * t * v, dtype=np.float32).reshape(b, t, v)
     out["k"] = out["y"].numpy().copy()
+    out["e"] = torch.arange(b * t * v, dtype=torch.float32).reshape(b, t, v)  # of which only the last axis is told
     out["u"] = torch.arange(b * t * v, dtype=torch.float32).reshape(b, t, v)  # of which the analysis knows nothing
     return out
 

@@ -243,6 +243,17 @@ on(".__len__", pick=lambda d: d.tensor(1))
 add("len(x)", lambda d: f"len({x})" if (x := d.tensor(1)) else None)
 
 
+for _text in (
+    "w.view(*w.shape[:-1], H, D)", "x.reshape(-1, x.shape[-1])", "torch.zeros(x.shape[:2])", "u.view(-1, u.size(-1))", "u.view(u.size(0), -1)",
+    "e.view(-1, e.size(-1))", "e.reshape(-1, V)", "x.view(x.size())", "x.view(x.size()[0], -1)", "torch.zeros(x.shape)", "e.view(e.shape[0], -1, V)",
+    "[u.view(b * t, v) for b, t, v in [u.shape]][0]", "[e.transpose(0, 1) for b, t, v in [e.size()]][0]", "u.permute(0, 2, 1)", "e.permute(0, 2, 1)",
+    "u.transpose(1, 2)", "e.transpose(-1, -2)", "e.transpose(0, 1)", "e[:, 1:]", "e[..., :-1, :]", "u[:, :-1].reshape(-1, u.size(-1))", "e[:, -1]",
+    "u.view(B, T, V)", "e.view(B * T, V)", "e.unsqueeze(1)", "e.unsqueeze(-2)", "e + u", "e * z", "u * z[:, :1]", "e.mean(1)", "e.sum(-2)", "u.view(B, -1)",
+    "e @ e.transpose(-1, -2)", "torch.cat([e, e], dim=-1)", "torch.stack([e[:, t] for t in range(3)], dim=1)", "torch.cat([u, x], dim=1)",
+):  # fmt: skip
+    add("from x.shape", lambda d, t=_text: t, moves=not set(_text) & set("+*@") and "mean" not in _text and "sum" not in _text)
+
+
 # pieces
 
 

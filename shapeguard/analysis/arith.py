@@ -60,6 +60,28 @@ def any_index(low: Dim | None = None, high: Dim | None = None) -> Num:
     return Num(_bounded(fresh("i", "index"), low, high))
 
 
+def one_index(low: Dim | None = None, high: Dim | None = None) -> Num:
+    """The index of one round of a loop."""
+    return Num(_bounded(fresh("i"), low, high))
+
+
+def one_of(name: str, low: Dim | None = None, high: Dim | None = None) -> Num:
+    """One certain number, not known which: at least `low`, and less than `high`."""
+    return Num(_bounded(fresh(name), low, high))
+
+
+def entry_of(source: object, low: Dim | None, high: Dim | None) -> Dim:
+    """Any entry of some ids, as going over them gives: the same one wherever the same ids are gone over."""
+    return _bounded(keyed(("entry", source), "", "i", "index"), low, high)
+
+
+def inside(first: Dim, count: Dim, size: Dim) -> bool:
+    """Whether `first:first + count` is sure to lie within `size`."""
+    low, high = bounds(first)
+    room = None if high is None else (size - (high - 1 + count)).const
+    return low is not None and all(c >= 0 for _, c in low.terms) and room is not None and room >= 0
+
+
 def _bounded(dim: Dim, low: Dim | None, high: Dim | None) -> Dim:
     if dim.sym is not None and (low is not None or high is not None):
         _bounds[dim.sym] = (low, high)
@@ -73,11 +95,12 @@ def bounds(dim: Dim) -> tuple[Dim | None, Dim | None]:
     many = [s for s in dim.symbols if s in _bounds]
     if len(many) != 1:
         return None, None
-    offset = dim - Dim.of(many[0])
-    if many[0] in offset.symbols:
+    times = sum(c for mono, c in dim.terms if mono == (many[0],))
+    offset = dim - Dim.of(many[0]) * times
+    if times < 1 or many[0] in offset.symbols:
         return None, None
     low, high = _bounds[many[0]]
-    return (None if low is None else low + offset), (None if high is None else high + offset)
+    return (None if low is None else low * times + offset), (None if high is None else (high - 1) * times + 1 + offset)
 
 
 def loose(dim: Dim) -> bool:

@@ -147,8 +147,8 @@ def _is_ids(t: Tensor) -> bool:
 def wrong_form(loss: LossCall) -> Literal["", "one-hot", "float", "extra axis", "int32"]:
     """In which form targets come that must be class indices, one a position."""
     logits, t = loss.logits.shape, loss.targets
-    if loss.family == "model" or loss.logits.scale == "ids":
-        return ""
+    if loss.family in ("model", "gather") or loss.logits.scale == "ids":
+        return ""  # gather takes indices of the scores' own rank
     if (t.scale == "one_hot" or t.note("one-hot")) and t.dtype not in _FLOATS:
         return "one-hot"
     if logits.rank is None or t.shape.rank is None:
@@ -185,6 +185,9 @@ def wrong_softmax(loss: LossCall) -> bool:
     if loss.logits.note("softmax-axis"):
         return True
     norm, classes, rows = softmax_axis(loss), class_axis(loss), rows_of(loss)
+    if classes_last(loss):  # which axis the loss reads is a fault of its own
+        *ahead, last = loss.logits.shape.axes
+        classes, rows = last if isinstance(last, Axis) else None, tuple(ahead)
     if norm is None or classes is None or rows is None or norm.parts == classes.parts:
         return False
     return any(isinstance(p, Dim) and p.const != 1 for p in norm.parts) and set(norm.parts) <= set(flat(rows))

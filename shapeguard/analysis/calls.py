@@ -104,7 +104,7 @@ class Calls(Machine):
             frame.self_value = self.store.get(("v", frame.id, node.params[0].name))
         self.stack.append((func, self.site))
         site, current = self.site, getattr(self, "current", None)
-        fuel, capped = self.fuel, len(self.stack) > 1 and self.fuel > CALL_FUEL and not self.leads(node)
+        fuel, capped = self.fuel, len(self.stack) > 1 and self.fuel > CALL_FUEL and not self.trains(node)
         if capped:
             self.fuel = CALL_FUEL
         state = (self.store.mark(), len(self.stack), self.loop_marks, self.quiet)
@@ -191,6 +191,9 @@ class Calls(Machine):
             else:
                 value = self.opaque(p.name)
             store.set(key, value)
+            facts = self.get(value)
+            if isinstance(facts, Tensor) and facts.mask is not None and facts.mask.kind in ("id", "lengths", "attention"):
+                frame.local_masks[p.name] = replace(facts.mask, of=None)  # it was handed to what computes the loss
 
     def _call_either(self, either: Either, args: Args) -> Value:
         """Each of the few; a loss that is only one of the possibilities is not recorded."""
@@ -304,9 +307,9 @@ class Calls(Machine):
             return NONE
         full = Args((owner, *args.pos), args.kw, args.more)
         op = table.TENSOR_METHODS.get(name)
-        if op is not None:
+        if op is not None and not name.endswith("_"):
             return self.after_op(name, facts, full, self.run_op(op, full))
-        if name.endswith("_") and not name.endswith("__") and (op := table.TENSOR_METHODS.get(name[:-1])) is not None:
+        if name.endswith("_") and not name.endswith("__") and (op := op or table.TENSOR_METHODS.get(name[:-1])) is not None:
             result = self.get(self.run_op(op, full))
             if isinstance(result, Tensor):
                 self.set(owner, result)

@@ -238,7 +238,7 @@ class Statements(Machine):
 
         def body() -> bool:
             with self.at(frame.module, stmt.iter.at):
-                item = Num(fresh("i")) if counted else self.elem(source)
+                item = self.elem(source)
             self.bind_target(stmt.target, item, frame)
             return self.exec_block(stmt.body, frame)
 

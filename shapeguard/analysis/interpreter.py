@@ -77,7 +77,7 @@ class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
         """Run the functions defined inside others that were handed on and that nobody was seen to call."""
         todo, self.nested = self.nested, []
         for func in todo:
-            if id(func.node) not in self.entered and self.leads(func.node):
+            if id(func.node) not in self.entered:
                 self.stack, self.loop_marks, self.quiet = [], [], 0
                 self.call_func(func, Args(more=True))
 

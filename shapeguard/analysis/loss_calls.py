@@ -21,6 +21,7 @@ from shapeguard.analysis.values import (
     LossUse,
     Map,
     Mask,
+    Note,
     Num,
     Ref,
     Site,
@@ -218,6 +219,8 @@ class Losses(Machine):
 
     def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
         step = self.step("labels", "the model computes the loss from labels=", logits.step, targets.step)
+        if kind == "causal":  # an encoder-decoder scores its labels as they are, and shifts what it feeds the decoder
+            logits = replace(logits, notes=(*logits.notes, Note("shifts-inside", step)))
         loss = LossCall(
             uid(),
             "model(labels=)",
@@ -233,7 +236,7 @@ class Losses(Machine):
             Arg(None),
             Arg(0.0),
             step=step,
-            causal=True if kind in ("causal", "shifts-inside") else None,
+            causal=True if kind == "causal" else None,
             classes=self._classes(logits),
         )
         return self._result(loss, targets)
@@ -278,13 +281,14 @@ class Losses(Machine):
 
     def frame_done(self, frame: Frame) -> None:
         """Masks that were made here and never read again belong to the losses of this function."""
-        unused = [m for name, m in frame.local_masks.items() if name not in frame.loaded and m.of is not None]
+        masks = [m for name, m in frame.local_masks.items() if name not in frame.loaded]
+        unused = [m for m in masks if m.kind in ("id", "lengths", "attention")]
         if not unused:
             return
         for pending in self.pending.values():
             if pending.frame is frame:
                 of = pending.loss.targets.origin
-                mine = tuple(m for m in unused if of is not None and m.of is not None and m.of.source == of.source)
+                mine = tuple(m for m in unused if m.of is None or (of is not None and m.of.source == of.source))
                 if mine:
                     pending.loss = replace(pending.loss, unused_masks=mine)
 

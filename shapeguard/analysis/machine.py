@@ -100,7 +100,7 @@ class Machine:
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
         self.failures: dict[tuple[str, str], None] = {}
-        self.leads: Callable[[object], bool] = lambda node: True
+        self.trains: Callable[[object], bool] = lambda node: True
         self.site: Site = None  # type: ignore[assignment]
 
     # facts behind references

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from dataclasses import replace
 
+from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import Frame, Machine, canonical
 from shapeguard.analysis.ops import containers, indexing, modules_transformers, table
@@ -25,6 +26,7 @@ from shapeguard.analysis.values import (
     Method,
     Mod,
     Num,
+    Origin,
     Partial,
     Ref,
     Seq,
@@ -95,9 +97,10 @@ class Objects(Machine):
         self.store.set(("v", target.id, name), value)
         target.names.add(name)
         facts = self.get(value)
+        target.local_masks.pop(name, None)
         if isinstance(facts, Tensor) and facts.mask is not None:
-            frame.local_masks[name] = facts.mask
-            frame.loaded.discard(name)
+            target.local_masks[name] = facts.mask
+            target.loaded.discard(name)
         elif isinstance(facts, Unknown) and not facts.name and isinstance(value, Ref):
             self.set(value, replace(facts, name=name))
 
@@ -308,6 +311,8 @@ class Objects(Machine):
             return self.guarded(lambda: containers.slice_seq(self, facts, key.lo, key.hi, key.step))
         if isinstance(facts, Map) and (op := table.METHODS.get(f"{facts.kind}.__getitem__")) is not None:
             return self.run_op(op, Args((value, index)))
+        if isinstance(facts, Seq) and facts.items is None and facts.sizes is None and isinstance(key, Num) and key.dim.const is not None:
+            return self.one_of(facts.elem, key.dim.const)
         if isinstance(facts, (Seq, Map)):
             return self.guarded(lambda: containers.item(self, facts, key))
         if isinstance(facts, Inst):
@@ -334,6 +339,19 @@ class Objects(Machine):
         if found is None:
             found = self.opaque(str(key) if isinstance(key, str) else "")
             self.store.set(where, found)
+        return found
+
+    def one_of(self, elem: Value, index: int) -> Value:
+        """The item at a known place of a list whose items are known only as alike: the same each time, and no other item's equal."""
+        if not isinstance(elem, Ref):
+            elem = self.get(elem)
+        where = ("i", elem.id if isinstance(elem, Ref) else 0, ("at", index))
+        found = self.store.get(where) if isinstance(elem, Ref) else None
+        if found is None:
+            facts = self.get(elem)
+            found = self.opaque(facts.name) if isinstance(facts, Unknown) else self.wrap(another(facts))
+            if isinstance(elem, Ref):
+                self.store.set(where, found)
         return found
 
     def set_index(self, value: Value, items: tuple[Value, ...], comma: bool, new: Value) -> None:
@@ -366,6 +384,8 @@ class Objects(Machine):
             return written
         one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))
         ends, starts = self._loose(cut.hi), self._loose(cut.lo)
+        if isinstance(value, Tensor) and value.value is not None:
+            value = Num(value.value)
         kept = before.value.const == 0 and value in one and cut.lo in (NONE, Num(Dim())) and ends
         dropped = before.value.const == 1 and value in zero and cut.hi == NONE and starts
         if not kept and not dropped:
@@ -385,12 +405,15 @@ class Objects(Machine):
         facts = self.get(value)
         if isinstance(facts, Seq):
             if facts.items is not None and facts.items:
+                known = [n for i in facts.items if (n := arith.number(self.get(i))) is not None and isinstance(self.get(i), Num)]
+                if len(known) == len(facts.items) and len(set(known)) > 1:
+                    return arith.one_of("i", Dim.of(min(known)), Dim.of(max(known) + 1))
                 return self.join_all(list(facts.items))
             return facts.elem if facts.elem != UNKNOWN else self.opaque()
         if isinstance(facts, Map):
             return Const(facts.items[0][0]) if len(facts.items) == 1 and isinstance(facts.items[0][0], str) else self.opaque()
         if isinstance(facts, Tensor):
-            return self.guarded(lambda: indexing.index(self, facts, (Num(fresh("i")),)))
+            return self.guarded(lambda: indexing.entry(self, facts))
         if isinstance(facts, Inst):
             hit = self.class_attr(facts.cls, "__iter__")
             if hit is not None and isinstance(hit[0], Func):
@@ -456,7 +479,7 @@ class Objects(Machine):
             elif isinstance(facts, Map) and facts.kind != "dict":
                 part = self.item(value, Num(Dim.of(i)))
             elif isinstance(facts, Seq) and facts.elem != UNKNOWN and not stars:
-                part = facts.elem
+                part = self.one_of(facts.elem, i)
             elif isinstance(facts, Unknown) and not stars:
                 part = self._opaque_item(value, Num(Dim.of(i)))
             else:
@@ -568,6 +591,16 @@ class Objects(Machine):
                 value = default
             out.append((name, value if value is not None else self.opaque(name)))
         return out
+
+
+def another(facts: Value) -> Value:
+    """Facts of the same kind with sizes and an origin of their own."""
+    if isinstance(facts, Tensor):
+        axes = [fresh_pack(a.name) if isinstance(a, Pack) else a if a.size is not None and a.size.const is not None else axis(fresh("n", a.role)) for a in facts.shape.axes]
+        return replace(facts, shape=Shape(tuple(axes)), origin=None if facts.origin is None else Origin(uid()), norm=None)
+    if isinstance(facts, Seq) and facts.items is None:
+        return replace(facts, origin=None if facts.origin is None else Origin(uid()))
+    return facts
 
 
 def shape_of_rank(rank: int) -> Shape:

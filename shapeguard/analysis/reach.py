@@ -11,6 +11,8 @@ from shapeguard.analysis.parse import Module
 LOSS_NAMES = frozenset(
     "cross_entropy CrossEntropyLoss nll_loss NLLLoss log_softmax LogSoftmax loss_function masked_cross_entropy labels NLLLoss2d".split()
 )
+# a function that mentions one of these trains or evaluates: what it is handed may be a loss
+TRAINING_NAMES = frozenset("backward loss losses criterion criterions loss_fn loss_fct loss_func lossfn get_loss compute_loss".split())
 # names that so many classes define that mentioning them says nothing of where a call goes
 EVERYWHERE = frozenset("forward __init__ __call__ __len__ __getitem__ __iter__ to cuda eval get items keys append main".split())
 
@@ -106,6 +108,10 @@ class Reach:
             if found <= self.leading:
                 break
             self.leading |= found
+
+    def trains(self, node: object) -> bool:
+        """Whether a definition leads to a loss, or looks as if it were handed one."""
+        return self.leads(node) or not TRAINING_NAMES.isdisjoint(self.mentions[id(node)])
 
     def leads(self, node: object) -> bool:
         """Whether a definition, or a block of statements, mentions a name that leads to a loss."""

@@ -55,7 +55,7 @@ def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_i
     for module in modules:
         _safely(failures, module, lambda module=module: machine.module_frame(module))
     reach = Reach(modules, losses)
-    machine.leads = reach.leads
+    machine.trains = reach.trains
     for module in modules:
         if any(reach.leads(body) for body in machine.main_blocks.get(module.path, ())):
             _safely(failures, module, lambda module=module: machine.run_main(module))

@@ -29,7 +29,8 @@ def at_least(ctx: Ctx, x: Tensor, rank: int, left: bool = True) -> Tensor:
     pack = x.shape.pack
     if pack is None or x.shape.min_rank >= rank:
         return x
-    new = tuple(axis(fresh(f"{pack.name}{i}")) for i in range(rank - x.shape.min_rank))
+    first = x.shape.axes.index(pack) if left else 0
+    new = tuple(axis(fresh(f"{pack.name}{first + i}")) for i in range(rank - x.shape.min_rank))
     rest = fresh_pack(pack.name)
     axes: tuple[Axis | Pack, ...] = (*new, rest) if left else (rest, *new)
     ctx.bind(pack, axes)

@@ -121,9 +121,10 @@ class _Walk:
     contiguous: bool | None = True
     breaks: list[int] = field(default_factory=list)  # places in `axes`
     gap: bool = False  # memory was skipped since the last kept axis
-    unsure: bool = False  # an axis before may be 1
+    sure: bool = False  # an axis that is certainly there, and certainly not 1, stands before
     at: int = 0
     sliced: list[int] = field(default_factory=list)
+    trimmed: list[int] = field(default_factory=list)  # cut by a few entries at one end: `1:`, `:-1`
     picked: list[tuple[int, Dim | None]] = field(default_factory=list)
 
 
@@ -143,6 +144,8 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...]) -> Value:
     head, tail = found[:cut], found[cut + 1 :]
     front, back = sum(map(_uses, head)), sum(map(_uses, tail))
     if x.shape.pack is not None:
+        if front and not back and x.scale in _WIDE and all(isinstance(f, SliceV) for f in head):
+            x = at_least(ctx, x, front + _behind(x.shape))  # a plain slice cuts time or batch, not features
         x = at_least(ctx, x, front) if front else x
         x = at_least(ctx, x, front + back, left=False) if back else x
         place = x.shape.axes.index(x.shape.pack) if x.shape.pack is not None else 0
@@ -155,6 +158,11 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...]) -> Value:
         _keep(walk, x.shape.axes[walk.at])
     _run(ctx, walk, tail)
     return _finish(ctx, walk, found)
+
+
+def _behind(shape: Shape) -> int:
+    """How many axes stand behind the pack."""
+    return len(shape.axes) - 1 - shape.axes.index(shape.pack) if shape.pack is not None else 0
 
 
 def _plain(ctx: Ctx, f: Value) -> Value:
@@ -216,6 +224,7 @@ def _keep(walk: _Walk, a: Axis | Pack) -> None:
         if (walk.gap and walk.solid) or walk.at - len(walk.x.shape.axes) in walk.x.breaks:
             walk.breaks.append(len(walk.axes))
         walk.solid, walk.gap = True, False
+        walk.sure = walk.sure or isinstance(a, Axis)
     walk.axes.append(a)
     walk.at += 1
 
@@ -236,13 +245,22 @@ def _slice(ctx: Ctx, walk: _Walk, f: SliceV) -> None:
     if not is_one(left):
         if walk.solid and not guessed:
             walk.breaks.append(len(walk.axes))
-        walk.unsure = walk.unsure or guessed
+        walk.sure = walk.sure or not guessed
         walk.solid, walk.gap = True, False
     walk.starts[walk.at] = start
     walk.sliced.append(walk.at)
+    if _trims(lo, hi, by):
+        walk.trimmed.append(walk.at)
     walk.words.append(_span_words(lo, hi, a))
     walk.axes.append(left)
     walk.at += 1
+
+
+def _trims(lo: Value, hi: Value, by: Value) -> bool:
+    """Whether a slice leaves out a few entries at an end, rather than take a few."""
+    first = 0 if is_none(lo) else integer(lo)
+    last = 0 if is_none(hi) else integer(hi)
+    return (is_none(by) or integer(by) == 1) and first is not None and last is not None and 0 <= first <= 4 and -4 <= last <= 0 and first != last
 
 
 def _made_here(a: Axis, left: Axis) -> bool:
@@ -254,7 +272,7 @@ def _cut(walk: _Walk, sure: bool = True) -> None:
     if walk.solid:
         walk.gap = True
         if walk.contiguous:
-            walk.contiguous = False if sure and not walk.unsure else None
+            walk.contiguous = False if sure and walk.sure else None
 
 
 def _span_words(lo: Value, hi: Value, a: Axis) -> str:
@@ -321,7 +339,9 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
         notes = noted(y, "int-mask-index", step)
     flat = _shifts_flat(walk)
     if flat:
-        notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", step))
+        guess = any(isinstance(p, Pack) for a in x.shape.axes if isinstance(a, Axis) for p in a.parts)
+        told = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
+        notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", told))
     contiguous: bool | None = True if picks and x.contiguous else walk.contiguous if x.contiguous else None
     if x.contiguous is False and not picks:
         contiguous = None
@@ -348,11 +368,11 @@ def _scalar_between(found: list[Value]) -> bool:
 
 
 def _shifts_flat(walk: _Walk) -> bool:
-    """Cut by a constant along an axis into which several were flattened."""
-    for place, start in walk.starts.items():
+    """Cut at an end along an axis into which several were flattened."""
+    for place in walk.trimmed:
         a = walk.x.shape.axes[place]
-        if place not in walk.dropped and isinstance(a, Axis) and len(a.parts) > 1 and not a.mixed:
-            return start is not None and start.const is not None and abs(start.const) <= 4
+        if isinstance(a, Axis) and a.parts and not a.mixed and (len(a.parts) > 1 or isinstance(a.parts[0], Pack)):
+            return True
     return False
 
 

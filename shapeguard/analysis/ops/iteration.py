@@ -53,7 +53,7 @@ def range_(ctx: Ctx, args: Args) -> Value:
         least, most = Dim.of(min(known)), Dim.of(max(known) + 1)
         return Seq("list", None, arith.any_index(least, most), Dim.of(len(known)), low=least, high=most)
     length = stop - start if c == 1 else start - stop if c == -1 else (stop - start).div(step)
-    low, high = (start, stop) if c == 1 else (None, None)
+    low, high = (start, stop) if c is not None and c > 0 else (None, None)
     return Seq("list", None, arith.any_index(low, high), length if length is not None else fresh("n"), low=low, high=high)
 
 

@@ -65,10 +65,13 @@ def swapped(ctx: Ctx, x: Tensor, a: int, b: int) -> Tensor:
 
 
 def _half(ctx: Ctx, x: Tensor, a: int, b: int, p: int | None, q: int | None) -> Tensor:
-    """What is left to say where one of the axes lies behind the pack: axes before the smaller index stay."""
-    keep = max(min(a, b), 0)
-    cut = x.shape.axes.index(x.shape.pack) if x.shape.pack is not None else 0
-    head = x.shape.axes[: min(keep, cut)] if x.shape.pack is not None else ()
+    """What is left to say where one of the axes lies behind the pack, counted from the left."""
+    if x.shape.pack is None or min(a, b) < 0:
+        return lost(ctx, x, "transpose")
+    axes = x.shape.axes
+    cut = axes.index(x.shape.pack)
+    source = [b if i == a else a if i == b else i for i in range(max(a, b) + 1)]
+    head = tuple(axes[i] if i < cut else axis(fresh("n")) for i in source)
     shape = Shape((*head, fresh_pack("x")))
     return made(ctx, "transpose", x, shape, f"transpose({a}, {b}) -> {shape}", contiguous=None, breaks=())
 

@@ -11,7 +11,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis.ops.container_methods import shuffled
 from shapeguard.analysis.ops.members import anew, arg, as_seq, elem_of, plain
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, BoundLib, Const, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, BoundLib, Const, Dim, Num, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import ONE, Shape, axis, fresh
 
 _SIZES = ("batch", "time", "class", "feature")
@@ -159,10 +159,22 @@ def choice(ctx: Ctx, args: Args) -> Value:
     return anew(elem_of(ctx, as_seq(ctx, args.pos[0]))) if args.pos else UNKNOWN
 
 
-@call("random.randint", "random.randrange")
+@call("random.randint")
 def randint(ctx: Ctx, args: Args) -> Value:
-    """`random.randint(a, b)`."""
-    return Num(fresh("r"))
+    """`random.randint(a, b)`, with b among the answers."""
+    return _drawn(ctx, args, 1)
+
+
+@call("random.randrange")
+def randrange(ctx: Ctx, args: Args) -> Value:
+    """`random.randrange(a, b)`, without b."""
+    return _drawn(ctx, args, 0)
+
+
+def _drawn(ctx: Ctx, args: Args, more: int) -> Num:
+    found = [g.dim if isinstance(g := ctx.get(a), Num) else None for a in args.pos]
+    low, high = (Dim(), found[0]) if len(found) == 1 else found[:2] if len(found) >= 2 else (None, None)
+    return arith.one_of("r", low, None if high is None else high + more)
 
 
 @call("random.seed")

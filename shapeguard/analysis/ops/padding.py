@@ -12,7 +12,6 @@ from shapeguard.analysis.ops.common import (
     flag,
     is_none,
     items,
-    keeps_norm,
     keyword,
     listed,
     merged,
@@ -56,7 +55,9 @@ def pad(ctx: Ctx, args: Args) -> Value:
     pairs = [(number(wanted[i]), number(wanted[i + 1])) for i in range(0, len(wanted), 2)]
     for back, (lo, hi) in enumerate(pairs, 1):
         if (lo, hi) != (Dim(), Dim()):
-            x, _ = locate(ctx, x, -back)
+            x, place = locate(ctx, x, -back)
+            if place is None:
+                return _filled(ctx, lost(ctx, x, "pad"), value, mode, None, None)
     if x.shape.rank is not None and len(pairs) > x.shape.rank:
         return lost(ctx, x, "pad")
     axes = list(x.shape.axes)
@@ -75,7 +76,7 @@ def pad(ctx: Ctx, args: Args) -> Value:
     shape = Shape(tuple(axes))
     if shape == x.shape:
         return replace(x, contiguous=True if x.contiguous else None, breaks=())
-    y = replace(x, shape=shape, norm=keeps_norm(x.norm, shape), contiguous=True if x.contiguous else None, breaks=())
+    y = replace(x, shape=shape, norm=None, contiguous=True if x.contiguous else None, breaks=())
     return _filled(ctx, y, value, mode, before, after_)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from shapeguard.analysis.ops.axes import at_least, exactly, position
 from shapeguard.analysis.ops.common import as_tensor, integer, read
@@ -37,7 +38,9 @@ def item(ctx: Ctx, seq: Seq, index: Value) -> Value | None:
     if seq.sizes is None or seq.items is not None:
         return None
     if isinstance(index, SliceV):
-        return _cut(seq.sizes, index)
+        last = None if index.hi == Const(None) else integer(ctx.get(index.hi))
+        shape = seq.sizes if last is None or last <= 0 else at_least(ctx, Tensor(seq.sizes), last).shape
+        return _cut(shape, replace(index, lo=ctx.get(index.lo), hi=ctx.get(index.hi)))
     at = integer(ctx.get(index))
     return _axis_size(ctx, Tensor(seq.sizes), at) if at is not None else Num(fresh("n"))
 
@@ -62,9 +65,20 @@ def _cut(shape: Shape, index: SliceV) -> Seq:
 
 def _axis_size(ctx: Ctx, x: Tensor, at: int) -> Value:
     x = at_least(ctx, x, at + 1 if at >= 0 else -at, at >= 0)
+    if at == 0 and x.shape.pack is not None and x.shape.axes[0] == x.shape.pack:
+        # (*x, D): nobody asks for the first size where there is but the last axis
+        x = at_least(ctx, x, x.shape.min_rank + 1)
     place = position(x.shape, at)
     a = x.shape.axes[place] if place is not None else None
-    return Num(_size(a)) if isinstance(a, Axis) else Num(fresh("n")) if x.shape.pack else UNKNOWN
+    if isinstance(a, Axis):
+        return Num(_size(a))
+    return Num(_behind(x.shape, at)) if x.shape.pack is not None else UNKNOWN
+
+
+@lru_cache(maxsize=1024)
+def _behind(shape: Shape, at: int) -> Dim:
+    """A size that lies behind a pack: the same whenever it is asked for."""
+    return fresh("n")
 
 
 @attribute("shape")

@@ -245,7 +245,10 @@ def unsqueezed(ctx: Ctx, x: Tensor, at: int, new: Axis = UNIT) -> Tensor:
     axes = x.shape.axes
     place = at if at >= 0 else len(axes) + at + 1
     cut = axes.index(x.shape.pack) if x.shape.pack is not None else -1
-    if not 0 <= place <= len(axes) or (x.shape.pack is not None and (place > cut if at >= 0 else place <= cut)):
+    if x.shape.pack is not None and at >= 0 and place > cut:
+        shape = Shape((*axes[:cut], *(axis(fresh("n")) for _ in range(at - cut)), new, fresh_pack("x")))
+        return made(ctx, "unsqueeze", x, shape, breaks=(), norm=None)
+    if not 0 <= place <= len(axes) or (x.shape.pack is not None and place <= cut and at < 0):
         return lost(ctx, x, "unsqueeze")
     shape = Shape((*axes[:place], new, *axes[place:]))
     return made(ctx, "unsqueeze", x, shape, breaks=_moved_breaks(x, shape))

@@ -39,10 +39,10 @@ def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     what = f"where it is {by}" if by is not None else "where a mask says so"
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
     facts: dict[str, object] = {"step": step, "value": None, "count": None, "norm": None}
+    facts["low"] = lowest([x.low, new]) if x.low is not None else None
+    facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
     if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
         facts["swaps"] = (*x.swaps, Swap(by, new, step, m))
-        facts["low"] = lowest([x.low, new]) if x.low is not None else None
-        facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
         if x.scale == "mask":
             facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
     return replace(x, **facts)  # type: ignore[arg-type]
