@@ -6,7 +6,22 @@ and compiled code on a CPU aborts the process.
 
 from collections.abc import Iterator
 
-from shapeguard.rule import LossCall, Raises, Report, Rule, Same, above_zero, class_axis, classes_last, ignored_by_id, masks_of, same_id
+from shapeguard.rule import (
+    Axis,
+    Dim,
+    LossCall,
+    Raises,
+    Report,
+    Rule,
+    Same,
+    above_zero,
+    class_axis,
+    classes_last,
+    counts_differ,
+    ignored_by_id,
+    masks_of,
+    same_id,
+)
 
 PROGRAM = """
 import torch
@@ -39,16 +54,26 @@ class ClassCountMismatch(Rule):
     truth = TRUTH
 
     def check(self, loss: LossCall) -> Iterator[Report]:
-        axis = class_axis(loss)
-        classes = loss.classes if loss.classes is not None else axis.size if axis is not None else None
-        high = loss.targets.high
-        if classes is None or high is None or masks_of(loss) or classes_last(loss):
+        shape = loss.logits.shape
+        axis = class_axis(loss) if loss.family != "model" else shape.axes[-1] if shape.axes else None
+        classes = axis.size if isinstance(axis, Axis) else None
+        if classes is None or masks_of(loss) or classes_last(loss) or counts_differ(loss):
             return
-        if any(same_id(high - 1, ignored) is not Same.NO for ignored, _ in ignored_by_id(loss)):
-            high = high - 1  # the largest id is left out
-        if above_zero(high - classes):
+        high = self._high(loss, classes)
+        if high is not None and above_zero(high - classes):
             yield Report(
-                f"targets may be as large as {high - 1}, but the logits {loss.logits.shape} have {classes} classes: 0 to {classes - 1}",
+                f"targets may be as large as {high - 1}, but the logits {shape} have {classes} classes: 0 to {classes - 1}",
                 (loss.logits_step, loss.targets_step),
                 f"make the last layer {high} wide, special tokens included; clamping the ids would train on the wrong words",
             )
+
+    def _high(self, loss: LossCall, classes: Dim) -> Dim | None:
+        """One more than the largest id that counts."""
+        high = loss.targets.high
+        ignored = [i for i, _ in ignored_by_id(loss)]
+        for swap in loss.targets.swaps:  # ids beyond the others that were written in
+            if swap.new is not None and above_zero(swap.new + 1 - classes) and all(same_id(swap.new, i) is Same.NO for i in ignored):
+                return swap.new + 1
+        if high is not None and any(same_id(high - 1, i) is not Same.NO for i in ignored):
+            return high - 1  # the largest id is left out
+        return high

@@ -342,3 +342,11 @@ def test_an_output_that_cannot_show_everything(tmp_path: Path, encoding: str) ->
         out, err = running.communicate(timeout=60)
         assert (running.returncode, err) == (1, b"")
         assert b"SG401" in out
+
+
+def test_losses_of_the_project(run: Run) -> None:
+    source = "import torch\nfrom own import objective\ndef step(x, y):\n    return objective(torch.softmax(x, -1), y)\n"
+    files(own="def objective(x, y, weight=None):\n    return magic(x, y)\n", train=source)
+    assert check(run).found == []
+    Path("pyproject.toml").write_text('[tool.shapeguard]\nlosses = ["own.objective"]\n')
+    assert check(run).found == [("SG401", "error", 4)]

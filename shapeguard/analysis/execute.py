@@ -238,7 +238,7 @@ class Statements(Machine):
 
         def body() -> bool:
             with self.at(frame.module, stmt.iter.at):
-                item = self.elem(source)
+                item = Num(fresh("i")) if counted and len(items or ()) == 1 else self.elem(source)
             self.bind_target(stmt.target, item, frame)
             return self.exec_block(stmt.body, frame)
 

@@ -230,7 +230,7 @@ class Objects(Machine):
         for owner in (obj.cls, self.family(obj.cls)):
             if f"{owner}.{name}" in table.METHODS:
                 return BoundLib(value, name)
-        if self.is_loss(obj.cls):
+        if self.is_loss(obj.cls) and name in ("ignore_index", "reduction", "weight", "label_smoothing"):
             option = obj.args.given(None, name)
             return option if option is not None else self.default_option(name)
         if obj.cls.startswith("torch.nn.") or obj.cls.startswith("transformers."):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast as as_type
 
+from shapeguard.analysis import arith
 from shapeguard.analysis.ops.common import DTYPES, FLOATS, after, as_tensor, dtype_of, keyword, read, tensor
 from shapeguard.analysis.ops.table import Ctx, Op, attribute, call, method
 from shapeguard.analysis.values import UNKNOWN, After, Args, Const, Dtype, Lib, Num, Seq, Tensor, Unknown, Value
@@ -142,8 +143,12 @@ def item(ctx: Ctx, args: Args) -> Value:
     if x.losses:
         return after(replace(x, shape=Shape(())), After("item", step=x.step))
     if x.count is not None or x.value is not None or (x.dtype and x.dtype not in FLOATS and x.dtype != "bool"):
-        return Num(x.value if x.value is not None else fresh("item"), x.count, x.step)
+        return replace(_entry(x), count=x.count, step=x.step)
     return replace(x, shape=Shape(()))
+
+
+def _entry(x: Tensor) -> Num:
+    return Num(x.value) if x.value is not None else arith.one_of("item", x.low, x.high)
 
 
 @method("tolist")
@@ -159,7 +164,7 @@ def as_list(x: Tensor) -> Value:
     if x.dtype == "bool" and not x.shape.axes:
         return UNKNOWN
     if not x.shape.axes:
-        return Num(x.value if x.value is not None else fresh("item"), x.count, x.step) if x.dtype not in FLOATS else UNKNOWN
+        return replace(_entry(x), count=x.count, step=x.step) if x.dtype not in FLOATS else UNKNOWN
     first = x.shape.dims[0] if x.shape.dims else None
     length = first.size if first is not None and first.size is not None else fresh("n")
     elem = as_list(replace(x, shape=Shape(x.shape.axes[1:]), losses=()))

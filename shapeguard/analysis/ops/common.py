@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from shapeguard.analysis.arith import loose
@@ -18,11 +19,13 @@ from shapeguard.analysis.values import (
     Note,
     NoteKind,
     Num,
+    Origin,
     Seq,
     Step,
     Tensor,
     Unknown,
     Value,
+    uid,
     unknown_tensor,
 )
 from shapeguard.shapes import Axis, Dim, Shape, fresh
@@ -285,7 +288,7 @@ def merged(parts: Sequence[Tensor], **facts: Any) -> Tensor:
         "origin": agree((p.origin for p in parts), None),
         "fed": union(p.fed for p in parts),
         "mask": agree((p.mask for p in parts), None),
-        "value": agree((p.value for p in parts), None),
+        "value": agree((None if p.value is not None and loose(p.value) else p.value for p in parts), None),
         "low": lowest([p.low for p in parts]),
         "high": highest([p.high for p in parts]),
         "losses": union(p.losses for p in parts),
@@ -293,6 +296,23 @@ def merged(parts: Sequence[Tensor], **facts: Any) -> Tensor:
         "ends": agree((p.ends for p in parts), ()),
     }
     return Tensor(**{**base, **facts})
+
+
+@lru_cache(maxsize=4096)
+def _combined(rows: tuple[tuple[int, Dim], ...]) -> int:
+    return uid()
+
+
+def together(parts: Sequence[Tensor]) -> Origin:
+    """The origin of rows put side by side: batches of the same rows, cut alike, are parts of the same ids."""
+    found = [p.origin for p in parts]
+    first = found[0] if found else None
+    if first is None or any(o is None for o in found):
+        return Origin(uid())
+    known = [o for o in found if o is not None]
+    if all(o == first for o in known):
+        return first
+    return Origin(_combined(tuple((o.source, o.start - first.start) for o in known)), first.start)
 
 
 def noted(x: Tensor, kind: NoteKind, step: Step, mask: Any = None) -> tuple[Note, ...]:
@@ -343,8 +363,13 @@ def pair(first: Value, second: Value, names: tuple[str, str] = ("values", "indic
 
 
 def keeps_norm(norm: Axis | None, shape: Shape) -> Axis | None:
-    """The normalised axis, while it is still an axis of its own."""
-    return norm if norm is not None and norm in shape.axes else None
+    """The normalised axis, while it is an axis of its own or lies whole within one other."""
+    if norm is None or norm in shape.axes:
+        return norm
+    width = len(norm.parts)
+    wholes = [a.parts for a in shape.axes if isinstance(a, Axis) and not a.mixed]
+    places = [i for parts in wholes for i in range(len(parts) - width + 1) if parts[i : i + width] == norm.parts]
+    return norm if len(places) == 1 and not norm.mixed else None
 
 
 __all__ = [name for name in globals() if not name.startswith("_")]

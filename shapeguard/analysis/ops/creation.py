@@ -25,6 +25,7 @@ from shapeguard.analysis.ops.common import (
     size_of,
     spread,
     tensor,
+    together,
     union,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
@@ -340,7 +341,7 @@ def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
         return Tensor(Shape(()), array, "int64", value=None if loose(facts.dim) else facts.dim, count=facts.count, step=facts.step)
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
         return Tensor(Shape(()), array, "bool" if isinstance(facts.value, bool) else "double" if array else "float", step=facts.step)
-    return unknown_tensor(facts.name or "x" if isinstance(facts, Unknown) else "x", array=array)
+    return unknown_tensor(facts.name or "x" if isinstance(facts, Unknown) else "x", array=array, origin=Origin(uid()))
 
 
 def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
@@ -366,7 +367,7 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         fills=fills,
         swaps=union((s.swaps, y.swaps)),
         padding="seen" if fills else padding,
-        origin=s.origin or (None if scalar else y.origin),
+        origin=s.origin or together(parts if not scalar else ()),
         low=s.low if scalar and s.low is not None else y.low if not scalar else None,
         high=s.high if scalar and s.high is not None else y.high if not scalar else None,
         ends=union((s.ends, y.ends)),

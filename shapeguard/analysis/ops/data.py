@@ -16,6 +16,7 @@ from shapeguard.analysis.values import (
     Count,
     Dim,
     Inst,
+    Lib,
     LibObj,
     Map,
     Num,
@@ -68,7 +69,17 @@ def sample_of(ctx: Ctx, dataset: Value) -> Value:
         return ctx.elem(dataset)
     if isinstance(facts, Seq):
         return elem_of(ctx, facts)
-    return ctx.item(dataset, Num(fresh("i", "index")))
+    return ctx.item(dataset, _position(ctx, dataset))
+
+
+def _position(ctx: Ctx, dataset: Value) -> Num:
+    """Any position of a dataset: below its length, where that is known."""
+    facts = ctx.get(dataset)
+    if isinstance(facts, Inst) and _defines(ctx, facts.cls, "__len__"):
+        size = ctx.get(ctx.call(Lib("builtins.len"), Args((dataset,))))
+        if isinstance(size, Num):
+            return arith.any_index(Dim(), size.dim)
+    return Num(fresh("i", "index"))
 
 
 @object_method(f"{LOADER}.__iter__")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from shapeguard.analysis import arith
 from shapeguard.analysis.ops.axes import UNIT, at_least, broadcast, is_one
 from shapeguard.analysis.ops.common import after, integer, is_none, keeps_norm, noted, number, steps
 from shapeguard.analysis.ops.table import Ctx
@@ -65,7 +66,7 @@ def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, 
         return (a, Dim(), True) if whole else (unknown, first if first is not None and _natural(first) else None, False)
     if not is_none(hi) and last is None:
         return unknown, first if _natural(first) else None, False
-    left, start = _left(a.size, first, a.size if last is None else last, open_end=last is None)
+    left, start = _left(a.size, first, a.size if last is None else last, open_end=last is None, role=a.role)
     if left == a.size:
         return a, Dim(), True
     return unknown if left is None else axis(left), start, False
@@ -76,7 +77,7 @@ def _natural(at: Dim) -> bool:
     return at.const is None or at.const >= 0
 
 
-def _left(size: Dim, first: Dim, last: Dim, open_end: bool) -> tuple[Dim | None, Dim | None]:
+def _left(size: Dim, first: Dim, last: Dim, open_end: bool, role: str) -> tuple[Dim | None, Dim | None]:
     """How many entries `first:last` leaves of an axis (None: not known), and where they start.
 
     A symbolic size is taken to be long enough for the constants that a program cuts off, never to be longer than what it asks for.
@@ -96,6 +97,11 @@ def _left(size: Dim, first: Dim, last: Dim, open_end: bool) -> tuple[Dim | None,
             return None, first
     beyond = (last - size).const
     short = (size - first).const
+    window = (last - first).const
+    if not open_end and beyond is None and window is not None and window > 0:
+        # the last window of an axis may be shorter: then its own size, the same for all windows of that width over that axis
+        certain = arith.inside(first, last - first, size)
+        return (last - first if certain else arith.keyed(("cut", size, role), last - first, "T" if role == "time" else "n", role)), first
     if beyond is None or (first.const is None and (short is None or short < 0)):
         return None, first  # which is smaller cannot be told
     return (size if beyond > 0 else last) - first, first
@@ -124,6 +130,7 @@ class _Walk:
     sure: bool = False  # an axis that is certainly there, and certainly not 1, stands before
     at: int = 0
     sliced: list[int] = field(default_factory=list)
+    cuts: dict[int, Dim | None] = field(default_factory=dict)  # old place -> the size that a slice left of it
     trimmed: list[int] = field(default_factory=list)  # cut by a few entries at one end: `1:`, `:-1`
     picked: list[tuple[int, Dim | None]] = field(default_factory=list)
 
@@ -249,6 +256,7 @@ def _slice(ctx: Ctx, walk: _Walk, f: SliceV) -> None:
         walk.solid, walk.gap = True, False
     walk.starts[walk.at] = start
     walk.sliced.append(walk.at)
+    walk.cuts[walk.at] = left.size
     if _trims(lo, hi, by):
         walk.trimmed.append(walk.at)
     walk.words.append(_span_words(lo, hi, a))
@@ -356,8 +364,17 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
         contiguous=contiguous,
         breaks=breaks,
         norm=keeps_norm(x.norm, shape),
+        padding="none" if _window(x, found) else y.padding,
         **_content(x, walk, picks),
     )
+
+
+def _window(x: Tensor, found: list[Value]) -> bool:
+    """Whether it is a window of fixed width that moves over one long row of ids: nothing is padded there."""
+    if len(x.shape.axes) != 1 or len(found) != 1 or x.fills or x.padding == "seen" or not isinstance(found[0], SliceV):
+        return False
+    first, last = number(found[0].lo), number(found[0].hi)
+    return first is not None and last is not None and bool(first.symbols) and (last - first).const is not None
 
 
 def _scalar_between(found: list[Value]) -> bool:
@@ -372,8 +389,22 @@ def _shifts_flat(walk: _Walk) -> bool:
     for place in walk.trimmed:
         a = walk.x.shape.axes[place]
         if isinstance(a, Axis) and a.parts and not a.mixed and (len(a.parts) > 1 or isinstance(a.parts[0], Pack)):
-            return True
+            return not _whole_rows(walk, place, a)
     return False
+
+
+def _whole_rows(walk: _Walk, place: int, a: Axis) -> bool:
+    """Whether a cut leaves out whole rows of what was flattened: `logits[:-B]` of T.B is a step of time."""
+    row = Dim.of(1)
+    for p in a.parts[1:]:
+        if not isinstance(p, Dim):
+            return False
+        row = row * p
+    left, start = walk.cuts.get(place), walk.starts[place]
+    if start is None or left is None or a.size is None or row == Dim.of(1):
+        return False
+    ends = (start, a.size - left - start)
+    return all(e == Dim() or e == row or (e.const is not None and row.const is not None and e.const % row.const == 0) for e in ends)
 
 
 def _content(x: Tensor, walk: _Walk, picks: bool) -> dict[str, object]:
@@ -409,8 +440,14 @@ def _start(x: Tensor, walk: _Walk) -> Dim | None:
     last = len(x.shape.axes) - 1
     cut = [p for p in walk.sliced if getattr(x.shape.axes[p], "role", "") not in ("batch", "class")]
     cut = [p for p in cut if not (p == last and last > 0 and (x.fed or x.scale in _WIDE))]
-    # of several unnamed axes, the one that is cut by a constant is time: nobody leaves out the first row of a batch
-    return Dim() if not cut else walk.starts[cut[0]] if len(cut) == 1 else None
+    if not cut or len(cut) > 1:
+        return None if cut else Dim()
+    a, start = x.shape.axes[cut[0]], walk.starts[cut[0]]
+    if start is None or not isinstance(a, Axis):
+        return None
+    if start != Dim() and cut[0] < last and not a.role and start.const is not None:
+        return None  # rows of a batch, or steps of time
+    return None if start != Dim() and len(a.parts) > 1 and _whole_rows(walk, cut[0], a) else start
 
 
 @lru_cache(maxsize=4096)
@@ -449,6 +486,14 @@ def _losses_selected(x: Tensor, mask: Mask | None, step: Step) -> Tensor:
 def item_at(ctx: Ctx, x: Tensor, at: int) -> Value:
     """`x[at]`, as iterating and unpacking give."""
     return index(ctx, x, (Num(Dim.of(at)),))
+
+
+def entry(ctx: Ctx, x: Tensor) -> Value:
+    """What going over x gives: of a list of ids, "any of them" as a number."""
+    y = row(ctx, x)
+    if isinstance(y, Tensor) and not y.shape.axes and len(x.shape.axes) == 1 and x.scale == "ids" and x.origin is not None and y.value is None:
+        return replace(y, value=arith.entry_of(x.origin, x.low, x.high))
+    return y
 
 
 def row(ctx: Ctx, x: Tensor) -> Value:

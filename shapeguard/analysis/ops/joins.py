@@ -15,6 +15,7 @@ from shapeguard.analysis.ops.common import (
     merged,
     read,
     steps,
+    together,
 )
 from shapeguard.analysis.ops.creation import from_value
 from shapeguard.analysis.ops.indexing import time_place
@@ -150,6 +151,8 @@ def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str,
     if times is not None or len(parts) == 1:
         time = time_place(parts[0])
         return {} if times is None or (time is not None and time != place) else {"origin": None, "fed": ()}
+    if any(p.fed for p in parts):
+        return _cat_fed(parts, place)
     before = Dim()
     for i, p in enumerate(parts):
         a = p.shape.axes[place]
@@ -166,6 +169,20 @@ def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str,
             return {"origin": None, "fed": ()}
         before = before + size
     return {}
+
+
+def _cat_fed(parts: list[Tensor], place: int) -> dict[str, object]:
+    """`cat([start, emb(y[:, :-1])], 1)`: what stands before the activations of y moves them by as many positions."""
+    made = [i for i, p in enumerate(parts) if p.fed]
+    time = time_place(parts[made[0]])
+    if time is not None and place > time:
+        return {"origin": None}  # side by side: each position has seen them all
+    own = parts[made[0]].fed
+    if time != place or len(made) != 1:
+        # several after each other, or perhaps several batches: their positions are the same where the ids are
+        return {"origin": None, "fed": own if all(parts[i].fed == own for i in made) and time != place else ()}
+    before = _sum([a.size if isinstance(a := p.shape.axes[place], Axis) else None for p in parts[: made[0]]])
+    return {"origin": None, "fed": () if before is None else tuple(Origin(f.source, f.start - before) for f in own)}
 
 
 @call("torch.stack")
@@ -199,7 +216,8 @@ def _stacked(ctx: Ctx, value: Value | None, dim: Value | None) -> Value:
     shape = whole.shape
     step = ctx.step("stack", f"stack -> {shape}", *steps(*parts), shape=shape)
     norm = agree((p.norm for p in parts), None)
-    return merged(parts, shape=shape, step=step, norm=keeps_norm(norm, shape))
+    origin = together(parts) if any(p.origin is not None for p in parts) else None
+    return merged(parts, shape=shape, step=step, norm=keeps_norm(norm, shape), origin=origin)
 
 
 def _thick(op: str, rank: int, at: int) -> Op:

@@ -21,6 +21,7 @@ from shapeguard.analysis.ops.common import (
     steps,
     tensor,
     text,
+    together,
 )
 from shapeguard.analysis.ops.indexing import time_place
 from shapeguard.analysis.ops.joins import parts_of, role_of
@@ -151,6 +152,7 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
         fills = y.fills
     scale = y.scale or ("ids" if len(shape.axes) == 2 and y.dtype in ("int64", "int32") else "")
     value_ = y.value if y.value == pad_id else None
+    y = replace(y, origin=together(parts))
     return replace(y, fills=fills, padding="seen" if fills else y.padding, scale=scale, value=value_, low=None, high=y.high)
 
 

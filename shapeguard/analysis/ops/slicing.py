@@ -84,5 +84,7 @@ def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | 
         return a.length, False
     if arith.loose(size) or (size.const is not None and size.const < 0) or (begin.const is not None and begin.const < 0):
         return unknown, False
+    if size.const is not None and arith.inside(begin, size, a.length):
+        return size, bool(begin.symbols)
     # the last window of a list may be shorter: its own symbol, the same for all windows of that size over a list of that length
     return arith.keyed(("cut", a.length), size, "T", a.length.role or "time"), bool(begin.symbols)

@@ -8,7 +8,7 @@ from shapeguard.analysis.ops.axes import is_one
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
 from shapeguard.analysis.ops.indexing import _is_mask, span
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import Const, Fill, Seq, SliceV, Swap, Tensor, Value
+from shapeguard.analysis.values import Const, Fill, Origin, Seq, SliceV, Step, Swap, Tensor, Value, uid
 from shapeguard.shapes import Axis, Dim, Same
 
 
@@ -40,7 +40,7 @@ def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
     facts: dict[str, object] = {"step": step, "value": None, "count": None, "norm": None}
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
-    facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
+    facts["high"] = _high(x, new)
     if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
         facts["swaps"] = (*x.swaps, Swap(by, new, step, m))
         if x.scale == "mask":
@@ -48,20 +48,37 @@ def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     return replace(x, **facts)  # type: ignore[arg-type]
 
 
-def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: object) -> Tensor:
+def _high(x: Tensor, new: Dim) -> Dim | None:
+    """The bound of ids of which some became `new`; one that lies beyond them is no class, and stands among the swaps."""
+    return None if x.high is None else x.high if _beyond(x, new) else highest([x.high, new + 1])
+
+
+def _beyond(x: Tensor, new: Dim) -> bool:
+    gap = (new - x.high).const if x.high is not None and x.scale == "ids" else None
+    return gap is not None and gap >= 0
+
+
+def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> Tensor:
     """`x[:, 0] = BOS`, `x[i, n:] = PAD`."""
-    facts: dict[str, object] = {"norm": None, "step": step, "value": x.value if x.value == new else None, "origin": None if x.value is None else x.origin}
+    facts: dict[str, object] = {"norm": None, "step": step, "value": x.value if x.value == new else None}
+    facts["origin"] = _renewed(x) if x.value is None else x.origin
     partial = _tail(x, found)
     if partial and x.value is None and x.scale in ("ids", ""):
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
-        facts |= {"fills": union((x.fills, (fill,))), "padding": "seen"}
-    elif x.value is not None and x.value != new:
-        facts |= {"padding": x.padding}
+        # what stood behind the real entries is overwritten, save perhaps the first: a stop
+        facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.op != "write"), (fill,))), "padding": "seen"}
+    elif _beyond(x, new):
+        facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
-    facts["high"] = highest([x.high, new + 1]) if x.high is not None else None
+    facts["high"] = _high(x, new)
     if x.mask is not None or x.scale == "mask":
         facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
     return replace(x, **facts)  # type: ignore[arg-type]
+
+
+def _renewed(x: Tensor) -> Origin | None:
+    """Ids of which some were overwritten are ids of their own."""
+    return Origin(uid()) if x.scale == "ids" else None
 
 
 def _tail(x: Tensor, found: list[Value]) -> bool:
@@ -73,9 +90,10 @@ def _tail(x: Tensor, found: list[Value]) -> bool:
     return start is None or start.const is None
 
 
-def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: object) -> Tensor:
+def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: Step) -> Tensor:
     """`out[i, :n] = seq`: what is not written keeps the value that out was made with."""
     fills = union((x.fills, new.fills))
+    new = replace(new, origin=_placed(new.origin, found))
     partial = _partial(ctx, x, found)
     scale = new.scale if isinstance(new, Tensor) and x.value is not None else x.scale
     if x.value is not None and partial and not masks:
@@ -87,13 +105,22 @@ def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: l
     return replace(x, **_taken(x, new, scale), fills=fills, padding=padding, step=step)  # type: ignore[arg-type]
 
 
+def _placed(origin: Origin | None, found: list[Value]) -> Origin | None:
+    """Where ids begin that were written behind others: `x[1:] = ids` starts one before them."""
+    last = found[-1] if found else None
+    if origin is None or not isinstance(last, SliceV) or is_none(last.lo):
+        return origin
+    start = number(last.lo)
+    return None if start is None or start.const is None or start.const < 0 else Origin(origin.source, origin.start - start)
+
+
 def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, object]:
     out: dict[str, object] = {
         "value": None,
         "mask": None,
         "scale": scale,
         "swaps": union((x.swaps, new.swaps)),
-        "origin": new.origin if x.value is not None and x.origin is None else x.origin if x.origin == new.origin else None,
+        "origin": new.origin if x.value is not None and x.origin is None else x.origin if x.origin == new.origin else _renewed(x),
         "low": lowest([new.low] if x.value is None and not x.fills else [x.low if x.value is None else x.value, new.low]),
         "high": highest([x.high if x.value is None else x.value + 1, new.high]),
         "norm": None,
