@@ -31,6 +31,7 @@ FORMS = {
     "float": ("floats", "pass targets.long()", "{targets}.long()"),
     "int32": ("int32", "pass targets.long()", "{targets}.long()"),
     "one-hot": ("one-hot integers", "pass the class ids themselves (targets.argmax(-1)); a cast to float needs the classes on axis 1", ""),
+    "packed": ("a PackedSequence", "pass targets.data, packed with the lengths of the logits", "{targets}.data"),
     "extra axis": ("ids with an axis of size 1", "pass targets.squeeze(-1)", "{targets}.squeeze(-1)"),
 }
 
@@ -54,8 +55,9 @@ class WrongTargetForm(Rule):
         what, change, template = FORMS[form]
         if form == "extra axis" and (last := loss.targets.shape.at(-1)) is not None and (last.size is None or last.size.const != 1):
             change, template = "pass targets.squeeze(1)", "{targets}.squeeze(1)"
+        shape = f" {loss.targets.shape}" if form != "packed" else ""
         yield Report(
-            f"targets {loss.targets.shape} are {what}; {loss.spelling} takes int64 class ids, one a position of logits {loss.logits.shape}",
+            f"targets{shape} are {what}; {loss.spelling} takes int64 class ids, one a position of logits {loss.logits.shape}",
             (loss.targets_step,),
             change,
             Fix(change, loss.site, f"{{call}}({{logits}}, {template}{{options}})") if template else None,

@@ -63,5 +63,6 @@ class MisalignedShift(Rule):
         yield Report(what, (loss.logits_step, loss.targets_step, loss.step), change)
 
     def _cuts(self, loss: LossCall) -> int:
-        """How often the targets were cut on their way."""
-        return sum(s.op in ("index", "narrow", "roll") for s in loss.targets_step.history()) if loss.targets_step else 0
+        """How often the targets were cut on their way, or the input set back by tokens before it."""
+        cut = sum(s.op in ("index", "narrow", "roll") for s in loss.targets_step.history()) if loss.targets_step else 0
+        return cut + any(fed.start.const is not None and fed.start.const < 0 for _, fed in offsets(loss))

@@ -144,11 +144,13 @@ def _is_ids(t: Tensor) -> bool:
     return t.scale in ("ids", "mask") or t.dtype in ("int64", "int32", "int", "uint8", "bool")
 
 
-def wrong_form(loss: LossCall) -> Literal["", "one-hot", "float", "extra axis", "int32"]:
+def wrong_form(loss: LossCall) -> Literal["", "one-hot", "float", "extra axis", "int32", "packed"]:
     """In which form targets come that must be class indices, one a position."""
     logits, t = loss.logits.shape, loss.targets
     if loss.family in ("model", "gather") or loss.logits.scale == "ids":
         return ""  # gather takes indices of the scores' own rank
+    if t.note("packed-whole"):
+        return "packed"
     if (t.scale == "one_hot" or t.note("one-hot")) and t.dtype not in _FLOATS:
         return "one-hot"
     if logits.rank is None or t.shape.rank is None:

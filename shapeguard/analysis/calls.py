@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import CALL_FUEL, MAX_DEPTH, Frame, Machine, OutOfFuel, canonical
 from shapeguard.analysis.objects import SELF_METHODS, TENSOR_ONLY
@@ -479,7 +480,7 @@ def _len(m: Calls, args: Args) -> Value:
         key = ("a", ("r", args.pos[0].id), "__len__")
         found = m.store.get(key)
         if found is None:
-            found = Num(fresh(f"len({facts.name})" if facts.name else "n"))
+            found = Num(arith.keyed("opaque", args.pos[0].id, f"len({facts.name})" if facts.name else "n"))
             m.store.set(key, found)
         return found
     op = table.CALLS.get("builtins.len")

@@ -11,7 +11,7 @@ from shapeguard.analysis.evaluate import UNROLL
 from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.machine import Frame, Machine, OutOfFuel, canonical
 from shapeguard.analysis.ops import table
-from shapeguard.analysis.values import NONE, Args, Class, Func, Lib, LibObj, Mod, Num, Seq, Value
+from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Mod, Num, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
@@ -233,7 +233,7 @@ class Statements(Machine):
             facts = self.get(parts)
         items = facts.items if isinstance(facts, Seq) else None
         counted = bool(items) and all(isinstance(self.get(i), Num) for i in items or ())
-        if items is not None and len(items) <= UNROLL and not counted:
+        if items is not None and len(items) <= UNROLL and not counted and any(self._tells_apart(i) for i in items):
             return self._unrolled(stmt, items, frame)
 
         def body() -> bool:
@@ -244,6 +244,13 @@ class Statements(Machine):
 
         self._loop(body, self.length(facts))
         return self.exec_block(stmt.orelse, frame)
+
+    def _tells_apart(self, item: Value, depth: int = 0) -> bool:
+        """Whether an item is more than data: a name, a callable or an object, so that each round is a program of its own."""
+        facts = self.get(item)
+        if isinstance(facts, Seq) and facts.kind == "tuple" and facts.items is not None and depth < 2:
+            return any(self._tells_apart(i, depth + 1) for i in facts.items)
+        return not isinstance(facts, (Num, Tensor, Seq, Unknown)) and not (isinstance(facts, Const) and not isinstance(facts.value, str))
 
     def _unrolled(self, stmt: s.For, items: tuple[Value, ...], frame: Frame) -> bool:
         for item in items:

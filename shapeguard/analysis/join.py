@@ -257,6 +257,7 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
         ends=b.ends if none_a else a.ends if none_b else both(a.ends, b.ends),
         mask=b.mask if none_a else a.mask if none_b else _mask(a.mask, b.mask),
         run=a.run and b.run and a.elem == b.elem,
+        holds=union(a.holds, b.holds),
         step=either_step(a.step, b.step),
     )
 

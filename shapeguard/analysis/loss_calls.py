@@ -32,7 +32,7 @@ from shapeguard.analysis.values import (
     uid,
     unknown_tensor,
 )
-from shapeguard.shapes import Dim, Shape
+from shapeguard.shapes import Dim, Same, Shape, same_shape
 
 Family = Literal["cross_entropy", "nll", "model", "masked", "gather"]
 
@@ -133,6 +133,8 @@ class Losses(Machine):
         if facts is not None:
             return facts
         other = self.get(value)
+        if isinstance(other, LibObj) and other.fact("batch_sizes") is not None and other.step is not None:
+            return unknown_tensor("packed", notes=(Note("packed-whole", other.step),), step=other.step)
         if isinstance(other, Map) and isinstance(found := self.get(other.get("logits") or UNKNOWN), Tensor):
             return found
         return unknown_tensor("x")
@@ -288,7 +290,8 @@ class Losses(Machine):
         for pending in self.pending.values():
             if pending.frame is frame:
                 of = pending.loss.targets.origin
-                mine = tuple(m for m in unused if m.of is None or (of is not None and m.of.source == of.source))
+                shape = pending.loss.targets.shape
+                mine = tuple(m for m in unused if m.of is None or _by_width(m, shape) or (of is not None and m.of.source == of.source))
                 if mine:
                     pending.loss = replace(pending.loss, unused_masks=mine)
 
@@ -300,3 +303,9 @@ class Losses(Machine):
             longest = tuple(p for p in paths if not any(len(q) > len(p) and q[: len(p)] == p for q in paths))
             out.append(replace(pending.loss, after=longest))
         return tuple(out)
+
+
+def _by_width(mask: Mask, targets: Shape) -> bool:
+    """Whether a mask by lengths, which are no ids themselves, may be one of these targets: it has their shape."""
+    made = mask.step.shape if mask.step is not None else None
+    return mask.kind == "lengths" and made is not None and same_shape(made, targets) is Same.YES

@@ -111,11 +111,14 @@ class Reach:
 
     def trains(self, node: object) -> bool:
         """Whether a definition leads to a loss, or looks as if it were handed one."""
-        return self.leads(node) or not TRAINING_NAMES.isdisjoint(self.mentions[id(node)])
+        return self.leads(node) or not TRAINING_NAMES.isdisjoint(self._names(node))
 
     def leads(self, node: object) -> bool:
         """Whether a definition, or a block of statements, mentions a name that leads to a loss."""
+        return not self.leading.isdisjoint(self._names(node))
+
+    def _names(self, node: object) -> set[str]:
         names = self.mentions.get(id(node))
         if names is None:
             names = self.mentions[id(node)] = names_in(node)
-        return not self.leading.isdisjoint(names)
+        return names

@@ -57,10 +57,11 @@ def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_i
     reach = Reach(modules, losses)
     machine.trains = reach.trains
     for module in modules:
-        if any(reach.leads(body) for body in machine.main_blocks.get(module.path, ())):
+        wanted = reach.trains if module.path in roots else reach.leads
+        if any(wanted(body) for body in machine.main_blocks.get(module.path, ())):
             _safely(failures, module, lambda module=module: machine.run_main(module))
     for module in modules:
-        _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, failures))
+        _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
     found = tuple(sorted(machine.finished(), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
@@ -116,12 +117,12 @@ def _callers_first(project: Project, roots: Sequence[str]) -> list[str]:
     return order
 
 
-def _run_functions(machine: Interpreter, module: Module, reach: Reach, failures: list[Failure]) -> None:
+def _run_functions(machine: Interpreter, module: Module, reach: Reach, root: bool, failures: list[Failure]) -> None:
     """Functions and methods that nobody was seen to call, those first that nobody mentions, later ones before earlier ones."""
     frame = machine.module_frame(module)
     found = definitions(module.body)[::-1]
     for node in sorted(found, key=lambda n: n.name in reach.referenced):
-        if not reach.leads(node):
+        if not (reach.trains(node) if root else reach.leads(node)):
             continue
         value = machine.get(machine.store.get(("v", frame.id, node.name)) or Args)  # type: ignore[arg-type]
         if isinstance(node, s.FuncDef):

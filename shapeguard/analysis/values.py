@@ -153,6 +153,7 @@ NoteKind: TypeAlias = Literal[
     "shifts-inside",  # a library model that shifts labels itself
     "one-hot",  # one_hot made it (SG106)
     "packed",  # data of a PackedSequence
+    "packed-whole",  # a PackedSequence where a tensor belongs (SG106)
     "rows-filtered",  # boolean-mask selection kept only some rows; `mask` says which
 ]
 
@@ -279,6 +280,7 @@ class Seq:
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     mask: Mask | None = None  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`, a tokenizer's attention_mask
     run: bool = False  # one element over and over: `[PAD] * n`
+    holds: tuple[Dim, ...] = ()  # certain ids that were appended to it, somewhere
     step: Step | None = field(default=None, compare=False)
 
 

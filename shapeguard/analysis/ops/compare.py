@@ -128,9 +128,18 @@ def _by_lengths(op: str, steps_: Tensor, lengths: Value) -> Mask:
     keeps: Any = "unknown"
     if first == 0:
         keeps = {"<": "real", ">=": "pad", "<=": "one too many"}.get(op, "unknown")
+        if keeps == "one too many" and not _are_lengths(lengths):
+            keeps = "unknown"  # `lengths - 1` is the last position: up to and with it all are real
     elif first == 1:
         keeps = {"<=": "real", ">": "pad"}.get(op, "unknown")
     return Mask("lengths", keeps, of=of, uid=uid())
+
+
+def _are_lengths(lengths: Value) -> bool:
+    """Whether numbers of positions are known to be that as they were counted, and nothing was taken off since."""
+    if not isinstance(lengths, Tensor):
+        return isinstance(lengths, Num) and lengths.dim.sym is not None
+    return lengths.step is not None and not any(s.op in ("add", "sub") for s in lengths.step.history())
 
 
 def _of_mask(ctx: Ctx, op: str, a: Tensor, b: Value) -> Tensor:

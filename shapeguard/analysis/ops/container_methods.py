@@ -38,16 +38,23 @@ def append(ctx: Ctx, args: Args) -> Value:
     grown = replace(grown, origin=seq.origin if seq.origin is not None else grown.origin)
     facts = ctx.get(value)
     held = ctx.get(elem_of(ctx, seq))
+    if isinstance(facts, Num) and not arith.loose(facts.dim) and seq.items != ():
+        inside = facts.dim in seq.holds and facts.dim.role not in ("eos", "sep")  # stands elsewhere too: no end
+        grown = replace(grown, ends=() if inside else grown.ends, holds=union(seq.holds, (facts.dim,))[:_HELD])
     if isinstance(facts, Num) and not arith.loose(facts.dim) and isinstance(held, Num) and arith.loose(held.dim):
         grown = _ended(ctx, seq, grown, facts.dim)
     ctx.set(args.pos[0], grown)
     return NONE
 
 
+_HELD = 16  # ids that are remembered of those appended to a list
+
+
 def _ended(ctx: Ctx, seq: Seq, grown: Seq, dim: Dim) -> Seq:
     """A certain id behind other ids: the end of a sequence, or padding when the same append runs again with nothing in between."""
     last = seq.step
-    if last is not None and last.op == "append" and last.site.node is ctx.site.node and dim.role not in ("eos", "bos", "sep"):
+    again = last is not None and last.op == "append" and last.site.node is ctx.site.node and seq.items is None
+    if again and dim.role not in ("eos", "bos", "sep"):
         step = ctx.step("list padding", f"appending {dim} in a loop pads the list", last)
         return replace(grown, fills=union(seq.fills, (Fill(dim, step),)), padding="seen", ends=(), step=step)
     step = ctx.step("append", f"{dim} is appended", last)

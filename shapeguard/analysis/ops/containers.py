@@ -101,6 +101,7 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         ends=_concat_ends(ctx, a, b, eb, ids, behind),
         mask=mask,
         run=a.run and b.run and ea == eb,
+        holds=union(a.holds, b.holds),
         step=mask.step if mask is not None else step,
     )
 

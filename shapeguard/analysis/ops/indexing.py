@@ -13,6 +13,7 @@ from shapeguard.analysis.values import (
     After,
     Const,
     Mask,
+    Note,
     Num,
     Origin,
     Seq,
@@ -345,6 +346,11 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
     notes = y.notes
     if walk.int_mask:
         notes = noted(y, "int-mask-index", step)
+    for chosen in (a.note("rows-filtered") for a in walk.advanced):
+        if chosen is not None and not any(n.kind == "rows-filtered" and n.mask == chosen.mask for n in notes):
+            notes = (*notes, Note("rows-filtered", step, chosen.mask))
+    if len(walk.advanced) > 1 and not any(a.note("rows-filtered") for a in walk.advanced):
+        notes = (*notes, Note("half-rows", step))  # single entries, which of them is not known
     flat = _shifts_flat(walk)
     if flat:
         guess = any(isinstance(p, Pack) for a in x.shape.axes if isinstance(a, Axis) for p in a.parts)
@@ -364,9 +370,23 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
         contiguous=contiguous,
         breaks=breaks,
         norm=keeps_norm(x.norm, shape),
-        padding="none" if _window(x, found) else y.padding,
+        **_padding(x, shape, found),
         **_content(x, walk, picks),
     )
+
+
+def _padding(x: Tensor, shape: Shape, found: list[Value]) -> dict[str, object]:
+    """What a cut leaves of the padding: `y[i, :n]` of one row may keep none of that which the rows were padded with."""
+    if _window(x, found):
+        return {"padding": "none"}
+    cut = found[-1] if found else None
+    if len(shape.axes) != 1 or not x.fills or not isinstance(cut, SliceV) or is_none(cut.hi):
+        return {}
+    last = number(cut.hi)
+    if last is not None and last.const is not None and last.const < 0:
+        return {}
+    left = tuple(f for f in x.fills if f.where == "before" or f.step.shape is None or f.step.shape.min_rank < 2)
+    return {} if left == x.fills else {"fills": left, "padding": "seen" if left else "unknown"}
 
 
 def _window(x: Tensor, found: list[Value]) -> bool:

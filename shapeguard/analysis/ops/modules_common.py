@@ -244,10 +244,13 @@ def misread_batch(x: Tensor, batch_first: bool | None, what: str) -> str:
     dims = x.shape.dims
     if batch_first is None or dims is None or len(dims) != 3:
         return ""
-    roles = (dims[0].role, dims[1].role)
-    if roles == ("batch", "time") and not batch_first:
+    first, second = dims[0].role, dims[1].role
+    if first == second or any(a.size is not None and a.size.const == 1 for a in dims[:2]):
+        return ""
+    # one axis is known to be the batch; the other can then only be time
+    if first == "batch" and second in ("time", "") and not batch_first:
         return f"but {what} reads axis 0 ({dims[0]}) as time: batch_first is False"
-    if roles == ("time", "batch") and batch_first:
+    if second == "batch" and first in ("time", "") and batch_first:
         return f"but {what} reads axis 0 ({dims[0]}) as the batch: batch_first is True"
     return ""
 

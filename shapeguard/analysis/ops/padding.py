@@ -175,7 +175,7 @@ def _packed(ctx: Ctx, x: Tensor, batch_first: bool | None) -> Value:
     n = fresh("N")
     shape = Shape((axis(n), *rest)) if x.shape.pack is None else vague(x.shape)
     step = ctx.step("pack_padded_sequence", f"packed: only real positions, {shape}", x.step, shape=shape)
-    kept = replace(x, shape=shape, step=step, fills=(), padding="none", origin=None, contiguous=True, breaks=(), norm=None)
+    kept = replace(x, shape=shape, step=step, fills=(), padding="none", contiguous=True, breaks=(), norm=None)
     data = replace(kept, notes=noted(kept, "packed", step))
     sizes = Tensor(Shape((axis(fresh("T", "time")),)), dtype="int64")
     first: Value = Const(batch_first) if batch_first is not None else UNKNOWN

@@ -26,6 +26,7 @@ from shapeguard.analysis.values import (
     UNKNOWN,
     After,
     Const,
+    Count,
     Dtype,
     Num,
     Scale,
@@ -200,7 +201,7 @@ def _aftermath(op: str, y: Tensor, other: Value, turned: bool) -> Tensor:
     """What arithmetic does to the losses in a tensor."""
     if not y.losses:
         return y
-    count = counted(other)
+    count = counted(other) or _all_of(y, other)
     mask = other.mask if isinstance(other, Tensor) else None
     shown = str(d) if (d := number(other)) is not None else str(other.value) if isinstance(other, Const) else "..."
     step = getattr(other, "step", None) or y.step
@@ -211,6 +212,22 @@ def _aftermath(op: str, y: Tensor, other: Value, turned: bool) -> Tensor:
     if op in ("+", "-"):
         return after(y, After("add", text=f"{op} {shown}", step=step))
     return after(y, After("other", text=_WORDS.get(op, op), step=step))
+
+
+def _all_of(x: Tensor, other: Value) -> Count | None:
+    """A plain number that is just how many entries a sum of losses was taken over: `/ (B * T)` where both are known."""
+    size = number(other)
+    if x.shape.axes or size is None or size.const is None or size.const < 2:
+        return None
+    step = x.step
+    for _ in range(4):
+        if step is None or step.op == "sum" or len(step.parents) != 1:
+            break
+        step = step.parents[0]
+    if step is None or step.op != "sum" or len(step.parents) != 1 or step.parents[0].shape is None:
+        return None
+    whole = step.parents[0].shape
+    return Count("numel") if len(whole.axes) > 1 and whole.numel == size else None
 
 
 # two tensors

@@ -29,6 +29,8 @@ from shapeguard.analysis.values import (
     After,
     Args,
     Const,
+    Mask,
+    Note,
     Num,
     Seq,
     SliceV,
@@ -36,6 +38,7 @@ from shapeguard.analysis.values import (
     Tensor,
     Unknown,
     Value,
+    uid,
 )
 from shapeguard.shapes import Axis, Dim, Shape, axis, fresh
 
@@ -276,12 +279,20 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
 def argwhere(ctx: Ctx, args: Args) -> Value:
     raw = args.given(0, "input") or args.given(0, "a")
     x = as_tensor(ctx, raw) if raw is not None else None
-    return UNKNOWN if x is None else _table(x)
+    return UNKNOWN if x is None else _table(ctx, x)
 
 
-def _table(x: Tensor) -> Tensor:
+def _table(ctx: Ctx, x: Tensor) -> Tensor:
     rank = Dim.of(x.shape.rank) if x.shape.rank is not None else fresh("rank")
-    return Tensor(Shape.of(kept_count(x), rank), x.array, "int64", "ids", padding="none", contiguous=None, step=x.step)
+    return Tensor(Shape.of(kept_count(x), rank), x.array, "int64", "ids", padding="none", contiguous=None, notes=_kept(ctx, x), step=x.step)
+
+
+def _kept(ctx: Ctx, x: Tensor) -> tuple[Note, ...]:
+    """That what is indexed by these positions is what a mask keeps."""
+    mask = x.mask
+    if mask is None and x.scale == "ids":
+        mask = Mask("id", "others", Dim(), x.origin, uid(), x.step)  # what is not 0
+    return (Note("rows-filtered", x.step or ctx.step("nonzero", "positions of what is not 0"), mask),)
 
 
 @method("nonzero")
@@ -294,7 +305,7 @@ def nonzero(ctx: Ctx, args: Args) -> Value:
     as_tuple = keyword_at(ctx, args, "as_tuple")
     if x.array or (isinstance(as_tuple, Const) and as_tuple.value is True):
         return _positions(ctx, x)
-    return _table(x)
+    return _table(ctx, x)
 
 
 @call("numpy.nonzero")
@@ -307,7 +318,7 @@ def _positions(ctx: Ctx, x: Tensor) -> Value:
     if x.shape.rank is None:
         return Seq("tuple", None, UNKNOWN, fresh("rank"))
     n = kept_count(x)
-    one = Tensor(Shape.of(n), x.array, "int64", "ids", contiguous=None, padding="none", step=x.step)
+    one = Tensor(Shape.of(n), x.array, "int64", "ids", contiguous=None, padding="none", notes=_kept(ctx, x), step=x.step)
     return Seq("tuple", (one,) * x.shape.rank, one, Dim.of(x.shape.rank))
 
 
