@@ -6,7 +6,7 @@ gradient does. Sum the losses and the counts, and divide once.
 
 from collections.abc import Iterator
 
-from shapeguard.rule import After, LossCall, Report, Rule, WrongNumber, masks_of
+from shapeguard.rule import After, LossCall, Report, Rule, WrongNumber, flat, masks_of, positions
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -47,7 +47,7 @@ class MeanOfMeans(Rule):
         if not uneven or targets.padding == "none":
             return
         for path in loss.after:
-            by = _averaged(loss.reduction.value, path)
+            by = _averaged(loss, path)
             if by is not None:
                 yield Report(
                     f"means over batches with unequal numbers of tokens are averaged ({by.text or 'a mean of means'})",
@@ -58,17 +58,23 @@ class MeanOfMeans(Rule):
                 return
 
 
-def _averaged(reduction: str, path: tuple[After, ...]) -> After | None:
+def _averaged(loss: LossCall, path: tuple[After, ...]) -> After | None:
     """The division or mean that averages the means of batches."""
-    mean, added = reduction == "mean", False
+    mean, added, by_rows = loss.reduction.value == "mean", False, False
     for i, a in enumerate(path):
         if a.op == "times" and a.count is not None:
-            return None  # turned back into a sum
+            if a.count.kind != "batch" or len(flat(positions(loss))) < 2:
+                return None  # turned back into a sum
+            by_rows = True  # of so many rows, whatever they hold
         added = added or a.op == "accumulate"
         if mean and added and a.op == "mean":
             return a
+        if mean and by_rows and a.op == "div" and any(b.op in ("accumulate", "add") for b in path[:i]):
+            return a
         if mean and _over_batches(a) and any(b.op in ("accumulate", "add", "backward") for b in (*path[:i], *path[i + 1 :])):
             return a  # added up, before or after
+        if mean and _in_parts(a) and [b.op for b in path[i + 1 :]][:1] == ["backward"] and not any(b.op == "add" for b in path[:i]):
+            return a  # gradients of so many micro-batches are added up
         if a.op == "mean" or (a.op == "div" and a.count is not None and a.count.kind in ("mask", "lengths")):
             mean = not added
     return None
@@ -76,3 +82,8 @@ def _averaged(reduction: str, path: tuple[After, ...]) -> After | None:
 
 def _over_batches(a: After) -> bool:
     return a.op == "div" and ("accum" in a.text.lower() or (a.count is not None and a.count.kind == "batches"))
+
+
+def _in_parts(a: After) -> bool:
+    """A whole number of parts, as gradient accumulation divides by."""
+    return a.op == "div" and a.count is None and a.text.removeprefix("/ ").isdigit() and int(a.text.removeprefix("/ ")) > 1

@@ -239,7 +239,6 @@ on(".size", args=lambda d, x: d.choice([str(d.dim(x)), f"dim={d.dim(x)}"]))
 on("numpy.size", args=lambda d, x: d.choice(["", str(d.dim(x))]))
 add("numpy.shape", lambda d: f"np.shape({x})[{d.dim(x)}]" if (x := d.array()) else None)
 on(".dim", ".ndimension", ".numel", ".nelement", "torch.numel", "numpy.ndim")
-on(".__len__", pick=lambda d: d.tensor(1))
 add("len(x)", lambda d: f"len({x})" if (x := d.tensor(1)) else None)
 
 
@@ -320,7 +319,7 @@ def sizes(d: Draw) -> str:
 
 
 def making(key: str, form: str, **flags: bool) -> None:
-    add(key, lambda d: form.format(*(sizes(d) for _ in range(2)), n=d.choice(["B", "T", "5", "T + 1"])).replace("(,)", "()"), **flags)
+    add(key, lambda d: form.format(*(sizes(d) or "2" * key.startswith("numpy.") for _ in range(2)), n=d.choice(["B", "T", "5", "T + 1"])).replace("(,)", "()"), **flags)
 
 
 for _name in ("zeros", "ones", "empty", "rand", "randn"):

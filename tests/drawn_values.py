@@ -199,7 +199,7 @@ def partner(d: Draw, x: str) -> str | None:
     return y
 
 
-on(".matmul", "torch.matmul", "torch.linalg.matmul", ".__matmul__", args=partner, pick=floats)
+on(".matmul", "torch.matmul", "torch.linalg.matmul", args=partner, pick=floats)
 add("x @ y", lambda d: f"{x} @ {partner(d, x)}" if (x := d.float(1)) else None)
 on("numpy.matmul", args=lambda d, x: f"np.swapaxes({x}, -1, -2)", pick=lambda d: d.array(2))
 for _name, _rank in (("bmm", 3), ("mm", 2)):

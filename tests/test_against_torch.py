@@ -29,13 +29,14 @@ from tests.drawn_values import LINES
 PROGRAMS = int(os.environ.get("SHAPEGUARD_PROGRAMS", "2000"))
 CHAPTERS = frozenset(
     ("sizes", "views", "moves", "casts", "arithmetic", "reductions", "softmax", "creation", "selecting", "joins", "padding", "pieces",
-     "linalg", "einops")
+     "linalg", "einops", "repeats", "orders", "from_lists")
 )  # fmt: skip
 NOT_DRAWN = {
     ".cuda": "needs a GPU",
     ".mps": "needs a GPU",
     ".xpu": "needs a GPU",
     **{f"torch.cuda.{n}Tensor": "needs a GPU" for n in ("Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")},
+    ".__len__": "programs write len(x), which is drawn",
     ".tensor_split": "its pieces are not followed",
     "torch.tensor_split": "its pieces are not followed",
     "numpy.split": "its pieces are not followed",
@@ -263,12 +264,25 @@ class Comparison:
         if not value.numel() or not bool(torch.isfinite(value).all() if claim.scale == "probs" else ~torch.isnan(value).any()):
             return
         total = value.exp() if claim.scale == "log_probs" else value
-        places = [i for i, a in enumerate(claim.shape.axes) if a == claim.norm]
-        if not places:
+        sums = [s for i, a in enumerate(claim.shape.axes) if isinstance(a, Axis) and (s := self._sum(total, i, a, claim.norm)) is not None]
+        if any(isinstance(p, Pack) for a in claim.shape.axes if isinstance(a, Axis) for p in a.parts):
+            return
+        if not sums:
             raise Wrong(self._report(d, f"said to be normalised over {claim.norm}, which {claim.shape} does not have"))
         self.tally.sums += 1
-        if not any(torch.allclose(s := total.sum(i), torch.ones_like(s), atol=1e-2) for i in places):
+        if not any(torch.allclose(s, torch.ones_like(s), atol=1e-2) for s in sums):
             raise Wrong(self._report(d, f"does not sum to one over {claim.norm} of {claim.shape}"))
+
+    def _sum(self, total: torch.Tensor, at: int, a: Axis, norm: Axis) -> torch.Tensor | None:
+        """The sum over an axis, or over that part of it which is the normalised one."""
+        if a == norm:
+            return total.sum(at)
+        first = next((i for i in range(len(a.parts)) if a.parts[i : i + len(norm.parts)] == norm.parts), None)
+        sizes = [p.evaluate(self.sizes) for p in a.parts if isinstance(p, Dim) and all(s in self.sizes for s in p.symbols)]
+        if first is None or len(sizes) != len(a.parts):
+            return None
+        split = total.reshape(*total.shape[:at], *sizes, *total.shape[at + 1 :])
+        return split.sum(tuple(range(at + first, at + first + len(norm.parts))))
 
     def _values(self, d: Drawn, claim: Tensor, real: Any) -> None:
         value = _torch(real)
@@ -276,7 +290,10 @@ class Comparison:
             return
         for name, holds in (("value", lambda v, n: bool((v == n).all())), ("low", lambda v, n: bool((v >= n).all())), ("high", lambda v, n: bool((v < n).all()))):
             dim = getattr(claim, name)
-            if dim is not None and all(s in self.sizes for s in dim.symbols) and not holds(value, dim.evaluate(self.sizes)):
+            # bounds are those of ids; what some were overwritten with stands among the swaps and fills
+            odd = [d for d in (*(w.new for w in claim.swaps), *(f.id for f in claim.fills)) if d is not None and d.const is not None]
+            real_ids = value[~torch.isin(value.double(), torch.tensor([float(d.const or 0) for d in odd]).double())] if name != "value" else value
+            if dim is not None and all(s in self.sizes for s in dim.symbols) and not holds(real_ids, dim.evaluate(self.sizes)):
                 raise Wrong(self._report(d, f"{name} is said to be {dim}"))
         if claim.scale == "mask" and not bool(((value == 0) | (value == 1)).all()):
             raise Wrong(self._report(d, "is said to be a mask"))

@@ -128,7 +128,7 @@ WRONG: dict[str, tuple[str, LossCall]] = {
     "no shift": ("SG501", loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5)), causal=True)),
     "shifted twice": ("SG501", loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5, 2), step=TWICE), causal=True)),
     "shifted backwards": ("SG501", loss(logits(BT, V, fed=(origin(5, 1),)), ids(BT, origin=origin(5)), causal=True)),
-    "labels cut for a model that shifts": ("SG501", loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5, 1)), family="model")),
+    "labels cut for a model that shifts": ("SG501", loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5, 1)), family="model", causal=True)),
     "shift after flatten": ("SG502", loss(y=ids(BT, notes=(note("shift-after-flatten"),)))),
 }
 
@@ -197,7 +197,8 @@ RIGHT: dict[str, LossCall] = {
     "tagger": loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(6)), causal=True),
     "encoder fed with other ids": loss(logits(BT, V, fed=(origin(6), origin(5, -1))), ids(BT, origin=origin(5)), causal=True),
     "a head for the token after the next": loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5, 2), step=ONCE), causal=True),
-    "labels for a model that shifts": loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5)), family="model"),
+    "labels for a model that shifts": loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5)), family="model", causal=True),
+    "labels for an encoder and a decoder": loss(logits(BT, V, fed=(origin(5, -1),)), ids(BT, origin=origin(5)), family="model"),
 }
 
 

@@ -52,27 +52,27 @@ _bounds: dict[Sym, tuple[Dim | None, Dim | None]] = {}
 
 def any_id(name: str = "id", low: Dim | None = None, high: Dim | None = None) -> Num:
     """Some token id, another one wherever it is met; at least `low`, and less than `high`."""
-    return Num(_bounded(fresh(name, "token"), low, high))
+    return Num(within(fresh(name, "token"), low, high))
 
 
 def any_index(low: Dim | None = None, high: Dim | None = None) -> Num:
     """Some loop index."""
-    return Num(_bounded(fresh("i", "index"), low, high))
+    return Num(within(fresh("i", "index"), low, high))
 
 
 def one_index(low: Dim | None = None, high: Dim | None = None) -> Num:
     """The index of one round of a loop."""
-    return Num(_bounded(fresh("i"), low, high))
+    return Num(within(fresh("i"), low, high))
 
 
 def one_of(name: str, low: Dim | None = None, high: Dim | None = None) -> Num:
     """One certain number, not known which: at least `low`, and less than `high`."""
-    return Num(_bounded(fresh(name), low, high))
+    return Num(within(fresh(name), low, high))
 
 
 def entry_of(source: object, low: Dim | None, high: Dim | None) -> Dim:
     """Any entry of some ids, as going over them gives: the same one wherever the same ids are gone over."""
-    return _bounded(keyed(("entry", source), "", "i", "index"), low, high)
+    return within(keyed(("entry", source), "", "i", "index"), low, high)
 
 
 def inside(first: Dim, count: Dim, size: Dim) -> bool:
@@ -82,7 +82,8 @@ def inside(first: Dim, count: Dim, size: Dim) -> bool:
     return low is not None and all(c >= 0 for _, c in low.terms) and room is not None and room >= 0
 
 
-def _bounded(dim: Dim, low: Dim | None, high: Dim | None) -> Dim:
+def within(dim: Dim, low: Dim | None, high: Dim | None) -> Dim:
+    """The number, remembered to be at least `low` and less than `high`."""
     if dim.sym is not None and (low is not None or high is not None):
         _bounds[dim.sym] = (low, high)
     return dim
@@ -217,7 +218,8 @@ def _integers(op: str, a: Num, b: Num) -> Value | None:
     if op == "%":
         if y is not None and y and a.dim.div(b.dim) is not None:
             return Num(Dim())
-        return Num(fresh("n", "token" if loose(a.dim) else ""), None, step)
+        left = fresh("n", "token" if loose(a.dim) else "")
+        return Num(within(left, Dim(), b.dim) if y is not None and y > 0 else left, None, step)
     return None
 
 

@@ -32,6 +32,7 @@ from shapeguard.analysis.values import (
 from shapeguard.shapes import Dim, fresh
 
 UNROLL = 6  # comprehensions and loops over this many known items are run item by item
+TABLE = 64  # and comprehensions of dicts over so many: tag sets
 
 __all__ = ["Expressions", "Arg"]
 
@@ -222,6 +223,7 @@ class Expressions(Machine):
         if op in ("in", "not in"):
             known = self._contains(left, b)
             return UNKNOWN if known is None else Const(known if op == "in" else not known)
+        self.look_at_count(left)
         if isinstance(a, Tensor) or isinstance(b, Tensor):
             return self.guarded(lambda: pointwise.compare(self, op, left, right))
         known = arith.compare(op, a, b)
@@ -292,7 +294,7 @@ class Expressions(Machine):
         source = self.eval(first.iter, frame)
         facts = self.get(source)
         known = facts.items if isinstance(facts, Seq) and len(node.fors) == 1 and not first.ifs else None
-        if known is not None and len(known) <= UNROLL and node.kind in ("list", "generator", "dict"):
+        if known is not None and len(known) <= (TABLE if node.kind == "dict" else UNROLL) and node.kind in ("list", "generator", "dict"):
             done = [self._comp_item(node, first, item, inner) for item in known]
             if node.kind == "dict":
                 pairs = {key: v for k, v in done if (key := self.key_of(k)) is not None}
@@ -309,7 +311,7 @@ class Expressions(Machine):
             filtered = filtered or bool(part.ifs)
         key, value = self._comp_values(node, inner)
         if node.kind == "dict":
-            return self.new(Map((), value))
+            return self.new(Map((), value, size=length if isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node) else None))
         if filtered or len(node.fors) > 1 or length is None:
             length = fresh("n")
         if filtered and isinstance(facts, Tensor):
@@ -420,6 +422,13 @@ class Expressions(Machine):
         return Args(tuple(pos), tuple(kw), more)
 
     current: Frame
+
+
+def _own_key(node: s.Comp) -> bool:
+    """Whether the keys of a dict comprehension over distinct items are those items, or parts of them: `{w: i for i, w in enumerate(ws)}`."""
+    target = node.fors[0].target
+    names = [t.id for t in (target.items if isinstance(target, s.Sequence) else [target]) if isinstance(t, s.Name)]
+    return len(node.fors) == 1 and isinstance(node.elt, s.Name) and node.elt.id in names
 
 
 def _array(facts: Value) -> bool:

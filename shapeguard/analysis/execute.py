@@ -11,7 +11,7 @@ from shapeguard.analysis.evaluate import UNROLL
 from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.machine import Frame, Machine, OutOfFuel, canonical
 from shapeguard.analysis.ops import table
-from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Mod, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lazy, Lib, LibObj, Mod, Num, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
@@ -118,48 +118,51 @@ class Statements(Machine):
             self._import_from(stmt, frame)
             return True
         for name, alias in stmt.names:
-            found = self.project.resolve(frame.module, name, 0)
             head = name.split(".")[0]
+            found = self.project.locate(frame.module, name)
             if alias is not None:
-                self.assign(alias, Lib(canonical(name)) if found is None else Mod(found, self.module_frame(found).id), frame)
+                self.assign(alias, Lib(canonical(name)) if found is None else Lazy(found, None), frame)
                 continue
-            if found is None:
-                self.assign(head, Lib(head), frame)
-                continue
-            top = self.project.resolve(frame.module, head, 0) if head != name else found
-            self.module_frame(found)
-            self.assign(head, Mod(top or found, self.module_frame(top or found).id), frame)
+            top = found if head == name else self.project.locate(frame.module, head)
+            self.assign(head, Lib(head) if found is None else Lazy(top or found, None), frame)
         return True
 
     def _import_from(self, stmt: s.Import, frame: Frame) -> None:
-        base = self.project.resolve(frame.module, stmt.module or "", stmt.level)
+        base = self.project.locate(frame.module, stmt.module or "", stmt.level)
+        head = f"{stmt.module}." if stmt.module else ""
         for name, alias in stmt.names:
-            if base is None:
-                if stmt.level:
-                    sub = self.project.resolve(frame.module, f"{stmt.module + '.' if stmt.module else ''}{name}", stmt.level)
-                    if name != "*":
-                        self.assign(alias or name, Mod(sub, self.module_frame(sub).id) if sub is not None else self.opaque(name), frame)
-                elif name == "*":
-                    frame.star_libs.append(stmt.module or "")
-                else:
-                    sub = self.project.resolve(frame.module, f"{stmt.module}.{name}", 0)
-                    if sub is not None:
-                        self.assign(alias or name, Mod(sub, self.module_frame(sub).id), frame)
-                    else:
-                        self.assign(alias or name, Lib(canonical(f"{stmt.module}.{name}")), frame)
-                continue
-            source = self.module_frame(base)
             if name == "*":
-                self._import_star(source, frame)
+                if base is not None and (module := self.project.module_at(base)) is not None:
+                    self._import_star(self.module_frame(module), frame)
+                elif base is None and not stmt.level:
+                    frame.star_libs.append(stmt.module or "")
                 continue
-            value = self.store.get(("v", source.id, name))
-            if value is None:
-                sub = self.project.submodule(base, name)
-                if sub is not None:
-                    value = Mod(sub, self.module_frame(sub).id)
-                else:
-                    value = next((Lib(n) for lib in source.star_libs if _known(n := canonical(f"{lib}.{name}"))), None)
-            self.assign(alias or name, value if value is not None else self.opaque(name), frame)
+            sub = self.project.locate(frame.module, head + name, stmt.level)
+            if sub is not None and sub != frame.module.path:
+                value: Value = Lazy(sub, None)
+            elif base is not None:
+                value = Lazy(base, name)
+            else:
+                value = self.opaque(name) if stmt.level else Lib(canonical(head + name))
+            self.assign(alias or name, value, frame)
+
+    def force(self, lazy: Lazy) -> Value:
+        """What an import brings, now that it is used."""
+        module = self.project.module_at(lazy.path)
+        if module is None:
+            return self.opaque(lazy.name or "")
+        source = self.module_frame(module)
+        if lazy.name is None:
+            return Mod(module, source.id)
+        value = self.store.get(("v", source.id, lazy.name))
+        if isinstance(value, Lazy):
+            return self.opaque(lazy.name) if value == lazy else self.force(value)
+        if value is None:
+            sub = self.project.submodule(module, lazy.name)
+            if sub is not None:
+                return Mod(sub, self.module_frame(sub).id)
+            value = next((Lib(n) for lib in source.star_libs if _known(n := canonical(f"{lib}.{lazy.name}"))), None)
+        return value if value is not None else self.opaque(lazy.name)
 
     def _import_star(self, source: Frame, frame: Frame) -> None:
         for name in sorted(source.names):

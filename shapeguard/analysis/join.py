@@ -258,6 +258,7 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
         mask=b.mask if none_a else a.mask if none_b else _mask(a.mask, b.mask),
         run=a.run and b.run and a.elem == b.elem,
         holds=union(a.holds, b.holds),
+        unique=a.unique and b.unique,
         step=either_step(a.step, b.step),
     )
 

@@ -239,12 +239,29 @@ class Losses(Machine):
             Arg(0.0),
             step=step,
             causal=True if kind == "causal" else None,
-            classes=self._classes(logits),
+            classes=axis.size if (axis := logits.shape.at(-1)) is not None else None,
         )
         return self._result(loss, targets)
 
+    def look_at_count(self, value: Value) -> None:
+        """`if mask.sum() == 0: return`, `if n > 0`: what is divided by such a count later is not 0 then."""
+        facts = self.get(value)
+        if not isinstance(facts, (Num, Tensor)) or facts.count is None or (isinstance(facts, Tensor) and facts.shape.axes):
+            return
+        if facts.count.mask is not None:
+            self.checked.add(facts.count.mask.uid)
+        if isinstance(value, Ref):
+            self.set(value, replace(facts, step=self.step("guarded", "looked at before it divides", facts.step)))
+
     def after_op(self, name: str, facts: Tensor, args: Args, result: Value) -> Value:
-        """`log_probs.gather(-1, targets)` is a loss of its own."""
+        """`log_probs.gather(-1, targets)` is a loss of its own; what counts a mask that was looked at is guarded."""
+        mask = facts.mask
+        if mask is not None and name in ("any", "sum"):
+            out = self.get(result)
+            if name == "any":
+                self.checked.add(mask.uid)
+            elif mask.uid in self.checked and isinstance(out, Tensor) and not out.shape.axes:
+                return self.wrap(replace(out, step=self.step("guarded", "looked at before it divides", out.step)))
         if name != "gather" or facts.scale != "log_probs":
             return result
         index = args.given(2, "index")

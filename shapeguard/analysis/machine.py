@@ -18,6 +18,7 @@ from shapeguard.analysis.values import (
     Class,
     Func,
     Inst,
+    Lazy,
     LibObj,
     LossCall,
     Map,
@@ -100,6 +101,7 @@ class Machine:
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
         self.failures: dict[tuple[str, str], None] = {}
+        self.checked: set[int] = set()  # uids of masks whose count was looked at before it divides
         self.trains: Callable[[object], bool] = lambda node: True
         self.site: Site = None  # type: ignore[assignment]
 
@@ -302,6 +304,10 @@ class Machine:
         """The value of a name."""
         raise NotImplementedError
 
+    def force(self, lazy: Lazy) -> Value:
+        """What an import brings, now that it is used."""
+        raise NotImplementedError
+
     def assign(self, name: str, value: Value, frame: Frame) -> None:
         """Bind a name."""
         raise NotImplementedError
@@ -364,6 +370,10 @@ class Machine:
 
     def run_op(self, op: table.Op, args: Args) -> Value:
         """Run an operation of the table."""
+        raise NotImplementedError
+
+    def look_at_count(self, value: Value) -> None:
+        """A number is compared: where it is a count, it no longer divides unguarded."""
         raise NotImplementedError
 
     def after_op(self, name: str, facts: Tensor, args: Args, result: Value) -> Value:

@@ -19,6 +19,7 @@ from shapeguard.analysis.values import (
     Either,
     Func,
     Inst,
+    Lazy,
     Lib,
     LibObj,
     Map,
@@ -63,6 +64,9 @@ class Objects(Machine):
                 value = data.get(("v", here.id, name))
                 if value is not None:
                     here.loaded.add(name)
+                    if isinstance(value, Lazy):
+                        value = self.force(value)
+                        self.store.set(("v", here.id, name), value)
                     return value  # type: ignore[return-value]
             here = here.parent
         top = self.module_of(frame)
@@ -114,6 +118,8 @@ class Objects(Machine):
             return self._inst_attr(facts, name)
         if isinstance(facts, Mod):
             found = self.store.get(("v", facts.frame, name))
+            if isinstance(found, Lazy):
+                return self.force(found)
             if found is not None:
                 return found
             sub = self.project.submodule(facts.module, name)
@@ -332,6 +338,9 @@ class Objects(Machine):
 
     def _opaque_item(self, value: Value, index: Value) -> Value:
         key = self.key_of(index)
+        at = self.get(index)
+        if key is None and isinstance(at, Num):
+            key = ("at", at.dim)
         if key is None or not isinstance(value, Ref):
             return self.opaque()
         where = ("i", value.id, key)

@@ -159,6 +159,7 @@ def _whole(a: After) -> bool:
 def wrong_mask(loss: LossCall) -> Mask | None:
     """A mask that keeps the padding: the inverted one, one too long, one of another id, or one of other positions than the targets."""
     seen = [u for u in (_seen_as(loss, f) for f in loss.targets.fills) if u is not None and u.value is not None]
+    fed = {n.mask for n in loss.logits.notes} - {n.mask for n in loss.targets.notes}  # perhaps what the model was fed was selected
     for mask in masks_of(loss):
         if mask.keeps in ("pad", "one too many"):
             return mask
@@ -168,7 +169,7 @@ def wrong_mask(loss: LossCall) -> Mask | None:
                 return mask
         if mask.kind == "id" and mask.keeps == "others" and seen and all(keeps_out(mask, u) is Same.NO for u in seen):
             return mask if uncovered_fills(loss) else None
-        mine, made = loss.targets.origin, mask.of if mask.kind in ("id", "lengths", "attention") else None
+        mine, made = loss.targets.origin, mask.of if mask.kind in ("id", "lengths", "attention") and mask not in fed else None
         if mine is not None and made is not None and made.source == mine.source and made.start.same(mine.start) is Same.NO:
             return mask
     return None

@@ -35,7 +35,7 @@ class Project:
     def __init__(self, root: str | Path, read: Callable[[str], bytes] = read_bytes) -> None:
         self.root = Path(os.path.abspath(root))
         self.broken: dict[str, Unparsable] = {}  # the files that could not be parsed, by path
-        self._read = read
+        self.read = read
         self._modules: dict[str, Module | None] = {}
         self._finder = Finder(str(self.root))
 
@@ -56,6 +56,10 @@ class Project:
         path = self._finder.find(os.path.abspath(importer.path), name, level)
         return None if path is None else self.module_at(path)
 
+    def locate(self, importer: Module, name: str, level: int = 0) -> str | None:
+        """The path of the module that `name` means in a file, without parsing it."""
+        return self._finder.find(os.path.abspath(importer.path), name, level)
+
     def submodule(self, package: Module, name: str) -> Module | None:
         """The module `name` of a package."""
         if not package.package:
@@ -70,14 +74,14 @@ class Project:
 
     @cached_property
     def _importers(self) -> dict[str, list[str]]:
-        return reverse_imports(self._finder, self._read)
+        return reverse_imports(self._finder, self.read)
 
     def _load(self, path: str) -> Module | None:
         name = self._finder.dotted(path)
         if os.path.isdir(path):
             return Module(path, name, package=True)
         try:
-            return parse_module(path, self._read(path), name)
+            return parse_module(path, self.read(path), name)
         except Unparsable as error:
             self.broken[path] = error
         except OSError as error:

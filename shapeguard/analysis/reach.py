@@ -78,36 +78,50 @@ def _top(body: Iterable[s.Statement]) -> Iterator[s.Statement]:
             yield from _top(stmt.body)
 
 
+def _named(module: Module) -> list[tuple[str, set[str]]]:
+    """Each name that a module defines at its top, with the names that its definition mentions."""
+    out: list[tuple[str, set[str]]] = []
+    for node in definitions(module.body):
+        names = names_in(node.body)
+        if isinstance(node, s.ClassDef):
+            names |= names_in(node.bases)
+        out.append((node.name, names))
+    for stmt in _top(module.body):
+        if isinstance(stmt, s.Assign) and stmt.value is not None:
+            value = names_in(stmt.value)
+            out.extend((name, value) for target in stmt.targets for name in names_in(target))
+        elif isinstance(stmt, s.Import):
+            out.extend((alias, {name.rpartition(".")[2]}) for name, alias in stmt.names if alias)
+    return out
+
+
+def _closure(named: list[tuple[str, set[str]]], seeds: set[str]) -> set[str]:
+    """The seeds, and every name whose definition leads to one."""
+    leading = set(seeds)
+    todo = named
+    while todo:
+        found = {name for name, names in todo if not leading.isdisjoint(names)} - EVERYWHERE
+        if found <= leading:
+            break
+        todo = [(name, names) for name, names in todo if leading.isdisjoint(names)]
+        leading |= found
+    return leading
+
+
+def leading_names(module: Module, seeds: set[str]) -> set[str]:
+    """The names of a module through which one of the seeds is reached."""
+    named = _named(module)
+    return _closure(named, seeds) & {name for name, _ in named}
+
+
 class Reach:
     """The names that lead to a loss, over a set of modules."""
 
     def __init__(self, modules: Sequence[Module], losses: Sequence[str] = ()) -> None:
         self.mentions: dict[int, set[str]] = {}  # id() of a definition -> the names in it
-        by_name: list[tuple[str, set[str]]] = []
-        self.referenced: set[str] = set()  # names that some definition mentions: those probably have a caller
-        for module in modules:
-            for node in definitions(module.body):
-                names = names_in(node.body)
-                self.mentions[id(node)] = names
-                if isinstance(node, s.ClassDef):
-                    names |= names_in(node.bases)
-                self.referenced |= names
-                by_name.append((node.name, names))
-            for stmt in _top(module.body):
-                if isinstance(stmt, s.Assign) and stmt.value is not None:
-                    value = names_in(stmt.value)
-                    by_name.extend((name, value) for t in stmt.targets for name in names_in(t))
-                elif isinstance(stmt, s.Import):
-                    by_name.extend((alias, {name.rpartition(".")[2]}) for name, alias in stmt.names if alias)
-        self.leading = set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses}
-        todo = by_name
-        while todo:
-            rest = [(name, names) for name, names in todo if self.leading.isdisjoint(names)]
-            found = {name for name, names in todo if not self.leading.isdisjoint(names)} - EVERYWHERE
-            todo = rest
-            if found <= self.leading:
-                break
-            self.leading |= found
+        named = [pair for module in modules for pair in _named(module)]
+        self.referenced = {name for _, names in named for name in names}  # those probably have a caller
+        self.leading = _closure(named, set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses})
 
     def trains(self, node: object) -> bool:
         """Whether a definition leads to a loss, or looks as if it were handed one."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.interpreter import Interpreter
 from shapeguard.analysis.parse import Module, Unparsable
-from shapeguard.analysis.project import Project, mentions_loss, read_bytes
-from shapeguard.analysis.reach import Reach, definitions
+from shapeguard.analysis.project import Project
+from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Reach, definitions, leading_names
 from shapeguard.analysis.values import Args, Class, Func, LossCall
 
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
@@ -48,8 +48,8 @@ def analyse(project: Project, paths: Sequence[str], *, losses: Sequence[str] = (
 
 def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_index: int | None) -> Analysis:
     machine = Interpreter(project, losses=losses, ignore_index=ignore_index)
-    roots = [p for p in paths if _mentions(p, losses)]
-    order = _callers_first(project, roots)
+    roots = set(paths)
+    order = _callers_first(project, paths, losses)
     modules = [m for p in order if (m := project.module_at(p)) is not None]
     failures: list[Failure] = []
     for module in modules:
@@ -68,11 +68,11 @@ def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_i
     return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()))
 
 
-def _mentions(path: str, losses: Sequence[str]) -> bool:
+def _text(project: Project, path: str) -> bytes:
     try:
-        return mentions_loss(read_bytes(path), losses)
+        return project.read(path)
     except OSError:
-        return True  # the parser says why it cannot be read
+        return b""
 
 
 def _safely(failures: list[Failure], module: Module, run: object) -> None:
@@ -83,21 +83,28 @@ def _safely(failures: list[Failure], module: Module, run: object) -> None:
         failures.append(Failure(module.path, f"{type(error).__name__}: {error}"))
 
 
-def _callers_first(project: Project, roots: Sequence[str]) -> list[str]:
-    """The roots and what imports them, importers before what they import."""
-    importers: dict[str, list[str]] = {}
+def _callers_first(project: Project, roots: Sequence[str], losses: Sequence[str]) -> list[str]:
+    """The roots and what calls into them, callers before what they call."""
+    importers: dict[str, set[str]] = {path: set() for path in roots}
+    texts: dict[str, bytes] = {}
+    seeds = set(LOSS_NAMES | TRAINING_NAMES) | {name.rpartition(".")[2] for name in losses}
     for root in roots:
-        todo, seen = [root], {root}
+        module = project.module_at(root)
+        todo = [(root, leading_names(module, seeds))] if module is not None else []
+        seen = {root}
         while todo and len(seen) <= MAX_IMPORTERS:
-            path = todo.pop(0)
-            if path not in importers:
-                importers[path] = project.importers(path)
-            for up in importers[path]:
-                if up not in seen:
-                    seen.add(up)
-                    todo.append(up)
-        for path in seen:
-            importers.setdefault(path, project.importers(path))
+            path, names = todo.pop(0)
+            for up in project.importers(path) if names else ():
+                if up not in texts:
+                    texts[up] = _text(project, up)
+                if up in seen or not any(name.encode() in texts[up] for name in names):
+                    continue
+                seen.add(up)
+                importers.setdefault(path, set()).add(up)
+                importers.setdefault(up, set())
+                caller = project.module_at(up)
+                if caller is not None:
+                    todo.append((up, leading_names(caller, names)))
     order: list[str] = []
     state: dict[str, int] = {}
 
@@ -110,7 +117,7 @@ def _callers_first(project: Project, roots: Sequence[str]) -> list[str]:
             elif path not in state:
                 state[path] = 1
                 stack.append((path, True))
-                stack.extend((up, False) for up in reversed(importers.get(path, ())) if up in importers)
+                stack.extend((up, False) for up in sorted(importers.get(path, ()), reverse=True))
 
     for path in sorted(importers):
         visit(path)

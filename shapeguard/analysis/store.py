@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
-from shapeguard.analysis.values import Tensor, Value
+from shapeguard.analysis.values import Num, Tensor, Unknown, Value
 from shapeguard.shapes import Axis, Pack, Shape
 
 # ("v", frame, name) a variable; ("r", id) what a Ref points to; ("a", owner, name) an attribute; ("i", owner, key) an item of an
@@ -82,6 +82,10 @@ class Store:
             base = self.data.get(key)
             values = [v for changes in todo if (v := changes.get(key, base)) is not None]
             merged = values[0]
+            if isinstance(base, Unknown) and key[0] == "r" and (learnt := [v for v in values if not isinstance(v, Unknown)]):
+                # an unknown that was found to be an id on one way is one: it did not change, more is known of it
+                values = learnt if all(isinstance(v, Num) and v == learnt[0] for v in learnt) else values
+                merged = values[0]
             for value in values[1:]:
                 if value is not merged and value != merged:
                     if isinstance(merged, tuple) or isinstance(value, tuple):

@@ -280,6 +280,7 @@ class Seq:
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     mask: Mask | None = None  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`, a tokenizer's attention_mask
     run: bool = False  # one element over and over: `[PAD] * n`
+    unique: bool = False  # no member twice
     holds: tuple[Dim, ...] = ()  # certain ids that were appended to it, somewhere
     step: Step | None = field(default=None, compare=False)
 
@@ -300,6 +301,7 @@ class Map:
     items: tuple[tuple[Any, Value], ...]  # key (a str, int, tuple ...) -> value
     rest: Value | None = None  # None: no other keys
     kind: str = "dict"  # dict | BatchEncoding | ModelOutput | ...
+    size: Dim | None = None  # how many keys there are, where known though they are not
 
     def get(self, key: Any) -> Value | None:
         """The value under a key, `rest`, or None."""
@@ -398,6 +400,14 @@ class Mod:
 
 
 @dataclass(frozen=True, slots=True)
+class Lazy:
+    """What an import brings, not looked at before its name is used: a module of the project, or a name in it."""
+
+    path: str
+    name: str | None  # None: the module itself
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """functools.partial."""
 
@@ -421,7 +431,7 @@ class Either:
 
 
 Value: TypeAlias = (
-    "Unknown | Const | Num | Tensor | Seq | Map | Ref | Lib | LibObj | BoundLib | Func | Method | Class | Inst | Mod | Partial | "
+    "Unknown | Const | Num | Tensor | Seq | Map | Ref | Lib | LibObj | BoundLib | Func | Method | Class | Inst | Mod | Lazy | Partial | "
     "Super | Either | SliceV"
 )
 
@@ -486,7 +496,7 @@ class LossCall:
 
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill", "Func",
-    "Inst", "Lib", "LibObj", "LossCall", "LossUse", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin", "Pack",
+    "Inst", "Lazy", "Lib", "LibObj", "LossCall", "LossUse", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin", "Pack",
     "Partial", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Value", "fresh_pack", "uid",
     "unknown_tensor",
 ]

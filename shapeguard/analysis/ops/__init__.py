@@ -6,7 +6,7 @@ import importlib
 
 # each chapter registers its operations in `table` when it is imported
 CHAPTERS = (
-    "sizes", "views", "moves", "casts", "arithmetic", "reductions", "softmax", "creation", "overwrite", "selecting", "joins", "padding", "pieces",
+    "sizes", "views", "repeats", "moves", "casts", "arithmetic", "reductions", "orders", "softmax", "creation", "from_lists", "overwrite", "selecting", "joins", "padding", "pieces",
     "linalg", "einops",
     "modules_attention", "modules_attributes", "modules_configs", "modules_containers", "modules_conv", "modules_layers",
     "modules_recurrent", "modules_training", "modules_transformers",

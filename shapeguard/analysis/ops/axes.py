@@ -165,6 +165,7 @@ def regroup(old: Shape, sizes: Sequence[Dim | None]) -> Regrouped:
     if None in given and total is not None:
         given[given.index(None)] = _quotient(total, [d for d in sizes if d is not None])
     store = _pieces(old)
+    pieces = tuple(store)
     whole = [d for a in old.axes if isinstance(a, Axis) and (d := a.size) is not None]
     swapped = _permuted(old, given)
     left = [] if swapped else _match(store, given, whole, front=True)
@@ -183,7 +184,31 @@ def regroup(old: Shape, sizes: Sequence[Dim | None]) -> Regrouped:
         axes.extend(Axis((d if d is not None else fresh("n"),), lost) for d in middle)
     axes.extend(_axis(g) for g in reversed(right))
     crossed = tuple(p.bound for g in groups for p in g[1:] if p.bound is not None)
+    if not mixed and len(middle) <= 1:
+        # the groups of `right` were found from the end
+        in_order = [*left, *([store] if middle else []), *reversed(right)]
+        foreign = _foreign(pieces, in_order)
+        axes = [Axis(a.parts, True) if i in foreign and isinstance(a, Axis) else a for i, a in enumerate(axes)]
+        mixed = bool(foreign)
     return Regrouped(tuple(axes), mixed, crossed)
+
+
+def _foreign(pieces: Sequence[_Piece], groups: Sequence[list[_Piece]]) -> set[int]:
+    """Which new axes are taken for an old one of their size and are not: `view(-1, C)` of (B, C, H, W) cuts W, or H and W, in pieces of C."""
+    kept = {id(p) for p in pieces}
+    lost = {p.part: p for p in pieces if isinstance(p.part, Dim) and not any(len(g) == 1 and g[0] is p for g in groups)}
+    out: set[int] = set()
+    for i, group in enumerate(groups):
+        sizes = [p.part for p in group]
+        if any(isinstance(d, Pack) for d in sizes) or all(id(p) in kept for p in group):
+            continue
+        size = Dim.of(1)
+        for d in sizes:
+            assert isinstance(d, Dim)
+            size = size * d
+        if size != Dim.of(1) and (other := lost.get(size)) is not None:
+            out |= {i, *(j for j, g in enumerate(groups) if any(p is other for p in g))}
+    return out
 
 
 def _pieces(old: Shape) -> list[_Piece]:
@@ -310,4 +335,9 @@ def _scrambled(store: list[_Piece], middle: Sequence[Dim | None]) -> bool:
         if isinstance(p.part, Pack):
             return False
         there = there * p.part
-    return asked == there and len(store) > 1
+    return asked == there and len(store) > 1 and not any(map(_counted, [*middle, *(p.part for p in store)]))
+
+
+def _counted(size: Part | None) -> bool:
+    """A sum with a number that has no name of its own, such as how many parts were put together: it may well be the size that is asked for."""
+    return isinstance(size, Dim) and len(size.terms) > 1 and any(s.uid > 0 and not s.role for s in size.symbols)

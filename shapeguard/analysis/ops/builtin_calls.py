@@ -18,6 +18,7 @@ from shapeguard.analysis.values import (
     Args,
     BoundLib,
     Const,
+    Count,
     Dim,
     Lib,
     LibObj,
@@ -38,9 +39,11 @@ def len_(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     facts = ctx.get(args.pos[0])
     if isinstance(facts, Seq):
-        return Num(Dim.of(len(facts.items)) if facts.items is not None else facts.length)
+        one = ctx.get(elem_of(ctx, facts))
+        count = Count("batches") if isinstance(one, Tensor) and one.losses else None  # a list that losses were collected in
+        return Num(Dim.of(len(facts.items)) if facts.items is not None else facts.length, count)
     if isinstance(facts, Map):
-        return Num(Dim.of(len(facts.items)) if facts.rest is None else fresh("n"))
+        return Num(Dim.of(len(facts.items)) if facts.rest is None else facts.size if facts.size is not None else fresh("n"))
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         return Num(Dim.of(len(facts.value)))
     if isinstance(facts, Tensor):
@@ -76,7 +79,8 @@ def set_(ctx: Ctx, args: Args) -> Value:
     known = [arith.literal(ctx.get(i)) for i in seq.items] if seq.items is not None else None
     if known is not None and None not in known:
         return make(ctx, "set", tuple(arith.constant(k[0]) for k in dict.fromkeys(known) if k is not None))
-    return Seq("set", None, elem_of(ctx, seq), fresh("n"), low=seq.low, high=seq.high)
+    size = fresh("n") if seq.kind != "set" and not seq.unique else seq.length
+    return Seq("set", None, elem_of(ctx, seq), size, low=seq.low, high=seq.high, unique=True)
 
 
 @call("builtins.dict", "collections.OrderedDict")
@@ -153,6 +157,15 @@ def number(ctx: Ctx, args: Args) -> Value:
         is_int = isinstance(known[0], bool) or (isinstance(known[0], str) and known[0].strip().lstrip("+-").isdigit())
         return Num(Dim.of(int(value))) if is_int else Const(value)
     return UNKNOWN
+
+
+@call("builtins.ord")
+def ord_(ctx: Ctx, args: Args) -> Value:
+    """`ord(c)`: a number for each character."""
+    known = arith.literal(ctx.get(args.pos[0])) if args.pos else None
+    if known is not None and isinstance(known[0], (str, bytes)) and len(known[0]) == 1:
+        return Num(Dim.of(ord(known[0])))
+    return arith.any_id("ord", Dim(), Dim.of(0x110000))
 
 
 @call("builtins.str", "builtins.repr", "builtins.format", "builtins.ascii")

@@ -161,10 +161,10 @@ def as_list(x: Tensor) -> Value:
     """Nested lists with the facts of the tensor."""
     if x.shape.pack is not None:
         return UNKNOWN
-    if x.dtype == "bool" and not x.shape.axes:
-        return UNKNOWN
     if not x.shape.axes:
-        return replace(_entry(x), count=x.count, step=x.step) if x.dtype not in FLOATS else UNKNOWN
+        if x.dtype == "bool" or x.dtype in FLOATS:
+            return Tensor(Shape(()), dtype=x.dtype, count=x.count, step=x.step)
+        return replace(_entry(x), count=x.count, step=x.step)
     first = x.shape.dims[0] if x.shape.dims else None
     length = first.size if first is not None and first.size is not None else fresh("n")
     elem = as_list(replace(x, shape=Shape(x.shape.axes[1:]), losses=()))

@@ -94,7 +94,7 @@ def insert(ctx: Ctx, args: Args) -> Value:
         ctx.set(args.pos[0], replace(make(ctx, seq.kind, tuple(items)), fills=seq.fills, padding=seq.padding))
     else:
         elem = joined(ctx, (elem_of(ctx, seq), value))
-        ctx.set(args.pos[0], replace(seq, items=None, elem=elem, length=seq.length + 1, origin=None, ends=(), run=False, mask=None))
+        ctx.set(args.pos[0], replace(seq, items=None, elem=elem, length=seq.length + 1, origin=None, ends=(), run=False, mask=None, unique=False))
     return NONE
 
 
@@ -270,14 +270,14 @@ def dict_update(ctx: Ctx, args: Args) -> Value:
 def merged(ctx: Ctx, a: Map, b: Value) -> Map:
     """`{**a, **b}`."""
     if not isinstance(b, Map):
-        return replace(a, items=(), rest=UNKNOWN)
+        return replace(a, items=(), rest=UNKNOWN, size=None)
     out: Value = a
     for key, value in b.items:
         out = store(ctx, out, _key(key), value)
     if isinstance(out, Map) and b.rest is not None:
         members = (b.rest,) if out.rest is None else (out.rest, b.rest)
         # any known key may have been overwritten
-        return replace(out, items=b.items, rest=joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None))))
+        return replace(out, items=b.items, rest=joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None))), size=None)
     return out if isinstance(out, Map) else a
 
 
@@ -313,9 +313,9 @@ def dict_pop(ctx: Ctx, args: Args) -> Value:
     found = dict_get(ctx, args)
     known = key_of(ctx, args.pos[1])
     if known is None:
-        ctx.set(args.pos[0], replace(facts, items=(), rest=joined(ctx, (*(v for _, v in facts.items), facts.rest or UNKNOWN))))
+        ctx.set(args.pos[0], replace(facts, items=(), rest=joined(ctx, (*(v for _, v in facts.items), facts.rest or UNKNOWN)), size=None))
     else:
-        ctx.set(args.pos[0], replace(facts, items=tuple((k, v) for k, v in facts.items if k != known[0])))
+        ctx.set(args.pos[0], replace(facts, items=tuple((k, v) for k, v in facts.items if k != known[0]), size=None))
     return found
 
 
@@ -330,7 +330,7 @@ def dict_clear(ctx: Ctx, args: Args) -> Value:
 
 _STRING_METHODS = (
     "split", "rsplit", "splitlines", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "startswith", "endswith", "title",
-    "isdigit", "isalpha", "count", "find", "rfind", "zfill", "removeprefix", "removesuffix", "partition", "casefold",
+    "isdigit", "isalpha", "count", "find", "rfind", "zfill", "removeprefix", "removesuffix", "partition", "casefold", "encode",
 )  # fmt: skip
 
 

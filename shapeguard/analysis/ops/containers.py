@@ -206,7 +206,9 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
     facts = ctx.get(elem)
     size = fresh("n", length.role) if filtered else length
     if source is not None and facts == ctx.get(source.elem) and isinstance(facts, (Num, Const)):
-        kept = replace(source, kind=kind, items=None, length=size, names=(), sizes=None)
+        unique = source.unique or kind == "set"
+        size = size if source.unique or kind != "set" else fresh("n")
+        kept = replace(source, kind=kind, items=None, length=size, names=(), sizes=None, unique=unique)
         return replace(kept, fills=(), padding="unknown", origin=None, ends=(), mask=None) if filtered else kept
     ids = isinstance(facts, Num) and arith.loose(facts.dim)
     fills: tuple[Fill, ...] = ()
@@ -216,13 +218,14 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
         size = fresh("T", "time") if size.sym is not None and not size.role else size
     low, high = arith.bounds(facts.dim) if isinstance(facts, Num) else (None, None)
     run = not filtered and _constant(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
+    size = fresh("n") if kind == "set" else size
     return Seq(
         kind, None, elem, size, fills=fills, padding="seen" if fills else "unknown", origin=Origin(uid()) if ids else None, run=run,
-        low=low, high=high, step=source.step if source is not None and fills else None,
+        low=low, high=high, unique=kind == "set", step=source.step if source is not None and fills else None,
     )  # fmt: skip
 
 
 def swapped(ctx: Ctx, source: Seq, by: Dim | None, new: Dim) -> Seq:
     """`[new if x == by else x for x in source]`."""
     step = ctx.step("swap", f"{by if by is not None else 'some ids'} becomes {new}", source.step)
-    return replace(source, items=None, elem=arith.any_id(), swaps=(*source.swaps, Swap(by, new, step)), step=step, run=False)
+    return replace(source, items=None, elem=arith.any_id(), swaps=(*source.swaps, Swap(by, new, step)), step=step, run=False, unique=False)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from shapeguard.analysis import arith
 from shapeguard.analysis.ops.axes import UNIT, at_least, broadcast, is_one
 from shapeguard.analysis.ops.common import after, integer, is_none, keeps_norm, noted, number, steps
+from shapeguard.analysis.ops.cuts import _WIDE, kept_count, row_source, span, time_place
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import (
     After,
@@ -26,87 +26,6 @@ from shapeguard.analysis.values import (
     unknown_tensor,
 )
 from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
-
-
-def time_place(x: Tensor) -> int | None:
-    """Which place of `shape.axes` is the time axis of ids or activations; None when it cannot be told."""
-    axes = x.shape.axes
-    roles = [a.role if isinstance(a, Axis) else "" for a in axes]
-    if "time" in roles:
-        return roles.index("time") if roles.count("time") == 1 else None
-    if x.shape.pack is not None:
-        return None
-    if x.fed or x.scale in _WIDE:
-        return 1 if len(axes) == 3 else None
-    return {1: 0, 2: 1}.get(len(axes)) if roles[:1] == ["batch"] or len(axes) == 1 else None
-
-
-_WIDE = ("logits", "log_probs", "probs", "sigmoid", "embedding", "one_hot")  # the last axis is no time
-
-
-# slices
-
-
-def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, bool]:
-    """`lo:hi:step` of an axis: what is left, where it starts (None: not known), and whether it is all of it."""
-    first = Dim() if is_none(lo) else number(lo)
-    last = None if is_none(hi) else number(hi)
-    by = 1 if is_none(step) else integer(step)
-    s = a.size.sym if a.size is not None else None
-    unknown = axis(fresh(s.name if s is not None else "n", a.role))
-    if by == -1 and is_none(lo) and is_none(hi):
-        return Axis(a.parts, a.mixed), None, False
-    if by != 1:
-        size, stop = (a.size.const if a.size is not None else None), (last.const if last is not None else None)
-        if by is not None and size is not None and first is not None and first.const is not None and (is_none(hi) or stop is not None):
-            begin = None if is_none(lo) else first.const
-            return axis(len(range(size)[slice(begin, stop, by)])), None, False
-        return unknown, None, False
-    if a.size is None or first is None:
-        whole = first == Dim() and is_none(hi)
-        return (a, Dim(), True) if whole else (unknown, first if first is not None and _natural(first) else None, False)
-    if not is_none(hi) and last is None:
-        return unknown, first if _natural(first) else None, False
-    left, start = _left(a.size, first, a.size if last is None else last, open_end=last is None, role=a.role)
-    if left == a.size:
-        return a, Dim(), True
-    return unknown if left is None else axis(left), start, False
-
-
-def _natural(at: Dim) -> bool:
-    """Whether an index counts from the left (a symbol is taken to)."""
-    return at.const is None or at.const >= 0
-
-
-def _left(size: Dim, first: Dim, last: Dim, open_end: bool, role: str) -> tuple[Dim | None, Dim | None]:
-    """How many entries `first:last` leaves of an axis (None: not known), and where they start.
-
-    A symbolic size is taken to be long enough for the constants that a program cuts off, never to be longer than what it asks for.
-    """
-    if size.const is not None and first.const is not None and last.const is not None:
-        found = range(size.const)[first.const : None if open_end else last.const]
-        return Dim.of(len(found)), Dim.of(found[0]) if found else None
-    if first.const is not None and first.const < 0:  # x[-k:]
-        return (Dim.of(1), size - 1) if first.const == -1 and open_end else (None, None)
-    if not open_end and last.const is not None:
-        if last.const < 0:
-            last = size + last
-        elif first.const is not None:
-            few = last.const - first.const
-            return Dim.of(1) if (first.const, last.const) == (0, 1) else Dim() if few <= 0 else None, first
-        else:
-            return None, first
-    beyond = (last - size).const
-    short = (size - first).const
-    window = (last - first).const
-    if not open_end and beyond is None and window is not None and window > 0:
-        # the last window of an axis may be shorter: then its own size, the same for all windows of that width over that axis
-        certain = arith.inside(first, last - first, size)
-        return (last - first if certain else arith.keyed(("cut", size, role), last - first, "T" if role == "time" else "n", role)), first
-    if beyond is None or (first.const is None and (short is None or short < 0)):
-        return None, first  # which is smaller cannot be told
-    return (size if beyond > 0 else last) - first, first
-
 
 # x[...]
 
@@ -136,8 +55,8 @@ class _Walk:
     picked: list[tuple[int, Dim | None]] = field(default_factory=list)
 
 
-def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...]) -> Value:
-    """`x[items]`."""
+def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -> Value:
+    """`x[items]`; `spelled` where a program writes it so."""
     found = [ctx.get(i) for i in items]
     if len(found) == 1 and isinstance(found[0], Seq) and found[0].kind == "tuple" and found[0].items is not None:
         found = [ctx.get(i) for i in found[0].items]
@@ -152,7 +71,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...]) -> Value:
     head, tail = found[:cut], found[cut + 1 :]
     front, back = sum(map(_uses, head)), sum(map(_uses, tail))
     if x.shape.pack is not None:
-        if front and not back and x.scale in _WIDE and all(isinstance(f, SliceV) for f in head):
+        if spelled and front == 2 and not back and x.scale in _WIDE and all(isinstance(f, SliceV) for f in head):
             x = at_least(ctx, x, front + _behind(x.shape))  # a plain slice cuts time or batch, not features
         x = at_least(ctx, x, front) if front else x
         x = at_least(ctx, x, front + back, left=False) if back else x
@@ -293,7 +212,8 @@ def _span_words(lo: Value, hi: Value, a: Axis) -> str:
 
 def _pick(walk: _Walk, f: Value) -> None:
     """One integer: the axis goes."""
-    _cut(walk)
+    if not is_one(walk.x.shape.axes[walk.at]):
+        _cut(walk)
     at = number(f)
     walk.picked.append((walk.at, at))
     walk.starts[walk.at] = at
@@ -356,7 +276,7 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
         guess = any(isinstance(p, Pack) for a in x.shape.axes if isinstance(a, Axis) for p in a.parts)
         told = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
         notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", told))
-    contiguous: bool | None = True if picks and x.contiguous else walk.contiguous if x.contiguous else None
+    contiguous: bool | None = (None if x.array else True) if picks and x.contiguous else walk.contiguous if x.contiguous else None
     if x.contiguous is False and not picks:
         contiguous = None
     breaks = () if picks or shape.pack is not None else tuple(sorted({b - len(axes) for b in walk.breaks if b}))
@@ -465,29 +385,10 @@ def _start(x: Tensor, walk: _Walk) -> Dim | None:
     a, start = x.shape.axes[cut[0]], walk.starts[cut[0]]
     if start is None or not isinstance(a, Axis):
         return None
-    if start != Dim() and cut[0] < last and not a.role and start.const is not None:
+    alone = last == 1 and isinstance(x.shape.axes[last], Pack)  # as far as is known: one row, or time first
+    if start != Dim() and cut[0] < last and not a.role and start.const is not None and not alone:
         return None  # rows of a batch, or steps of time
     return None if start != Dim() and len(a.parts) > 1 and _whole_rows(walk, cut[0], a) else start
-
-
-@lru_cache(maxsize=4096)
-def row_source(source: int, place: int, at: Dim) -> int:
-    """The source of what one index takes out of ids: the same index of the same ids gives the same again."""
-    return uid()
-
-
-@lru_cache(maxsize=4096)
-def _kept(key: object) -> Dim:
-    return fresh("N")
-
-
-def kept_count(mask: Tensor) -> Dim:
-    """How many entries a mask keeps: the same number wherever the same mask is used."""
-    m = mask.mask
-    if m is None or (m.of is None and not m.uid):
-        return fresh("N")
-    named = m.of is not None and (m.kind != "id" or m.id is not None) and m.kind in ("id", "lengths", "attention")
-    return _kept((m.kind, m.keeps, m.id, m.of, mask.shape.numel or mask.shape, None if named else m.uid))
 
 
 def _selected(x: Tensor, shape: Shape, mask: Mask | None, step: Step) -> Tensor:

@@ -69,7 +69,7 @@ def enumerate_(ctx: Ctx, args: Args) -> Value:
     if seq.items is not None and first is not None:
         return make(ctx, "list", tuple(make(ctx, "tuple", (Num(Dim.of(first + k)), v)) for k, v in enumerate(seq.items)))
     count = arith.any_index(Dim.of(first), seq.length + first) if first is not None else arith.any_index()
-    return Seq("list", None, Seq("tuple", (count, elem_of(ctx, seq)), UNKNOWN, Dim.of(2)), seq.length)
+    return Seq("list", None, Seq("tuple", (count, elem_of(ctx, seq)), UNKNOWN, Dim.of(2)), seq.length, unique=seq.unique)
 
 
 @call("builtins.zip", "itertools.izip")

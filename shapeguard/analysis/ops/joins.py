@@ -17,8 +17,8 @@ from shapeguard.analysis.ops.common import (
     steps,
     together,
 )
-from shapeguard.analysis.ops.creation import from_value
-from shapeguard.analysis.ops.indexing import time_place
+from shapeguard.analysis.ops.cuts import time_place
+from shapeguard.analysis.ops.from_lists import from_value
 from shapeguard.analysis.ops.table import Ctx, Op, call
 from shapeguard.analysis.ops.views import unsqueezed
 from shapeguard.analysis.values import (

@@ -66,7 +66,7 @@ def matmul_shape(a: Shape, b: Shape) -> Shape:
     return Shape((*lead.axes, row, last))
 
 
-@method("matmul", "__matmul__")
+@method("matmul")
 @call("torch.matmul", "torch.linalg.matmul", "numpy.matmul")
 def matmul(ctx: Ctx, args: Args) -> Value:
     a, b = args.given(0, "input"), args.given(1, "other")
@@ -139,7 +139,7 @@ def linear(ctx: Ctx, args: Args) -> Value:
     x = at_least(ctx, x, 1, left=False)
     weight = exactly(ctx, weight, 2)
     out = weight.shape.axes[0] if weight.shape.rank == 2 else None
-    lead: tuple[Axis | Pack, ...] = x.shape.axes[:-1]
+    lead: tuple[Axis | Pack, ...] = x.shape.axes[:-1] if isinstance(x.shape.axes[-1], Axis) else vague(x.shape).axes
     if weight.shape.rank == 1:
         shape = Shape(lead)
     else:

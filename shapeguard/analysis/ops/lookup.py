@@ -58,7 +58,7 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
     if rest is None:
         return UNKNOWN
     if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
-        return Num(arith.keyed(rest.dim, key[0], key[0], arith.role_of_token(key[0])))
+        return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], arith.role_of_token(key[0])), *arith.bounds(rest.dim)))
     return rest
 
 
@@ -74,19 +74,20 @@ def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
         key = key_of(ctx, at)
         if key is None:
             new = arith.any_id("id", *arith.bounds(value.dim)) if isinstance(value, Num) else plain(ctx, value)
-            return replace(facts, rest=joined(ctx, (facts.rest or new, new)))
+            return replace(facts, rest=joined(ctx, (facts.rest or new, new)), size=None)
         same = [k == key[0] and type(k) is type(key[0]) for k, _ in facts.items]
         if any(same):
             return replace(facts, items=tuple((k, value if hit else v) for (k, v), hit in zip(facts.items, same, strict=True)))
-        return replace(facts, items=(*facts.items, (key[0], value))) if len(facts.items) < 512 else facts
+        size = None if facts.size is None else facts.size + 1  # taken for a new key
+        return replace(facts, items=(*facts.items, (key[0], value)), size=size) if len(facts.items) < 512 else facts
     if not isinstance(facts, Seq):
         return facts
     k = at.dim.const if isinstance(at, Num) else None
     if facts.items is not None and k is not None and -len(facts.items) <= k < len(facts.items):
         items = list(facts.items)
         items[k] = value
-        return replace(facts, items=tuple(items), elem=joined(ctx, tuple(items)), run=False, ends=(), mask=None)
+        return replace(facts, items=tuple(items), elem=joined(ctx, tuple(items)), run=False, ends=(), mask=None, unique=False)
     if isinstance(at, SliceV):
-        return replace(facts, items=None, elem=UNKNOWN, length=fresh("n", facts.length.role), origin=None, run=False, ends=(), mask=None)
+        return replace(facts, items=None, elem=UNKNOWN, length=fresh("n", facts.length.role), origin=None, run=False, ends=(), mask=None, unique=False)
     elem = joined(ctx, (elem_of(ctx, facts), value))
-    return replace(facts, items=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None)
+    return replace(facts, items=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None, unique=False)

@@ -73,11 +73,12 @@ def make(ctx: Ctx, kind: Kind, items: tuple[Value, ...]) -> Seq:
     low, high = _range(items)
     known = items if len(items) <= MANY else None
     origin = Origin(uid()) if kind == "list" and any(isinstance(i, Num) and arith.loose(i.dim) for i in items) else None
-    return Seq(kind, known, joined(ctx, items), Dim.of(len(items)), low=low, high=high, origin=origin)
+    return Seq(kind, known, joined(ctx, items), Dim.of(len(items)), low=low, high=high, origin=origin, unique=kind == "set")
 
 
 def _range(items: tuple[Value, ...]) -> tuple[Dim | None, Dim | None]:
     found = [arith.bounds(i.dim) if isinstance(i, Num) else (None, None) for i in items]
+    found = [(i.dim, i.dim + 1) if f == (None, None) and isinstance(i, Num) and not arith.loose(i.dim) else f for i, f in zip(items, found, strict=True)]
     if not found:
         return None, None
     low, high = found[0]
@@ -117,10 +118,10 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
         return facts
     if isinstance(facts, Map):
         keys = tuple(arith.constant(k) if isinstance(k, (str, int, float)) else UNKNOWN for k, _ in facts.items)
-        return Seq("list", keys, UNKNOWN, Dim.of(len(keys))) if facts.rest is None else Seq("list", None, UNKNOWN, fresh("n"))
-    if isinstance(facts, Const) and isinstance(facts.value, str):
-        chars = tuple(Const(c) for c in facts.value)
-        return make(ctx, "list", chars) if len(chars) <= MANY else Seq("list", None, UNKNOWN, Dim.of(len(chars)))
+        return Seq("list", keys, UNKNOWN, Dim.of(len(keys))) if facts.rest is None else Seq("list", None, UNKNOWN, facts.size or fresh("n"), unique=True)
+    if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
+        chars = tuple(arith.constant(c) for c in facts.value)
+        return make(ctx, "list", chars) if len(chars) <= MANY else Seq("list", None, UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256)), Dim.of(len(chars)))
     if isinstance(facts, Tensor):
         axis = facts.shape.at(0)
         size = axis.size if axis is not None else None

@@ -180,7 +180,7 @@ def roll(ctx: Ctx, args: Args) -> Value:
     by, at = number(shifts), integers(ctx, dims)
     origin: Origin | None = None
     if x.origin is not None and by is not None:
-        from shapeguard.analysis.ops.indexing import time_place
+        from shapeguard.analysis.ops.cuts import time_place
 
         where = time_place(x)
         rank = x.shape.rank

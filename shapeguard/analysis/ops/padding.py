@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from shapeguard.analysis import arith
 from shapeguard.analysis.ops.axes import UNIT, locate, vague
 from shapeguard.analysis.ops.common import (
     certain,
@@ -23,8 +24,9 @@ from shapeguard.analysis.ops.common import (
     text,
     together,
 )
-from shapeguard.analysis.ops.indexing import time_place
+from shapeguard.analysis.ops.cuts import time_place
 from shapeguard.analysis.ops.joins import parts_of, role_of
+from shapeguard.analysis.ops.members import as_id
 from shapeguard.analysis.ops.table import Ctx, call
 from shapeguard.analysis.ops.views import lost
 from shapeguard.analysis.values import (
@@ -36,6 +38,7 @@ from shapeguard.analysis.values import (
     Origin,
     Seq,
     Tensor,
+    Unknown,
     Value,
     uid,
 )
@@ -44,10 +47,21 @@ from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh
 PACKED = "torch.nn.utils.rnn.PackedSequence"
 
 
+def _pad_value(ctx: Ctx, args: Args, index: int, name: str) -> Value | None:
+    """The value that is padded with: an unknown setting is one certain id, `self.pad`, and the same wherever it is met."""
+    raw = args.given(index, name)
+    if raw is None:
+        return None
+    facts = ctx.get(raw)
+    named = isinstance(facts, Unknown) and arith.role_of_token(facts.name) == "pad" and not facts.name.endswith("value")
+    return as_id(ctx, raw) or facts if named else facts
+
+
 @call("torch.nn.functional.pad")
 def pad(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
-    _, widths, mode, value = read(ctx, args, "input", "pad", "mode", "value")
+    _, widths, mode, _ = read(ctx, args, "input", "pad", "mode", "value")
+    value = _pad_value(ctx, args, 3, "value")
     if x is None:
         return UNKNOWN
     wanted = listed(ctx, widths) if widths is not None else None
@@ -122,7 +136,8 @@ def numpy_pad(ctx: Ctx, args: Args) -> Value:
 
 @call("torch.nn.utils.rnn.pad_sequence")
 def pad_sequence(ctx: Ctx, args: Args) -> Value:
-    value, batch_first, fill = read(ctx, args, "sequences", "batch_first", "padding_value")
+    value, batch_first = read(ctx, args, "sequences", "batch_first")
+    fill = _pad_value(ctx, args, 2, "padding_value")
     side = keyword(ctx, args, "padding_side")
     found = parts_of(ctx, value)
     first = flag(batch_first)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.ops.arithmetic import between
-from shapeguard.analysis.ops.axes import UNIT, locate, put, vague
+from shapeguard.analysis.ops.axes import UNIT, locate, vague
 from shapeguard.analysis.ops.common import (
     FLOATS,
     after,
@@ -19,12 +19,12 @@ from shapeguard.analysis.ops.common import (
     keyword,
     pair,
     read,
-    size_of,
     tensor,
 )
+from shapeguard.analysis.ops.members import elem_of
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
-from shapeguard.analysis.values import UNKNOWN, After, Args, Count, Dtype, Mask, Num, Origin, Scale, Tensor, Value, uid
-from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh
+from shapeguard.analysis.values import UNKNOWN, After, Args, Count, Dtype, Mask, Origin, Scale, Seq, Tensor, Value, uid
+from shapeguard.shapes import Axis, Dim, Pack, Shape
 
 
 def collapsed(ctx: Ctx, x: Tensor, dims: Sequence[int] | None, keep: bool | None) -> tuple[Tensor, Shape, list[Axis]]:
@@ -93,7 +93,7 @@ def reduced(ctx: Ctx, args: Args, op: str, scale: Scale = "", dtype: Dtype | Non
 
 def _harmless(x: Tensor, dim: int) -> bool:
     """Whether reducing an axis leaves the axis of time where it was."""
-    from shapeguard.analysis.ops.indexing import time_place
+    from shapeguard.analysis.ops.cuts import time_place
 
     place, rank = time_place(x), x.shape.rank
     return place is None or rank is None or dim % rank != place
@@ -121,7 +121,20 @@ def sum_(ctx: Ctx, args: Args) -> Value:
 @method("mean", "nanmean")
 @call("torch.mean", "torch.nanmean", "numpy.mean", "numpy.nanmean", "numpy.average")
 def mean(ctx: Ctx, args: Args) -> Value:
+    listed = read(ctx, args, "input|a")[0]
+    if isinstance(listed, Seq):
+        return _mean_of_list(ctx, listed)
     return reduced(ctx, args, "mean", dtype=_float(tensor(ctx, args, 0, "input", "a")))
+
+
+def _mean_of_list(ctx: Ctx, losses: Seq) -> Value:
+    """`np.mean(losses)`: what was collected is added up, and divided by how many there are."""
+    one = ctx.get(elem_of(ctx, losses))
+    if not isinstance(one, Tensor) or not one.losses:
+        return UNKNOWN
+    step = ctx.step("mean", "mean of a list", one.step, shape=Shape(()))
+    y = changed(one, shape=Shape(()), scale="loss", step=step, contiguous=True, breaks=())
+    return after(after(y, After("accumulate", text="a list")), After("mean", text="the mean of a list", step=step))
 
 
 def _float(x: Tensor | None) -> Dtype | None:
@@ -181,7 +194,8 @@ def norm(ctx: Ctx, args: Args) -> Value:
 @method("any", "all")
 @call("torch.any", "torch.all", "numpy.any", "numpy.all")
 def any_(ctx: Ctx, args: Args) -> Value:
-    y = reduced(ctx, args, "any", dtype="bool")
+    x = tensor(ctx, args, 0, "input", "a")
+    y = reduced(ctx, args, "any", dtype="uint8" if x is not None and x.dtype == "uint8" and not x.array else "bool")
     return replace(y, scale="mask", mask=Mask("given", "unknown", uid=uid())) if isinstance(y, Tensor) else y
 
 
@@ -256,132 +270,3 @@ def _arg(op: str) -> Op:
 for _name in ("max", "min"):
     call(f"torch.arg{_name}", f"numpy.arg{_name}")(_arg(_name))
     method(f"arg{_name}")(_arg(_name))
-
-
-# orders
-
-
-def _ordered(ctx: Ctx, x: Tensor, op: str, shape: Shape) -> Tensor:
-    step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
-    scale: Scale = x.scale if x.scale in ("ids", "logits", "probs", "log_probs", "embedding") else ""
-    contiguous = True if x.contiguous else None
-    return changed(x, shape=shape, scale=scale, low=x.low, high=x.high, step=step, fed=(), contiguous=contiguous, breaks=())
-
-
-def _places(x: Tensor, values: Tensor, place: int | None) -> Tensor:
-    a = x.shape.axes[place] if place is not None else None
-    high = a.size if isinstance(a, Axis) else None
-    return Tensor(
-        values.shape, x.array, "int64", "ids", contiguous=values.contiguous, padding="none", origin=Origin(uid()), low=Dim(), high=high,
-        step=values.step,
-    )  # fmt: skip
-
-
-@method("topk")
-@call("torch.topk")
-def topk(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args)
-    _, k, dim = read(ctx, args, "input", "k", "dim")
-    if x is None:
-        return UNKNOWN
-    at = [-1] if is_none(dim) else integers(ctx, dim)
-    x, place = locate(ctx, x, at[0]) if at else (x, None)
-    shape = put(x.shape, place, axis(size_of(k, "k"))) if place is not None else vague(x.shape)
-    values = replace(_ordered(ctx, x, "topk", shape), contiguous=None)
-    return pair(values, _places(x, values, place))
-
-
-@method("kthvalue")
-@call("torch.kthvalue")
-def kthvalue(ctx: Ctx, args: Args) -> Value:
-    raw = args.given(0, "input")
-    if raw is None:
-        return UNKNOWN
-    rest = [(n, v) for n, v in (("dim", args.given(2, "dim")), ("keepdim", args.given(3, "keepdim"))) if v is not None]
-    if not rest or rest[0][0] != "dim":
-        rest.insert(0, ("dim", Num(Dim.of(-1))))
-    only = Args((raw,), tuple(rest))
-    values = reduced(ctx, only, "kthvalue")
-    return pair(values, _positions(ctx, only, "kthvalue")) if isinstance(values, Tensor) else UNKNOWN
-
-
-@method("msort")
-@call("torch.msort")
-def msort(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args)
-    return UNKNOWN if x is None else replace(_ordered(ctx, x, "sort", x.shape), contiguous=None)
-
-
-@method("sort")
-@call("torch.sort")
-def sort(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args)
-    if x is None:
-        return UNKNOWN
-    values = replace(_ordered(ctx, x, "sort", x.shape), contiguous=None)
-    dim = keyword(ctx, args, "dim") or read(ctx, args, "input", "dim")[1]
-    at = [-1] if is_none(dim) else integers(ctx, dim)
-    x, place = locate(ctx, x, at[0]) if at else (x, None)
-    return pair(values, _places(x, replace(values, shape=x.shape), place))
-
-
-@method("argsort")
-@call("torch.argsort", "numpy.argsort")
-def argsort(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args, 0, "input", "a")
-    return UNKNOWN if x is None else replace(_places(x, _ordered(ctx, x, "argsort", x.shape), None), contiguous=None)
-
-
-@call("numpy.sort")
-def numpy_sort(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args, 0, "a")
-    return UNKNOWN if x is None else replace(_ordered(ctx, x, "sort", x.shape), contiguous=None)
-
-
-@method("unique")
-@call("torch.unique", "numpy.unique")
-def unique(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args, 0, "input", "ar")
-    more = keyword(ctx, args, "return_inverse", "return_counts", "dim", "return_index", "axis")
-    if x is None or more is not None or len(args.pos) > 2:
-        return UNKNOWN
-    y = _ordered(ctx, x, "unique", Shape((axis(fresh("n")),)))
-    return replace(y, contiguous=True)
-
-
-# running totals
-
-
-def _running(op: str) -> Op:
-    def run(ctx: Ctx, args: Args) -> Value:
-        x = tensor(ctx, args, 0, "input", "a")
-        if x is None:
-            return UNKNOWN
-        dim = read(ctx, args, "input", "dim|axis")[1]
-        shape = x.shape
-        if is_none(dim) and x.array:
-            shape = Shape((axis(n if (n := x.shape.numel) is not None else fresh("n")),))
-        elif not is_none(dim) and (at := integers(ctx, dim)):
-            x, _ = locate(ctx, x, at[0])
-            shape = x.shape
-        dtype: Dtype = "int64" if x.dtype in ("bool", "uint8", "int", "int32") else x.dtype
-        contiguous = True if x.contiguous else None
-        step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
-        values = after(
-            changed(x, shape=shape, dtype=dtype, contiguous=contiguous, breaks=(), step=step), After("other", text=op, step=step)
-        )
-        return pair(values, replace(values, dtype="int64", losses=())) if op in ("cummax", "cummin") else values
-
-    return run
-
-
-for _name in ("cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"):
-    call(f"torch.{_name}", *((f"numpy.{_name}",) if _name in ("cumsum", "cumprod") else ()))(_running(_name))
-    method(_name)(_running(_name))
-
-
-@call("torch.bincount", "numpy.bincount", "torch.histc")
-@method("bincount", "histc")
-def bincount(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args, 0, "input", "x")
-    return UNKNOWN if x is None else Tensor(Shape((axis(fresh("n")),)), array=x.array, step=x.step)

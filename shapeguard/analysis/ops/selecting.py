@@ -20,7 +20,8 @@ from shapeguard.analysis.ops.common import (
     steps,
     tensor,
 )
-from shapeguard.analysis.ops.indexing import index, kept_count
+from shapeguard.analysis.ops.cuts import kept_count
+from shapeguard.analysis.ops.indexing import index
 from shapeguard.analysis.ops.pointwise import scalar_dtype
 from shapeguard.analysis.ops.table import Ctx, call, method
 from shapeguard.analysis.ops.writes import swapped
@@ -34,6 +35,7 @@ from shapeguard.analysis.values import (
     Num,
     Seq,
     SliceV,
+    Step,
     Swap,
     Tensor,
     Unknown,
@@ -46,8 +48,8 @@ from shapeguard.shapes import Axis, Dim, Shape, axis, fresh
 def _along(ctx: Ctx, x: Tensor, dim: int, items: Value) -> Value:
     """`x[:, :, items]` with the item at an axis."""
     if dim >= 0:
-        return index(ctx, x, (*(SliceV(),) * dim, items))
-    return index(ctx, x, (Const(...), items, *(SliceV(),) * (-dim - 1)))
+        return index(ctx, x, (*(SliceV(),) * dim, items), spelled=False)
+    return index(ctx, x, (Const(...), items, *(SliceV(),) * (-dim - 1)), spelled=False)
 
 
 @method("narrow")
@@ -271,7 +273,17 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
     y = merged(parts, shape=shape, contiguous=contiguous, step=step, mask=None, count=None)
     if len(parts) == 1:
         return changed(y, scale=parts[0].scale if parts[0].scale in ("embedding", "logits") else "")
-    return y
+    return replace(y, swaps=(*y.swaps, *_rewritten(cond.mask, a, b, step)))
+
+
+def _rewritten(mask: Mask | None, a: Value, b: Value, step: Step) -> tuple[Swap, ...]:
+    """Padded ids that become other ids, not known which, where a mask says so."""
+    found: list[Swap] = []
+    for kept, said in ((b, mask), (a, mask.inverted() if mask is not None else None)):
+        if isinstance(kept, Tensor) and kept.fills:
+            by = said.id if said is not None and said.kind == "id" and said.keeps == "id" else None
+            found.append(Swap(by, None, step, said))
+    return tuple(found)
 
 
 @method("argwhere")

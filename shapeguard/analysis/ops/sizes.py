@@ -65,7 +65,7 @@ def _cut(shape: Shape, index: SliceV) -> Seq:
 
 def _axis_size(ctx: Ctx, x: Tensor, at: int) -> Value:
     x = at_least(ctx, x, at + 1 if at >= 0 else -at, at >= 0)
-    if at == 0 and x.shape.pack is not None and x.shape.axes[0] == x.shape.pack:
+    if at == 0 and x.shape.axes[:1] == (x.shape.pack,) and len(x.shape.axes) == 2:
         # (*x, D): nobody asks for the first size where there is but the last axis
         x = at_least(ctx, x, x.shape.min_rank + 1)
     place = position(x.shape, at)
@@ -130,7 +130,9 @@ def numel(ctx: Ctx, args: Args) -> Value:
     if x is None:
         return UNKNOWN
     total = x.shape.numel
-    return Num(total if total is not None else fresh("numel"), Count("numel"), x.step)
+    picked = x.note("rows-filtered") if x.shape.rank == 1 else None  # as many as a mask keeps
+    count = Count("mask", picked.mask) if picked is not None and picked.mask is not None else Count("numel")
+    return Num(total if total is not None else fresh("numel"), count, x.step)
 
 
 @method("__len__")

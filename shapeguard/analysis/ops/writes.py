@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from shapeguard.analysis.ops.axes import is_one
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
-from shapeguard.analysis.ops.indexing import _is_mask, span
+from shapeguard.analysis.ops.cuts import span
+from shapeguard.analysis.ops.indexing import _is_mask
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import Const, Fill, Origin, Seq, SliceV, Step, Swap, Tensor, Value, uid
 from shapeguard.shapes import Axis, Dim, Same
@@ -63,6 +64,10 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     facts: dict[str, object] = {"norm": None, "step": step, "value": x.value if x.value == new else None}
     facts["origin"] = _renewed(x) if x.value is None else x.origin
     partial = _tail(x, found)
+    places = next((n.mask for f in found if isinstance(f, Tensor) and (n := f.note("rows-filtered"))), None)
+    if places is not None and x.scale in ("ids", ""):  # some of what a mask keeps, perhaps not all
+        facts["swaps"] = (*x.swaps, Swap(None, new, step))
+        return replace(x, **facts, low=None, high=_high(x, new), mask=None)  # type: ignore[arg-type]
     if partial and x.value is None and x.scale in ("ids", ""):
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
         # what stood behind the real entries is overwritten, save perhaps the first: a stop
@@ -71,14 +76,15 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
     facts["high"] = _high(x, new)
-    if x.mask is not None or x.scale == "mask":
-        facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
+    facts["mask"] = None
+    if x.scale == "mask":
+        facts["scale"] = "mask" if x.dtype == "bool" or new.const in (0, 1) else ""
     return replace(x, **facts)  # type: ignore[arg-type]
 
 
 def _renewed(x: Tensor) -> Origin | None:
     """Ids of which some were overwritten are ids of their own."""
-    return Origin(uid()) if x.scale == "ids" else None
+    return Origin(uid()) if x.scale == "ids" or (x.scale == "" and x.dtype == "int64") else None
 
 
 def _tail(x: Tensor, found: list[Value]) -> bool:
