@@ -10,6 +10,14 @@ from typing import Any
 import numpy as np
 import torch
 
+IMPORTS = """import copy
+import torch
+import torch.nn.functional as F
+import numpy as np
+import einops
+from torch.nn.utils import rnn
+
+"""
 Value = Any
 MAX_ENTRIES = 4000  # values that a program may go on with
 
@@ -37,13 +45,13 @@ class Draw:
     def choice(self, options: list[Any]) -> Any:
         return options[self.rng.randrange(len(options))]
 
-    def int(self, low: int, high: int) -> int:
+    def between(self, low: int, high: int) -> int:
         return self.rng.randint(low, high)
 
     def maybe(self, one_in: int) -> bool:
         return self.rng.randrange(one_in) == 0
 
-    def any(self, test: Callable[[Value], bool] = lambda v: True, array: bool = False) -> str | None:
+    def find(self, test: Callable[[Value], bool] = lambda v: True, array: bool = False) -> str | None:
         kind = np.ndarray if array else torch.Tensor
         fit = [n for n, v in self.names.items() if isinstance(v, kind) and test(v)]
         if self.fixed in fit:
@@ -51,25 +59,25 @@ class Draw:
         # the latest are the most interesting
         return self.choice(fit + fit[-3:] * 2) if fit else None
 
-    def float(self, least: int = 0, most: int = 9) -> str | None:
-        return self.any(lambda v: v.is_floating_point() and least <= v.dim() <= most)
+    def real(self, least: int = 0, most: int = 9) -> str | None:
+        return self.find(lambda v: v.is_floating_point() and least <= v.dim() <= most)
 
     def tensor(self, least: int = 0, most: int = 9) -> str | None:
-        return self.any(lambda v: least <= v.dim() <= most)
+        return self.find(lambda v: least <= v.dim() <= most)
 
     def ids(self, least: int = 0, most: int = 9) -> str | None:
-        return self.any(lambda v: v.dtype == torch.int64 and least <= v.dim() <= most and v.numel() > 0)
+        return self.find(lambda v: v.dtype == torch.int64 and least <= v.dim() <= most and v.numel() > 0)
 
     def mask(self, least: int = 0) -> str | None:
-        return self.any(lambda v: v.dtype == torch.bool and v.dim() >= least)
+        return self.find(lambda v: v.dtype == torch.bool and v.dim() >= least)
 
     def array(self, least: int = 0, most: int = 9) -> str | None:
-        return self.any(lambda v: least <= v.ndim <= most, array=True)
+        return self.find(lambda v: least <= v.ndim <= most, array=True)
 
     def like(self, name: str) -> str | None:
         """Another variable of the same shape and kind, perhaps the same."""
         v = self.names[name]
-        return self.any(lambda w: w.shape == v.shape and w.dtype == v.dtype, array=isinstance(v, np.ndarray))
+        return self.find(lambda w: w.shape == v.shape and w.dtype == v.dtype, array=isinstance(v, np.ndarray))
 
     def beside(self, name: str) -> str | None:
         """A variable that broadcasts with this one."""
@@ -78,7 +86,7 @@ class Draw:
         def fits(w: Value) -> bool:
             return w.dtype == v.dtype and all(a == b or 1 in (a, b) for a, b in zip(reversed(w.shape), reversed(v.shape), strict=False))
 
-        return self.any(fits, array=isinstance(v, np.ndarray))
+        return self.find(fits, array=isinstance(v, np.ndarray))
 
     def rank(self, name: str) -> int:
         return len(self.names[name].shape)
@@ -87,8 +95,8 @@ class Draw:
         """A dim of a variable, counted from either end; now and then one that is not there."""
         r = self.rank(name)
         if r == 0 or self.maybe(40):
-            return self.int(-3, 3)
-        d = self.int(0, r - 1)
+            return self.between(-3, 3)
+        d = self.between(0, r - 1)
         return d - r if self.maybe(2) else d
 
     def size(self, name: str, at: int) -> str:
@@ -126,8 +134,7 @@ class Program:
         body = [f"    {statement}" for d in self.lines for statement in d.statements]
         names = "".join(f"{d.name}, " for d in self.lines)
         head = f"def program({', '.join([*self.sizes, *self.inputs])}):"
-        imports = "import copy\nimport torch\nimport torch.nn.functional as F\nimport numpy as np\nimport einops\nfrom torch.nn.utils import rnn\n\n"
-        return imports + "\n".join([head, *body, f"    return ({names})", ""])
+        return IMPORTS + "\n".join([head, *body, f"    return ({names})", ""])
 
 
 @dataclass

@@ -25,7 +25,7 @@ def arrays(d: Draw) -> str | None:
 
 
 def floats(d: Draw) -> str | None:
-    return d.float()
+    return d.real()
 
 
 def on(*keys: str, args: Args = lambda d, x: "", pick: Pick = tensors, moves: bool = False, vague: bool = False) -> None:
@@ -82,16 +82,16 @@ def order(d: Draw, x: str) -> list[int]:
 def regrouped(d: Draw, x: str) -> str | None:
     """Sizes that hold as many entries: neighbours merged, an axis split, or axes exchanged."""
     sizes = d.row(x)
-    kind = d.int(0, 7)
+    kind = d.between(0, 7)
     shape = list(d.names[x].shape)
     if kind <= 3 and len(sizes) >= 2:
-        i = d.int(0, len(sizes) - 2)
+        i = d.between(0, len(sizes) - 2)
         sizes[i : i + 2] = [f"{sizes[i]} * {sizes[i + 1]}"]
         if d.maybe(3) and len(sizes) >= 2:
-            j = d.int(0, len(sizes) - 2)
+            j = d.between(0, len(sizes) - 2)
             sizes[j : j + 2] = [f"{sizes[j]} * {sizes[j + 1]}"]
     elif kind == 4 and sizes:
-        i = d.int(0, len(sizes) - 1)
+        i = d.between(0, len(sizes) - 1)
         n = shape[i]
         factor = d.choice([f for f in range(1, n + 1) if n % f == 0] or [1])
         if (n, len(sizes)) == (d.sizes["H"] * d.sizes["D"], i + 1) and not d.maybe(3):
@@ -101,9 +101,9 @@ def regrouped(d: Draw, x: str) -> str | None:
     elif kind == 5:
         d.rng.shuffle(sizes)
     elif kind == 6:
-        sizes.insert(d.int(0, len(sizes)), "1")
+        sizes.insert(d.between(0, len(sizes)), "1")
     if sizes and d.maybe(2):
-        sizes[d.int(0, len(sizes) - 1)] = "-1"
+        sizes[d.between(0, len(sizes) - 1)] = "-1"
     if d.maybe(30):
         sizes.append("2")
     if not sizes:
@@ -136,7 +136,7 @@ add(".view", viewed_after_move, moves=True)
 
 def as_other(d: Draw, x: str) -> str | None:
     n = d.names[x].numel()
-    return d.any(lambda v: v.numel() == n)
+    return d.find(lambda v: v.numel() == n)
 
 
 on(".view_as", ".reshape_as", args=as_other, moves=True)
@@ -146,8 +146,8 @@ def flat(d: Draw, x: str) -> str:
     if d.maybe(3):
         return ""
     r = max(d.rank(x), 1)
-    a = d.int(0, r - 1)
-    b = d.int(a, r - 1)
+    a = d.between(0, r - 1)
+    b = d.between(a, r - 1)
     return f"{a - r if d.maybe(3) else a}, {b - r if d.maybe(2) else b}" if d.maybe(2) else f"start_dim={a}, end_dim={b}"
 
 
@@ -158,7 +158,7 @@ on(".ravel", "torch.ravel", "numpy.ravel", moves=True)
 def unflat(d: Draw, x: str) -> str | None:
     if not d.rank(x):
         return None
-    i = d.int(0, d.rank(x) - 1)
+    i = d.between(0, d.rank(x) - 1)
     n = d.names[x].shape[i]
     f = d.choice([f for f in range(1, n + 1) if n % f == 0] or [1])
     sizes = d.choice([f"({f}, -1)", f"(-1, {f})", f"({f}, {n // f})"])
@@ -173,8 +173,8 @@ on(".unflatten", "torch.unflatten", args=unflat, moves=True)
 
 on(".squeeze", "torch.squeeze", args=lambda d, x: d.choice(["", str(d.dim(x)), f"dim={d.dim(x)}"]), moves=True)
 on("numpy.squeeze", moves=True)
-on(".unsqueeze", "torch.unsqueeze", args=lambda d, x: str(d.int(-d.rank(x) - 1, d.rank(x))), moves=True)
-on("numpy.expand_dims", args=lambda d, x: str(d.int(-d.rank(x) - 1, d.rank(x))), moves=True)
+on(".unsqueeze", "torch.unsqueeze", args=lambda d, x: str(d.between(-d.rank(x) - 1, d.rank(x))), moves=True)
+on("numpy.expand_dims", args=lambda d, x: str(d.between(-d.rank(x) - 1, d.rank(x))), moves=True)
 
 
 # repeating
@@ -222,8 +222,8 @@ on(".flip", "torch.flip", args=lambda d, x: d.choice(["{0}", "({0},)", "[{0}]"])
 on(".fliplr", ".flipud", "torch.fliplr", "torch.flipud", pick=lambda d: d.tensor(1))
 on("numpy.flip", args=one_dim)
 on("numpy.fliplr", "numpy.flipud")
-on(".roll", "torch.roll", args=lambda d, x: f"{d.int(-2, 2)}, {d.dim(x)}")
-on("numpy.roll", args=lambda d, x: f"{d.int(-2, 2)}, axis={d.dim(x)}")
+on(".roll", "torch.roll", args=lambda d, x: f"{d.between(-2, 2)}, {d.dim(x)}")
+on("numpy.roll", args=lambda d, x: f"{d.between(-2, 2)}, axis={d.dim(x)}")
 on(".rot90", "torch.rot90", "numpy.rot90", vague=True)
 on(".contiguous", moves=True)
 on("numpy.ascontiguousarray", pick=lambda d: d.array(1), moves=True)
@@ -243,11 +243,16 @@ add("len(x)", lambda d: f"len({x})" if (x := d.tensor(1)) else None)
 
 
 for _text in (
-    "w.view(*w.shape[:-1], H, D)", "x.reshape(-1, x.shape[-1])", "torch.zeros(x.shape[:2])", "u.view(-1, u.size(-1))", "u.view(u.size(0), -1)",
-    "e.view(-1, e.size(-1))", "e.reshape(-1, V)", "x.view(x.size())", "x.view(x.size()[0], -1)", "torch.zeros(x.shape)", "e.view(e.shape[0], -1, V)",
-    "[u.view(b * t, v) for b, t, v in [u.shape]][0]", "[e.transpose(0, 1) for b, t, v in [e.size()]][0]", "u.permute(0, 2, 1)", "e.permute(0, 2, 1)",
-    "u.transpose(1, 2)", "e.transpose(-1, -2)", "e.transpose(0, 1)", "e[:, 1:]", "e[..., :-1, :]", "u[:, :-1].reshape(-1, u.size(-1))", "e[:, -1]",
-    "u.view(B, T, V)", "e.view(B * T, V)", "e.unsqueeze(1)", "e.unsqueeze(-2)", "e + u", "e * z", "u * z[:, :1]", "e.mean(1)", "e.sum(-2)", "u.view(B, -1)",
+    "w.view(*w.shape[:-1], H, D)", "x.reshape(-1, x.shape[-1])", "torch.zeros(x.shape[:2])", "u.view(-1, u.size(-1))",
+    "u.view(u.size(0), -1)",
+    "e.view(-1, e.size(-1))", "e.reshape(-1, V)", "x.view(x.size())", "x.view(x.size()[0], -1)", "torch.zeros(x.shape)",
+    "e.view(e.shape[0], -1, V)",
+    "[u.view(b * t, v) for b, t, v in [u.shape]][0]", "[e.transpose(0, 1) for b, t, v in [e.size()]][0]", "u.permute(0, 2, 1)",
+    "e.permute(0, 2, 1)",
+    "u.transpose(1, 2)", "e.transpose(-1, -2)", "e.transpose(0, 1)", "e[:, 1:]", "e[..., :-1, :]", "u[:, :-1].reshape(-1, u.size(-1))",
+    "e[:, -1]",
+    "u.view(B, T, V)", "e.view(B * T, V)", "e.unsqueeze(1)", "e.unsqueeze(-2)", "e + u", "e * z", "u * z[:, :1]", "e.mean(1)",
+    "e.sum(-2)", "u.view(B, -1)",
     "e @ e.transpose(-1, -2)", "torch.cat([e, e], dim=-1)", "torch.stack([e[:, t] for t in range(3)], dim=1)", "torch.cat([u, x], dim=1)",
 ):  # fmt: skip
     add("from x.shape", lambda d, t=_text: t, moves=not set(_text) & set("+*@") and "mean" not in _text and "sum" not in _text)
@@ -280,7 +285,7 @@ def even(d: Draw, x: str) -> str:
 
 
 def halves(d: Draw, x: str) -> str:
-    at = d.int(0, max(d.rank(x) - 1, 0))
+    at = d.between(0, max(d.rank(x) - 1, 0))
     if not d.rank(x):
         return "2"
     n = d.size(x, at)
@@ -295,13 +300,13 @@ member("torch.split", halves, moves=True)
 member("torch.functional.split", halves, moves=True)
 member(".unbind", one_dim, moves=True)
 member("torch.unbind", one_dim, moves=True)
-on(".unfold", args=lambda d, x: f"{d.dim(x)}, {d.int(1, 3)}, {d.choice(['1', '1', '2'])}", pick=lambda d: d.tensor(1, 4), moves=True)
+on(".unfold", args=lambda d, x: f"{d.dim(x)}, {d.between(1, 3)}, {d.choice(['1', '1', '2'])}", pick=lambda d: d.tensor(1, 4), moves=True)
 
 
 def narrowed(d: Draw, x: str) -> str | None:
     if not d.rank(x):
         return None
-    at = d.int(0, d.rank(x) - 1)
+    at = d.between(0, d.rank(x) - 1)
     n = d.size(x, at)
     return d.choice([f"{at}, 0, {n} - 1", f"{at}, 1, {n} - 1", f"{at}, 1, 2", f"{at}, 0, {n}", f"{at - d.rank(x)}, 0, 1"])
 
@@ -314,12 +319,18 @@ on(".select", "torch.select", args=lambda d, x: f"{d.dim(x)}, {d.choice(['0', '-
 
 
 def sizes(d: Draw) -> str:
-    found = [d.choice(["B", "T", "V", "2", "3", "T - 1", "H * D"]) for _ in range(d.int(0, 3))]
+    found = [d.choice(["B", "T", "V", "2", "3", "T - 1", "H * D"]) for _ in range(d.between(0, 3))]
     return ", ".join(found)
 
 
 def making(key: str, form: str, **flags: bool) -> None:
-    add(key, lambda d: form.format(*(sizes(d) or "2" * key.startswith("numpy.") for _ in range(2)), n=d.choice(["B", "T", "5", "T + 1"])).replace("(,)", "()"), **flags)
+    add(
+        key,
+        lambda d: form.format(
+            *(sizes(d) or "2" * key.startswith("numpy.") for _ in range(2)), n=d.choice(["B", "T", "5", "T + 1"])
+        ).replace("(,)", "()"),
+        **flags,
+    )
 
 
 for _name in ("zeros", "ones", "empty", "rand", "randn"):
@@ -362,16 +373,18 @@ making("torch.randperm", "torch.randperm({n})")
 making("torch.normal", "torch.normal(0.0, 1.0, size=({0},))")
 on(".tril", ".triu", "torch.tril", "torch.triu", pick=lambda d: d.tensor(2))
 on("numpy.tril", "numpy.triu", pick=lambda d: d.array(2))
-on(".multinomial", "torch.multinomial", args=lambda d, x: "2, replacement=True", pick=lambda d: d.float(1, 2))
+on(".multinomial", "torch.multinomial", args=lambda d, x: "2, replacement=True", pick=lambda d: d.real(1, 2))
 for _name in ("normal", "uniform", "exponential", "random", "geometric", "cauchy", "log_normal"):
-    add(f".{_name}", lambda d, n=_name: f"{x}.clone().{n}_({'0.5' if n == 'geometric' else ''})" if (x := d.float()) else None)
-add(".bernoulli", lambda d: f"torch.sigmoid({x}).bernoulli()" if (x := d.float()) else None)
-add("torch.bernoulli", lambda d: f"torch.bernoulli(torch.sigmoid({x}))" if (x := d.float()) else None)
-add("torch.poisson", lambda d: f"torch.poisson(torch.sigmoid({x}))" if (x := d.float()) else None)
+    add(f".{_name}", lambda d, n=_name: f"{x}.clone().{n}_({'0.5' if n == 'geometric' else ''})" if (x := d.real()) else None)
+add(".bernoulli", lambda d: f"torch.sigmoid({x}).bernoulli()" if (x := d.real()) else None)
+add("torch.bernoulli", lambda d: f"torch.bernoulli(torch.sigmoid({x}))" if (x := d.real()) else None)
+add("torch.poisson", lambda d: f"torch.poisson(torch.sigmoid({x}))" if (x := d.real()) else None)
 
 
 def nested(d: Draw) -> str:
-    return d.choice(["[1, 2, 3]", "[[1, 2, 3], [4, 5, 6]]", "[]", "3", "[1.0, 2.0]", "[[True, False]]", "[T, B]", "[[1] * T] * B", "[0.5] * V"])
+    return d.choice(
+        ["[1, 2, 3]", "[[1, 2, 3], [4, 5, 6]]", "[]", "3", "[1.0, 2.0]", "[[True, False]]", "[T, B]", "[[1] * T] * B", "[0.5] * V"]
+    )
 
 
 for _key in ("torch.tensor", "torch.as_tensor", "torch.asarray", "numpy.array", "numpy.asarray", "numpy.asanyarray"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tests.drawn import Draw
-from tests.drawn_lines import LINES, add, arrays, floats, member, on, one_dim, spelled
+from tests.drawn_lines import LINES, add, arrays, floats, member, on, one_dim
 
 # one operand
 
 for _name in (
     "exp", "log", "log2", "log10", "log1p", "expm1", "sqrt", "rsqrt", "sin", "cos", "tan", "sinh", "cosh", "asin", "acos", "atan", "erf",
-    "erfc", "erfinv", "lgamma", "digamma", "reciprocal", "logit", "sigmoid", "deg2rad", "exp2", "sinc", "abs", "neg", "negative", "square",
+    "erfc", "erfinv", "lgamma", "digamma", "reciprocal", "logit", "sigmoid", "deg2rad", "exp2", "sinc", "abs", "neg", "negative",
+    "square",
     "sign", "sgn", "floor", "ceil", "round", "trunc", "frac", "nan_to_num", "absolute", "fix", "tanh", "relu", "hardshrink", "positive",
     "isnan", "isinf", "isfinite", "signbit", "isposinf", "isneginf", "isreal",
 ):  # fmt: skip
@@ -21,10 +22,11 @@ for _name in (
 ):  # fmt: skip
     on(f"numpy.{_name}", pick=arrays)
 for _name in ("exp2", "expm1", "log1p", "erf", "erfc", "erfinv", "digamma", "logit", "round", "sinc", "expit"):
-    add(f"torch.special.{_name}", lambda d, n=_name: f"torch.special.{n}({x})" if (x := d.float()) else None)
+    add(f"torch.special.{_name}", lambda d, n=_name: f"torch.special.{n}({x})" if (x := d.real()) else None)
 for _name in (
     "relu", "gelu", "silu", "elu", "leaky_relu", "relu6", "selu", "mish", "hardswish", "hardsigmoid", "hardtanh", "softplus", "celu",
-    "softsign", "tanhshrink", "hardshrink", "softshrink", "rrelu", "tanh", "sigmoid", "logsigmoid", "normalize", "dropout", "alpha_dropout",
+    "softsign", "tanhshrink", "hardshrink", "softshrink", "rrelu", "tanh", "sigmoid", "logsigmoid", "normalize", "dropout",
+    "alpha_dropout",
     "feature_alpha_dropout",
 ):  # fmt: skip
     on(f"torch.nn.functional.{_name}", pick=floats)
@@ -33,9 +35,9 @@ for _name in ("celu", "selu", "rrelu", "hardshrink"):
     on(f"torch.{_name}", pick=floats)
 on("torch.threshold", args=lambda d, x: "0.1, 0.0", pick=floats)
 on("torch.dropout", args=lambda d, x: "0.1, True", pick=floats)
-on("torch.nn.functional.dropout1d", "torch.nn.functional.dropout2d", pick=lambda d: d.float(3, 3))
+on("torch.nn.functional.dropout1d", "torch.nn.functional.dropout2d", pick=lambda d: d.real(3, 3))
 for _key in ("-x", "~x"):
-    add(_key, lambda d, k=_key: f"{k[0]}{x}" if (x := d.float() if k == "-x" else d.mask()) else None)
+    add(_key, lambda d, k=_key: f"{k[0]}{x}" if (x := d.real() if k == "-x" else d.mask()) else None)
 
 
 # two operands
@@ -47,9 +49,11 @@ def other(d: Draw, x: str) -> str:
 
 
 for _name in ("add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide", "remainder", "fmod", "pow",
-              "float_power", "eq", "ne", "not_equal", "lt", "less", "le", "less_equal", "gt", "greater", "ge", "greater_equal"):  # fmt: skip
+              "float_power", "eq", "ne", "not_equal", "lt", "less", "le", "less_equal", "gt", "greater", "ge",
+              "greater_equal"):  # fmt: skip
     on(f".{_name}", f"torch.{_name}", args=other)
-for _name in ("add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "remainder", "mod", "power", "equal", "not_equal", "less",
+for _name in ("add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "remainder", "mod", "power", "equal", "not_equal",
+    "less",
               "less_equal", "greater", "greater_equal", "maximum", "minimum", "fmax", "fmin", "arctan2"):  # fmt: skip
     on(f"numpy.{_name}", args=other, pick=arrays)
 on("torch.rsub", args=other)
@@ -57,7 +61,7 @@ for _op in ("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=
     add(f"x {_op} y", lambda d, o=_op: f"{x} {o} {other(d, x)}" if (x := d.tensor()) else None)
     add(f"x {_op} y", lambda d, o=_op: f"{d.choice(['2', '0.5', '1', 'T'])} {o} {x}" if (x := d.tensor()) else None)
     add(f"a {_op} b", lambda d, o=_op: f"{x} {o} {other(d, x)}" if (x := d.array()) else None)
-add("y == id", lambda d: f"{x} {d.choice(['==', '!=', '>', '>='])} {d.int(0, 3)}" if (x := d.ids()) else None)
+add("y == id", lambda d: f"{x} {d.choice(['==', '!=', '>', '>='])} {d.between(0, 3)}" if (x := d.ids()) else None)
 for _op in ("&", "|", "^"):
     add(f"m {_op} n", lambda d, o=_op: f"{x} {o} {d.beside(x)}" if (x := d.mask()) else None)
 for _name in ("and", "or", "xor"):
@@ -92,7 +96,8 @@ on(".type", args=lambda d, x: d.choice(["torch.float64", "torch.LongTensor", "to
 on(".astype", args=lambda d, x: d.choice(["np.int64", "float", "'float32'", "np.float32"]), pick=arrays, moves=True)
 on(".type_as", args=lambda d, x: d.tensor())
 for _name in ("cpu", "detach", "retain_grad", "pin_memory", "resolve_conj", "clone", "requires_grad", "share_memory"):
-    form = {"retain_grad": "{}.detach()", "requires_grad": "{}.detach().requires_grad_(False)", "share_memory": "{}.clone().share_memory_()",
+    form = {"retain_grad": "{}.detach()", "requires_grad": "{}.detach().requires_grad_(False)",
+        "share_memory": "{}.clone().share_memory_()",
             "pin_memory": "{}.detach()"}  # fmt: skip
     add(f".{_name}", lambda d, n=_name, f=form: f.get(n, "{}." + n + "()").format(x) if (x := d.tensor()) else None, moves=True)
 on("torch.detach", "torch.clone", "copy.copy", "copy.deepcopy", moves=True)
@@ -114,7 +119,9 @@ for _name in ("dtype", "device", "layout", "requires_grad", "is_leaf", "is_cuda"
 
 
 def reduction(d: Draw, x: str) -> str:
-    return d.choice(["", one_dim(d, x), f"{d.dim(x)}, keepdim=True", f"dim={d.dim(x)}, keepdim={d.choice(['True', 'False'])}", "(0, 1)", "dim=(0, -1)"])
+    return d.choice(
+        ["", one_dim(d, x), f"{d.dim(x)}, keepdim=True", f"dim={d.dim(x)}, keepdim={d.choice(['True', 'False'])}", "(0, 1)", "dim=(0, -1)"]
+    )
 
 
 def numpy_reduction(d: Draw, x: str) -> str:
@@ -134,7 +141,23 @@ on(".logsumexp", "torch.logsumexp", "torch.special.logsumexp", args=lambda d, x:
 on(".count_nonzero", "torch.count_nonzero", args=single)
 on(".norm", "torch.norm", args=lambda d, x: d.choice(["", f"dim={d.dim(x)}", f"2, {d.dim(x)}", f"2, {d.dim(x)}, True"]), pick=floats)
 on("torch.linalg.vector_norm", "torch.linalg.norm", args=lambda d, x: d.choice(["", f"dim={d.dim(x)}"]), pick=floats)
-for _name in ("sum", "nansum", "mean", "nanmean", "prod", "amax", "amin", "max", "min", "std", "var", "median", "any", "all", "count_nonzero"):
+for _name in (
+    "sum",
+    "nansum",
+    "mean",
+    "nanmean",
+    "prod",
+    "amax",
+    "amin",
+    "max",
+    "min",
+    "std",
+    "var",
+    "median",
+    "any",
+    "all",
+    "count_nonzero",
+):
     on(f"numpy.{_name}", args=numpy_reduction, pick=arrays)
 on("numpy.average", args=lambda d, x: d.choice(["", f"axis={d.dim(x)}"]), pick=arrays)
 on("numpy.linalg.norm", args=lambda d, x: d.choice(["", f"axis={d.dim(x)}"]), pick=arrays)
@@ -144,7 +167,7 @@ for _name in ("max", "min", "median", "nanmedian"):
         member(_key, lambda d, x: f"{d.dim(x)}", floats)
 for _name in ("max", "min"):
     on(f".{_name}", f"torch.{_name}", args=lambda d, x: d.beside(x), pick=floats)
-    add(f".{_name}", lambda d, n=_name: f"{x}.{n}(dim={d.dim(x)}).{d.choice(['values', 'indices'])}" if (x := d.float()) else None)
+    add(f".{_name}", lambda d, n=_name: f"{x}.{n}(dim={d.dim(x)}).{d.choice(['values', 'indices'])}" if (x := d.real()) else None)
 for _key in (".mode", "torch.mode"):
     member(_key, lambda d, x: f"{d.dim(x)}", floats)
 on(".argmax", ".argmin", "torch.argmax", "torch.argmin", args=lambda d, x: d.choice(["", str(d.dim(x)), f"dim={d.dim(x)}, keepdim=True"]))
@@ -153,7 +176,7 @@ for _key in (".topk", "torch.topk", ".kthvalue", "torch.kthvalue"):
     member(_key, lambda d, x: d.choice(["2", f"2, {d.dim(x)}", f"1, dim={d.dim(x)}"]), floats)
 for _key in (".sort", "torch.sort"):
     member(_key, lambda d, x: d.choice([f"dim={d.dim(x)}", f"{d.dim(x)}, descending=True"]), floats)
-on(".msort", "torch.msort", pick=lambda d: d.float(1))
+on(".msort", "torch.msort", pick=lambda d: d.real(1))
 on(".argsort", "torch.argsort", args=lambda d, x: d.choice(["", f"dim={d.dim(x)}"]))
 on("numpy.argsort", "numpy.sort", args=lambda d, x: d.choice(["", f"axis={d.dim(x)}"]), pick=arrays)
 on(".unique", "torch.unique", vague=True)
@@ -170,7 +193,8 @@ on(".histc", "torch.histc", pick=floats, vague=True)
 
 # probabilities
 
-for _key in (".softmax", "torch.softmax", ".log_softmax", "torch.log_softmax", "torch.nn.functional.softmax", "torch.nn.functional.log_softmax",
+for _key in (".softmax", "torch.softmax", ".log_softmax", "torch.log_softmax", "torch.nn.functional.softmax",
+    "torch.nn.functional.log_softmax",
              "torch.special.softmax", "torch.special.log_softmax"):  # fmt: skip
     on(_key, args=lambda d, x: d.choice([f"{d.dim(x)}", f"dim={d.dim(x)}"]), pick=floats)
 for _key in ("torch.nn.functional.softmax", "torch.nn.functional.log_softmax"):
@@ -179,12 +203,16 @@ on("torch.nn.functional.softmin", args=lambda d, x: f"{d.dim(x)}", pick=floats)
 on("torch.nn.functional.gumbel_softmax", args=lambda d, x: d.choice(["", f"dim={d.dim(x)}", "hard=True"]), pick=floats)
 add("torch.nn.functional.one_hot", lambda d: f"F.one_hot({x} % V, V)" if (x := d.ids()) else None)
 add("torch.nn.functional.one_hot", lambda d: f"F.one_hot({x})" if (x := d.ids()) else None, vague=True)
-on("torch.nn.functional.layer_norm", args=lambda d, x: f"({d.size(x, -1)},)", pick=lambda d: d.float(1))
-on("torch.nn.functional.rms_norm", "torch.rms_norm", "torch.layer_norm", args=lambda d, x: f"({d.size(x, -1)},)", pick=lambda d: d.float(1))
-on("torch.nn.functional.group_norm", args=lambda d, x: "1", pick=lambda d: d.float(2))
-on("torch.nn.functional.instance_norm", pick=lambda d: d.float(3))
-add("torch.nn.functional.batch_norm", lambda d: f"F.batch_norm({x}, None, None, training=True)" if (x := d.float(2)) else None)
-on("torch.nn.functional.glu", args=lambda d, x: d.choice(["", f"{d.dim(x)}"]), pick=lambda d: d.any(lambda v: v.is_floating_point() and 2 in v.shape))
+on("torch.nn.functional.layer_norm", args=lambda d, x: f"({d.size(x, -1)},)", pick=lambda d: d.real(1))
+on("torch.nn.functional.rms_norm", "torch.rms_norm", "torch.layer_norm", args=lambda d, x: f"({d.size(x, -1)},)", pick=lambda d: d.real(1))
+on("torch.nn.functional.group_norm", args=lambda d, x: "1", pick=lambda d: d.real(2))
+on("torch.nn.functional.instance_norm", pick=lambda d: d.real(3))
+add("torch.nn.functional.batch_norm", lambda d: f"F.batch_norm({x}, None, None, training=True)" if (x := d.real(2)) else None)
+on(
+    "torch.nn.functional.glu",
+    args=lambda d, x: d.choice(["", f"{d.dim(x)}"]),
+    pick=lambda d: d.find(lambda v: v.is_floating_point() and 2 in v.shape),
+)
 on("torch.nn.functional.cosine_similarity", "torch.cosine_similarity", args=lambda d, x: f"{d.beside(x)}, dim={d.dim(x)}", pick=floats)
 
 
@@ -193,23 +221,23 @@ on("torch.nn.functional.cosine_similarity", "torch.cosine_similarity", args=lamb
 
 def partner(d: Draw, x: str) -> str | None:
     n = d.names[x].shape[-1] if d.rank(x) else 0
-    y = d.any(lambda v: v.is_floating_point() and v.dim() >= 1 and v.shape[-2 if v.dim() > 1 else -1] == n)
+    y = d.find(lambda v: v.is_floating_point() and v.dim() >= 1 and v.shape[-2 if v.dim() > 1 else -1] == n)
     if y is None or d.maybe(3):
         return f"{d.like(x)}.transpose(-1, -2)" if d.rank(x) > 1 else d.like(x)
     return y
 
 
 on(".matmul", "torch.matmul", "torch.linalg.matmul", args=partner, pick=floats)
-add("x @ y", lambda d: f"{x} @ {partner(d, x)}" if (x := d.float(1)) else None)
+add("x @ y", lambda d: f"{x} @ {partner(d, x)}" if (x := d.real(1)) else None)
 on("numpy.matmul", args=lambda d, x: f"np.swapaxes({x}, -1, -2)", pick=lambda d: d.array(2))
 for _name, _rank in (("bmm", 3), ("mm", 2)):
-    on(f".{_name}", f"torch.{_name}", args=partner, pick=lambda d, r=_rank: d.float(r, r))
-on(".mv", "torch.mv", args=lambda d, x: f"torch.ones({d.size(x, -1)})", pick=lambda d: d.float(2, 2))
-on(".dot", ".inner", ".vdot", "torch.dot", "torch.inner", "torch.vdot", args=lambda d, x: d.like(x), pick=lambda d: d.float(1, 1))
+    on(f".{_name}", f"torch.{_name}", args=partner, pick=lambda d, r=_rank: d.real(r, r))
+on(".mv", "torch.mv", args=lambda d, x: f"torch.ones({d.size(x, -1)})", pick=lambda d: d.real(2, 2))
+on(".dot", ".inner", ".vdot", "torch.dot", "torch.inner", "torch.vdot", args=lambda d, x: d.like(x), pick=lambda d: d.real(1, 1))
 add("numpy.dot", lambda d: "np.dot(a[0], a[0].T)")
 add("numpy.inner", lambda d: "np.inner(a[0, 0], a[0, 0])")
 add("numpy.vdot", lambda d: "np.vdot(a[0, 0], a[0, 0])")
-on(".outer", ".ger", "torch.outer", "torch.ger", args=lambda d, x: d.float(1, 1), pick=lambda d: d.float(1, 1))
+on(".outer", ".ger", "torch.outer", "torch.ger", args=lambda d, x: d.real(1, 1), pick=lambda d: d.real(1, 1))
 add("numpy.outer", lambda d: "np.outer(a[0, 0], a[0, :, 0])")
 add("torch.baddbmm", lambda d: "torch.baddbmm(x[:, :, :1], x, x.transpose(1, 2))")
 add(".baddbmm", lambda d: "x[:, :, :1].baddbmm(x, x.transpose(1, 2))")
@@ -219,12 +247,20 @@ add("torch.addmv", lambda d: "torch.addmv(z[:, 0], z, z[0])")
 add(".addmv", lambda d: "z[:, 0].addmv(z, z[0])")
 add("torch.addbmm", lambda d: "torch.addbmm(x[0, :, :1], x, x.transpose(1, 2))", vague=True)
 add(".addbmm", lambda d: "x[0, :, :1].addbmm(x, x.transpose(1, 2))", vague=True)
-on("torch.nn.functional.linear", args=lambda d, x: f"torch.ones({d.choice(['3', 'V', 'H * D'])}, {d.size(x, -1)})", pick=lambda d: d.float(1, 4))
-add("torch.nn.functional.bilinear", lambda d: f"F.bilinear({x}, {x}, torch.ones(3, {s}, {s}))" if (x := d.float(1, 3)) and (s := d.size(x, -1)) else None)
+on(
+    "torch.nn.functional.linear",
+    args=lambda d, x: f"torch.ones({d.choice(['3', 'V', 'H * D'])}, {d.size(x, -1)})",
+    pick=lambda d: d.real(1, 4),
+)
+add(
+    "torch.nn.functional.bilinear",
+    lambda d: f"F.bilinear({x}, {x}, torch.ones(3, {s}, {s}))" if (x := d.real(1, 3)) and (s := d.size(x, -1)) else None,
+)
 add("torch.nn.functional.embedding", lambda d: f"F.embedding({x} % V, torch.ones(V, {d.choice(['D', '4'])}))" if (x := d.ids()) else None)
-add("torch.cdist", lambda d: f"torch.cdist({x}, {d.like(x)})" if (x := d.float(2, 3)) else None)
+add("torch.cdist", lambda d: f"torch.cdist({x}, {d.like(x)})" if (x := d.real(2, 3)) else None)
 for _text in (
-    "torch.einsum('btv,bsv->bts', x, x)", "torch.einsum('btv->tb', x)", "torch.einsum('bhtd,bhsd->bhts', q, q)", "torch.einsum('tv,btv->b', z, x)",
+    "torch.einsum('btv,bsv->bts', x, x)", "torch.einsum('btv->tb', x)", "torch.einsum('bhtd,bhsd->bhts', q, q)",
+    "torch.einsum('tv,btv->b', z, x)",
     "torch.einsum('...v,tv->...t', x, z)", "torch.einsum('bij,bjk', x, x.transpose(1, 2))", "torch.einsum('btv,tv->btv', [x, z])",
     "torch.einsum('b t v -> b v t', u)",
 ):  # fmt: skip
@@ -235,10 +271,12 @@ add("numpy.einsum", lambda d: "np.einsum('btv,btw->bvw', a, a)")
 # patterns
 
 for _text in (
-    "einops.rearrange(x, 'b t v -> (b t) v')", "einops.rearrange(x, 'b t v -> b v t')", "einops.rearrange(w, 'b t (h d) -> b h t d', h=H)",
+    "einops.rearrange(x, 'b t v -> (b t) v')", "einops.rearrange(x, 'b t v -> b v t')",
+    "einops.rearrange(w, 'b t (h d) -> b h t d', h=H)",
     "einops.rearrange(q, 'b h t d -> b t (h d)')", "einops.rearrange(x, 'b ... -> ... b')", "einops.rearrange(x, '... v -> (...) v')",
     "einops.rearrange(z, 't v -> t 1 v')", "einops.rearrange(y, 'b t -> (b t)')", "einops.rearrange([z, z], 'n t v -> t n v')",
-    "einops.rearrange(x, 'b t v -> b (v t)')", "einops.rearrange(u, 'b t v -> (t b) v')", "einops.rearrange(w, 'b t (h d) -> (b h) t d', d=D)",
+    "einops.rearrange(x, 'b t v -> b (v t)')", "einops.rearrange(u, 'b t v -> (t b) v')",
+    "einops.rearrange(w, 'b t (h d) -> (b h) t d', d=D)",
 ):  # fmt: skip
     add("einops.rearrange", lambda d, t=_text: t, moves=True)
 for _text in (
@@ -250,138 +288,4 @@ for _text in ("einops.repeat(z, 't v -> b t v', b=B)", "einops.repeat(z, 't v ->
     add("einops.repeat", lambda d, t=_text: t, moves=True)
 add("einops.parse_shape", lambda d: "einops.parse_shape(x, 'b t _')['t']")
 
-
-# selecting
-
-for _key in (".index_select", "torch.index_select"):
-    on(_key, args=lambda d, x: f"{d.dim(x)}, torch.tensor({d.choice(['[0, 1]', '[1, 0, 1]', '[0]'])})", pick=lambda d: d.tensor(1))
-on("numpy.take", args=lambda d, x: f"[0, 1], axis={d.dim(x)}", pick=lambda d: d.array(1))
-on(".take", "torch.take", args=lambda d, x: "torch.tensor([[0, 1], [1, 0]])")
-add(".gather", lambda d: "x.gather(2, y.unsqueeze(2))" if d.maybe(2) else "x.gather(-1, y[..., None]).squeeze(-1)")
-add("torch.gather", lambda d: f"torch.gather({x}, {at}, torch.zeros({x}.shape, dtype=torch.long))" if (x := d.tensor(1)) and (at := str(d.dim(x))) else None)
-on(".take_along_dim", "torch.take_along_dim", args=lambda d, x: f"torch.zeros({x}.shape, dtype=torch.long), {d.dim(x)}", pick=lambda d: d.tensor(1))
-on("numpy.take_along_axis", args=lambda d, x: f"np.zeros({x}.shape, dtype=np.int64), {d.dim(x)}", pick=lambda d: d.array(1))
-add(".masked_select", lambda d: f"{x}.masked_select({d.mask()})" if (x := d.tensor(2, 2)) else None, vague=True)
-on("torch.masked_select", args=lambda d, x: f"{x} > 2", vague=True)
-add("numpy.extract", lambda d: "np.extract(a > 3, a)", vague=True)
-on(".masked_fill", "torch.masked_fill", args=lambda d, x: d.choice([f"{x} > 3, 0", f"{x} == 1, -100"]))
-add(".masked_fill", lambda d: "x.masked_fill(m.unsqueeze(-1), " + d.choice(["0.0", "float('-inf')"]) + ")")
-on(".masked_scatter", "torch.masked_scatter", args=lambda d, x: f"{x} > 3, {x}")
-for _name in ("index_fill", "index_copy", "index_add"):
-    last = {"index_fill": "0", "index_copy": "{x}.index_select({at}, torch.tensor([0, 1]))", "index_add": "{x}.index_select({at}, torch.tensor([0, 1]))"}[_name]
-    on(f".{_name}", f"torch.{_name}", args=lambda d, x, f=last: f"{(at := d.dim(x))}, torch.tensor([0, 1]), {f.format(x=x, at=at)}", pick=lambda d: d.float(1))
-for _name, _more in (("scatter_add", ""), ("scatter_reduce", ", 'sum'")):
-    on(f".{_name}", f"torch.{_name}", args=lambda d, x, m=_more: f"{d.dim(x)}, torch.zeros({x}.shape, dtype=torch.long), {x}{m}", pick=lambda d: d.float(1))
-on(".scatter", "torch.scatter", args=lambda d, x: f"{d.dim(x)}, torch.zeros({x}.shape, dtype=torch.long), {d.choice([x, '0'])}", pick=lambda d: d.float(1))
-add(".scatter", lambda d: "torch.zeros(B, T, V).scatter_(2, y.unsqueeze(-1), 1.0)")
-add(".index_put", lambda d: f"{x}.index_put((torch.tensor([0, 1]),), torch.tensor(0.0))" if (x := d.float(1)) else None)
-add(".put", lambda d: f"{x}.put(torch.tensor([0]), torch.tensor([0.0]))" if (x := d.any(lambda v: str(v.dtype) == 'torch.float32')) else None)
-on("torch.where", args=lambda d, x: "0, 1" if d.maybe(3) else f"x[:, :, 0], {d.choice(['0.0', 'x[:, :, 0]'])}", pick=lambda d: "m")
-add("torch.where", lambda d: f"torch.where({x} > 2, {x}, {d.choice([d.beside(x), '0'])})" if (x := d.tensor()) else None)
-add(".where", lambda d: f"{x}.where({x} > 2, torch.zeros_like({x}))" if (x := d.tensor()) else None)
-on("numpy.where", args=lambda d, x: f"{x}, {x}", pick=arrays)
-on(".nonzero", "torch.nonzero", ".argwhere", "torch.argwhere", vague=True)
-on("numpy.argwhere", pick=arrays, vague=True)
-add("numpy.nonzero", lambda d: f"np.nonzero({x})[0]" if (x := d.array(1)) else None, vague=True)
-on(".diagonal", ".diag", "torch.diagonal", "torch.diag", pick=lambda d: d.tensor(1), vague=True)
-add("numpy.diag", lambda d: "np.diag(a[0])", vague=True)
-
-
-# joining
-
-
-def several(d: Draw) -> str | None:
-    x = d.tensor(1)
-    return None if x is None else d.choice([f"[{x}, {d.like(x)}]", f"({x}, {d.like(x)}, {x})", f"[{x}]", f"[{x} for _ in range(3)]"])
-
-
-def arrays_of(d: Draw) -> str | None:
-    x = d.array(1)
-    return None if x is None else d.choice([f"[{x}, {d.like(x)}]", f"({x}, {d.like(x)}, {x})"])
-
-
-def join_dim(d: Draw, many: str) -> int:
-    first = many.strip("[(").split(",")[0].split(" ")[0].rstrip("])")
-    return d.dim(first)
-
-
-for _name in ("cat", "concat", "concatenate"):
-    add(f"torch.{_name}", lambda d, n=_name: f"torch.{n}({s}, {d.choice(['', 'dim='])}{join_dim(d, s)})" if (s := several(d)) else None)
-add("torch.cat", lambda d: d.choice(["torch.cat([y[:, :1], y[:, :-1]], 1)", "torch.cat((x, x[:, :1]), dim=1)", "torch.cat([z.unsqueeze(0), x])"]))
-add("numpy.concatenate", lambda d: f"np.concatenate({s}, axis={join_dim(d, s)})" if (s := arrays_of(d)) else None)
-add("torch.stack", lambda d: f"torch.stack({s}, {d.choice(['', 'dim='])}{join_dim(d, s)})" if (s := several(d)) else None)
-add("torch.stack", lambda d: f"torch.stack({s})" if (s := several(d)) else None)
-add("torch.stack", lambda d: f"torch.stack([{x}[:, t] for t in range({d.size(x, 1)})], {d.choice(['0', '1'])})" if (x := d.tensor(2)) else None)
-add("numpy.stack", lambda d: f"np.stack({s}, axis={join_dim(d, s)})" if (s := arrays_of(d)) else None)
-for _name in ("hstack", "vstack"):
-    add(f"torch.{_name}", lambda d, n=_name: f"torch.{n}({s})" if (s := several(d)) else None)
-    add(f"numpy.{_name}", lambda d, n=_name: f"np.{n}({s})" if (s := arrays_of(d)) else None)
-
-
-def padded(d: Draw, x: str) -> str:
-    pairs = [f"{d.int(0, 2)}, {d.int(-1, 2)}" for _ in range(d.int(1, max(d.rank(x), 1)))]
-    return f"({', '.join(pairs)})" + d.choice(["", ", value=1", ", 'constant', 0"])
-
-
-on("torch.nn.functional.pad", args=padded, pick=lambda d: d.tensor(1))
-add("numpy.pad", lambda d: d.choice(["np.pad(a[0, 0], (0, 2))", "np.pad(k[0], (1, T), constant_values=1)", "np.pad(a[0, 0], [(0, 2)])"]))
-add("numpy.pad", lambda d: "np.pad(a, 1)", vague=True)
-for _text in (
-    "rnn.pad_sequence([y[0], y[1]], batch_first=True)", "rnn.pad_sequence([x[0], x[1]])", "rnn.pad_sequence([y[0]], True)",
-    "rnn.pad_sequence([z[:2], z[:3]], batch_first=True, padding_value=-1.0)",
-):  # fmt: skip
-    add("torch.nn.utils.rnn.pad_sequence", lambda d, t=_text: t, vague=True)
-add("torch.nn.utils.rnn.pack_padded_sequence", lambda d: "rnn.pack_padded_sequence(x, l, batch_first=True, enforce_sorted=False).data", vague=True)
-add("torch.nn.utils.rnn.pack_sequence", lambda d: "rnn.pack_sequence([z[:3], z[:2]]).data", vague=True)
-for _first in ("True", "False"):
-    add(
-        "torch.nn.utils.rnn.pad_packed_sequence",
-        lambda d, f=_first: f"rnn.pad_packed_sequence(rnn.pack_padded_sequence(x, l, True, False), batch_first={f})[0]",
-        vague=True,
-    )
-add("torch.nn.utils.rnn.unpad_sequence", lambda d: "rnn.unpad_sequence(x, l, batch_first=True)[0]", vague=True)
-
-
-# the language's own forms: x[...], writes
-
-
-def item(d: Draw, size: int) -> str:
-    n = size
-    return d.choice(
-        ["0", "-1", ":", ":", ":", "1:", ":-1", "1:-1", ":1", "-1:", ":2", "-2:", "::2", "1:3", f":{n}", f"{n - 1}:", "None", "2:", ":-2", "0:", "3:1", ":99"]
-    )
-
-
-def index(d: Draw, x: str, least: int = 0) -> str | None:
-    shape = d.names[x].shape
-    count = d.int(least, len(shape)) if len(shape) >= least else 0
-    items = [item(d, shape[i]) for i in range(count)]
-    if d.maybe(3):
-        items.insert(d.int(0, len(items)), "...")
-    if d.maybe(12):
-        items.append("0")
-    return ", ".join(items) or ":" if items else None
-
-
-add("x[...]", lambda d: f"{x}[{i}]" if (x := d.tensor(1)) and (i := index(d, x, 1)) else None, moves=True)
-add("x[...]", lambda d: f"{x}[{i}]" if (x := d.tensor(1)) and (i := index(d, x, 1)) else None, moves=True)
-add("a[...]", lambda d: f"{x}[{i}]" if (x := d.array(1)) and (i := index(d, x, 1)) else None, moves=True)
-add("x[:, :T - 1]", lambda d: d.choice(["x[:, :T - 1]", "x[:, 1:T]", "x[:, :T]", "y[:, 1:]", "x[..., :V]", "x[:B]", "x[:, T - 1]", "x[:, T - 2:]"]), moves=True)
-for _text in (
-    "x[[0, 1]]", "x[:, [0, 2]]", "x[torch.arange(B), l - 1]", "x[:, torch.tensor([0, 1]), 0]", "x[0, :, torch.tensor([0, 1])]",
-    "x[torch.tensor([0, 1]), :, torch.tensor([0, 1])]", "x[None, torch.tensor([0, 1])]", "y[..., [0]]", "x[:, 0, [1, 2]]",
-    "x[torch.tensor([[0, 1], [1, 0]])]", "z[y]", "z[l - 1]", "x[torch.tensor(0)]", "x[l[:1] - 1, 0:2]",
-):  # fmt: skip
-    add("x[indices]", lambda d, t=_text: t)
-for _text in ("x[m]", "y[m]", "x[:, m[0]]", "x[m & m]", "x[~m]", "y[y != 0]", "x[x > 3]", "x[m].view(-1, V)", "x.view(-1, V)[m.view(-1)]"):
-    add("x[mask]", lambda d, t=_text: t, vague=True)
-for _text in ("a[[0, 1]]", "a[:, [0, 2]]", "a[0, :, [0, 1]]", "a[np.array([0, 1]), :, 0]", "a[::-1]", "a[..., ::-1]"):
-    add("a[indices]", lambda d, t=_text: t)
-for _write in (
-    "it[0] = 0", "it[:, 0] = 1", "it[it > 2] = 0", "it[..., -1] = 2", "it[:1] = it[-1:]", "it[:, 1:] = 3",
-):  # fmt: skip
-    add("x[...] = v", lambda d, w=_write: f"{x}.clone()\n{w.replace('it > 2', x + ' > 2').replace('it[-1:]', x + '[-1:]')}" if (x := d.tensor(2)) else None)
-add("x += y", lambda d: f"{x}.clone()\nit += {d.choice([x, '1'])}" if (x := d.tensor()) else None)
-add(".add_", lambda d: f"{x}.clone().add_({x}).clamp_(min=0)" if (x := d.tensor()) else None)
-
-__all__ = ["LINES", "Draw", "spelled"]
+__all__ = ["LINES"]

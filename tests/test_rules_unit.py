@@ -128,7 +128,21 @@ WRONG: dict[str, tuple[str, LossCall]] = {
     "no shift": ("SG501", loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5)), causal=True)),
     "shifted twice": ("SG501", loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5, 2), step=TWICE), causal=True)),
     "shifted backwards": ("SG501", loss(logits(BT, V, fed=(origin(5, 1),)), ids(BT, origin=origin(5)), causal=True)),
-    "labels cut for a model that shifts": ("SG501", loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5, 1)), family="model", causal=True)),
+    "labels cut for a model that shifts": (
+        "SG501",
+        loss(logits(BT, V, fed=(origin(5),), notes=(note("shifts-inside"),)), ids(BT, origin=origin(5, 1)), family="model"),
+    ),
+    "a start token, and cut all the same": (
+        "SG501",
+        loss(logits(BT, V, fed=(origin(5, -1),)), ids(BT, origin=origin(5, 1), step=ONCE), causal=True),
+    ),
+    "a packed sequence": ("SG106", loss(logits(N, V), ids(X, notes=(note("packed-whole"),)))),
+    "softmax over time, classes last": (
+        "SG403",
+        loss(logits(BT, V, scale="log_probs", norm=Axis((T,))), ids(BT), family="nll", spelling="F.nll_loss"),
+    ),
+    "an id that was written in": ("SG108", loss(logits(BT, 10), ids(BT, high=Dim.of(10), swaps=(swap(None, 255),)))),
+    "classes of a Linear, as many as steps": ("SG101", loss(logits(2, 8, 8, step=step("linear")), ids(2, 8))),
     "shift after flatten": ("SG502", loss(y=ids(BT, notes=(note("shift-after-flatten"),)))),
 }
 
@@ -197,7 +211,14 @@ RIGHT: dict[str, LossCall] = {
     "tagger": loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(6)), causal=True),
     "encoder fed with other ids": loss(logits(BT, V, fed=(origin(6), origin(5, -1))), ids(BT, origin=origin(5)), causal=True),
     "a head for the token after the next": loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5, 2), step=ONCE), causal=True),
-    "labels for a model that shifts": loss(logits(BT, V, fed=(origin(5),)), ids(BT, origin=origin(5)), family="model", causal=True),
+    "labels for a model that shifts": loss(
+        logits(BT, V, fed=(origin(5),), notes=(note("shifts-inside"),)), ids(BT, origin=origin(5)), family="model"
+    ),
+    "the index of a gather": loss(logits(B, T, V, scale="log_probs"), ids(B, T, 1), family="gather", spelling="gather"),
+    "an id that was written in and is ignored": loss(logits(BT, 10), ids(BT, high=Dim.of(10), swaps=(swap(None, 255),)), ignore=255),
+    "classes last, scored as such by a softmax": loss(
+        logits(B, V, T, scale="log_probs", norm=Axis((V,))), ids(B, T), family="nll", spelling="F.nll_loss"
+    ),
     "labels for an encoder and a decoder": loss(logits(BT, V, fed=(origin(5, -1),)), ids(BT, origin=origin(5)), family="model"),
 }
 
@@ -280,7 +301,6 @@ def test_what_it_counts() -> None:
         "counts the positions (B.T,); ignores id 0; divides by the positions it counts; padding 0 is kept out"
     )
     assert str(what_counts(loss(y=PADDED, after=((times(), summed(), div("mask")),), **MASKED))) == (
-        "counts the positions (B.T,) that are not 0; ignores what the mask drops; "
-        "divides by the entries of the mask; padding 0 is kept out"
+        "counts the positions (B.T,) that are not 0; ignores what the mask drops; divides by the entries of the mask; padding 0 is kept out"
     )
     assert "padding 0 reaches the loss" in str(what_counts(loss(y=PADDED)))

@@ -21,6 +21,7 @@ from shapeguard.analysis.values import (
     Mod,
     Num,
     Partial,
+    Real,
     Seq,
     Step,
     Super,
@@ -48,6 +49,26 @@ _OPAQUE_LENGTHS = frozenset(
 
 
 _bounds: dict[Sym, tuple[Dim | None, Dim | None]] = {}
+
+
+_reals: dict[Sym, tuple[Real, ...]] = {}
+
+
+def with_real(num: Num, found: tuple[Real, ...]) -> Num:
+    """Any of some ids, among which these classes are."""
+    if found and num.dim.sym is not None:
+        _reals[num.dim.sym] = found
+    return num
+
+
+def real_of(value: Value) -> tuple[Real, ...]:
+    """The classes that a number is known to be, or to stand for."""
+    if not isinstance(value, Num):
+        return ()
+    step = value.step
+    if step is not None and step.op == "class" and step.text.startswith(f"{value.dim} is "):
+        return (Real(value.dim, step),)
+    return _reals.get(value.dim.sym, ()) if value.dim.sym is not None else ()
 
 
 def any_id(name: str = "id", low: Dim | None = None, high: Dim | None = None) -> Num:

@@ -88,10 +88,15 @@ def classes_last(loss: LossCall) -> bool:
         norm = loss.targets.norm
         return loss.logits.shape.rank == 3 and norm is not None and norm == targets.at(-1) and norm != targets.at(1)
     ahead = Shape(logits.axes[:-1])
-    if any(isinstance(a, Axis) and a.mixed for a in logits.axes) or _reads_alike(logits, targets) is Same.YES:
+    if any(isinstance(a, Axis) and a.mixed for a in logits.axes) or (_reads_alike(logits, targets) is Same.YES and not _of_linear(loss)):
         return False
     known = same_shape(ahead, targets)
     return known is Same.YES or (known is Same.MAYBE and roles_of(ahead.axes) == roles_of(targets.axes) == ("batch", "time"))
+
+
+def _of_linear(loss: LossCall) -> bool:
+    """Whether the logits come straight out of a Linear, whose classes stand last also where another axis has their size."""
+    return loss.logits_step is not None and loss.logits_step.op == "linear"
 
 
 def roles_of(axes: Iterable[Axis | Pack]) -> tuple[str, ...]:

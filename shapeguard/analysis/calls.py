@@ -49,6 +49,9 @@ TRANSPARENT = frozenset(
 )
 
 
+TRAINERS = frozenset({"transformers.Trainer", "transformers.Seq2SeqTrainer"})  # their methods call those of the project's subclass
+
+
 class Calls(Machine):
     """Calling anything that can be called."""
 
@@ -338,6 +341,10 @@ class Calls(Machine):
         return self.opaque()
 
     def _call_module_method(self, inst: Inst, name: str, args: Args) -> Value:
+        base = self.lib_base(inst.cls)
+        op = table.METHODS.get(f"{base}.{name}")
+        if op is not None and base in TRAINERS:
+            return self.run_op(op, Args((inst, *args.pos), args.kw, args.more))
         if name in SELF_METHODS:
             return inst
         if name in ("register_buffer", "register_parameter", "add_module"):
@@ -349,8 +356,6 @@ class Calls(Machine):
         if name == "save_hyperparameters":
             self._save_hyperparameters(inst)
             return NONE
-        base = self.lib_base(inst.cls)
-        op = table.METHODS.get(f"{base}.{name}")
         if op is not None:
             inner = self.store.get(("a", inst.uid, "__lib__"))
             return self.run_op(op, Args((inner or inst, *args.pos), args.kw, args.more))

@@ -293,6 +293,8 @@ class Expressions(Machine):
         first = node.fors[0]
         source = self.eval(first.iter, frame)
         facts = self.get(source)
+        if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
+            facts = containers.as_seq(self, source)
         known = facts.items if isinstance(facts, Seq) and len(node.fors) == 1 and not first.ifs else None
         if known is not None and len(known) <= (TABLE if node.kind == "dict" else UNROLL) and node.kind in ("list", "generator", "dict"):
             done = [self._comp_item(node, first, item, inner) for item in known]

@@ -289,14 +289,16 @@ class Statements(Machine):
         self.store.undo(mark)
         grown = {k: (v, None) for k in carried if trips is not None and isinstance(v := self.store.get(k), (Seq, Num))}
         self.store.merge([{}, carried], self.join)
-        starts = {k: (v, self.store.get(k)) for k, (v, _) in grown.items()}
+        # what was joined may stand behind a reference of its own
+        starts = {k: (v, self.get(found)) for k, (v, _) in grown.items() if (found := self.store.get(k)) is not None}
         self.leaves = False
         self._once(body)
         if self.leaves:
             return
         for key, (entry, before) in starts.items():
             after = self.store.get(key)
-            if entry is not None and before is not None and after is not None and after is not before:
+            after = after if after is None else self.get(after)
+            if entry is not None and after is not None and after is not before:
                 behind = after_loop(entry, before, after, trips)
                 if behind is not None:
                     self.store.set(key, behind)

@@ -125,8 +125,15 @@ class Losses(Machine):
             causal=False if logits.note("bidirectional") else True if logits.note("causal") else None,
             classes=self._classes(logits),
             end_ids=self._role(ignore.value, "eos", ignore.site),
+            real_ids=self._real(targets),
         )
         return self._result(loss, targets)
+
+    @staticmethod
+    def _real(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:
+        """The ids that are known to be classes; of a list that was written out whole only as long as it is untouched."""
+        whole = targets.step is not None and targets.step.op == "tensor"
+        return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.op != "literal"))
 
     def _loss_input(self, value: Value) -> Tensor:
         facts = self.as_tensor(value)

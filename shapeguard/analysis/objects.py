@@ -66,7 +66,7 @@ class Objects(Machine):
                     here.loaded.add(name)
                     if isinstance(value, Lazy):
                         value = self.force(value)
-                        self.store.set(("v", here.id, name), value)
+                        self.store.settle(("v", here.id, name), value)
                     return value  # type: ignore[return-value]
             here = here.parent
         top = self.module_of(frame)

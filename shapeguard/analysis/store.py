@@ -32,6 +32,10 @@ class Store:
         self._journal.append((key, self.data.get(key)))
         self.data[key] = value
 
+    def settle(self, key: Key, value: Value) -> None:
+        """Replace an entry by what it always meant: this is no change that a branch makes."""
+        self.data[key] = value
+
     def drop(self, key: Key) -> None:
         """Forget a key."""
         if key in self.data:

@@ -98,6 +98,14 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Real:
+    """An id that is known to be a class or token of its own, such as the tag O or the digit 0."""
+
+    id: Dim
+    step: Step | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1)."""
 
@@ -215,6 +223,7 @@ class Tensor:
     losses: tuple[LossUse, ...] = ()
     notes: tuple[Note, ...] = ()
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
+    real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
     step: Step | None = field(default=None, compare=False)
 
     def note(self, kind: NoteKind) -> Note | None:
@@ -278,6 +287,7 @@ class Seq:
     high: Dim | None = None
     sizes: Shape | None = None  # what `x.shape` gives: the shape that it was read from (ops/sizes.py unpacks and indexes it)
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
+    real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
     mask: Mask | None = None  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`, a tokenizer's attention_mask
     run: bool = False  # one element over and over: `[PAD] * n`
     unique: bool = False  # no member twice
@@ -497,6 +507,6 @@ class LossCall:
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill", "Func",
     "Inst", "Lazy", "Lib", "LibObj", "LossCall", "LossUse", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin", "Pack",
-    "Partial", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Value", "fresh_pack", "uid",
+    "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Value", "fresh_pack", "uid",
     "unknown_tensor",
 ]

@@ -129,7 +129,9 @@ def isin(ctx: Ctx, args: Args) -> Value:
 @call("torch.isclose", "numpy.isclose")
 def isclose(ctx: Ctx, args: Args) -> Value:
     x, y = tensor(ctx, args), tensor(ctx, args, 1, "other")
-    return UNKNOWN if x is None or y is None else unknown_mask(ctx, replace(x, shape=broadcast(x.shape, y.shape)), "which entries are close")
+    return (
+        UNKNOWN if x is None or y is None else unknown_mask(ctx, replace(x, shape=broadcast(x.shape, y.shape)), "which entries are close")
+    )
 
 
 # two operands
@@ -352,5 +354,3 @@ def atan2(ctx: Ctx, args: Args) -> Value:
         b = replace(b, dtype=a.dtype)
     y = between(ctx, a, b, "atan2")
     return replace(y, dtype=y.dtype if y.dtype in FLOATS else "")
-
-

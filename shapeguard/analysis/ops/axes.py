@@ -127,9 +127,9 @@ def _broadcast(a: Shape, b: Shape) -> Shape:
                 left, right = [fresh_pack("x")], []
                 break
             # an axis that is not 1 is what comes out, whatever the pack holds there
-            while known and isinstance(known[-1], Axis):
-                behind_ = known.pop()
-                tail.append(axis(fresh("n")) if may_be_one(behind_) else behind_)
+            while known and isinstance(last := known[-1], Axis):
+                known.pop()
+                tail.append(axis(fresh("n")) if may_be_one(last) else last)
             assert isinstance(pack, Pack)
             left, right = [fresh_pack(pack.name)], []
             break
@@ -194,7 +194,7 @@ def regroup(old: Shape, sizes: Sequence[Dim | None]) -> Regrouped:
 
 
 def _foreign(pieces: Sequence[_Piece], groups: Sequence[list[_Piece]]) -> set[int]:
-    """Which new axes are taken for an old one of their size and are not: `view(-1, C)` of (B, C, H, W) cuts W, or H and W, in pieces of C."""
+    """Which new axes are taken for an old one of their size and are not: `view(-1, C)` of (B, C, H, W) cuts W in pieces of C."""
     kept = {id(p) for p in pieces}
     lost = {p.part: p for p in pieces if isinstance(p.part, Dim) and not any(len(g) == 1 and g[0] is p for g in groups)}
     out: set[int] = set()
@@ -339,5 +339,5 @@ def _scrambled(store: list[_Piece], middle: Sequence[Dim | None]) -> bool:
 
 
 def _counted(size: Part | None) -> bool:
-    """A sum with a number that has no name of its own, such as how many parts were put together: it may well be the size that is asked for."""
+    """A sum with a number that has no name of its own, such as how many parts were put together: it may be the size asked for."""
     return isinstance(size, Dim) and len(size.terms) > 1 and any(s.uid > 0 and not s.role for s in size.symbols)

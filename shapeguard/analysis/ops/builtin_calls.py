@@ -155,7 +155,9 @@ def number(ctx: Ctx, args: Args) -> Value:
         except ValueError:
             return UNKNOWN
         is_int = isinstance(known[0], bool) or (isinstance(known[0], str) and known[0].strip().lstrip("+-").isdigit())
-        return Num(Dim.of(int(value))) if is_int else Const(value)
+        digit = isinstance(known[0], str) and len(known[0]) == 1 and is_int
+        step = ctx.step("class", f"{int(value)} is the digit {known[0]}") if digit else None
+        return Num(Dim.of(int(value)), step=step) if is_int else Const(value)
     return UNKNOWN
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from typing import cast as as_type
 
 from shapeguard.analysis import arith
@@ -26,16 +27,16 @@ def casted(ctx: Ctx, x: Tensor, dtype: Dtype) -> Tensor:
     if x.scale in ("ids", "mask", "one_hot") or (x.step is None and dtype):
         step = ctx.step("cast", f"cast to {_NAMES.get(dtype, 'another dtype')}", x.step, shape=x.shape)
     contiguous = True if x.contiguous else None
-    facts: dict[str, object] = {"dtype": dtype, "step": step, "contiguous": contiguous, "breaks": ()}
+    facts: dict[str, Any] = {"dtype": dtype, "step": step, "contiguous": contiguous, "breaks": ()}
     if dtype == "bool":
         facts |= {"low": Dim(), "high": Dim.of(2)}
     if dtype == "bool" and x.value is not None:
         facts["value"] = None if x.value.const is None else Dim.of(int(x.value.const != 0))
     if dtype == "bool" and x.scale == "ids":
-        return replace(x, **{**facts, "scale": "mask", "value": None, "fills": (), "padding": "unknown"})  # type: ignore[arg-type]
+        return replace(x, **{**facts, "scale": "mask", "value": None, "fills": (), "padding": "unknown"})
     if dtype and dtype not in FLOATS and x.dtype in FLOATS | {""} and x.scale not in ("ids", "mask", "one_hot", ""):
         facts |= {"scale": "", "norm": None}
-    return replace(x, **facts)  # type: ignore[arg-type]
+    return replace(x, **facts)
 
 
 _NAMES = {"int64": "long", "double": "double", "float": "float", "half": "half", "bool": "bool", "int32": "int32"}
@@ -168,7 +169,7 @@ def as_list(x: Tensor) -> Value:
     first = x.shape.dims[0] if x.shape.dims else None
     length = first.size if first is not None and first.size is not None else fresh("n")
     elem = as_list(replace(x, shape=Shape(x.shape.axes[1:]), losses=()))
-    return Seq("list", None, elem, length, (), x.fills, x.swaps, x.padding, x.origin, x.low, x.high, step=x.step)
+    return Seq("list", None, elem, length, (), x.fills, x.swaps, x.padding, x.origin, x.low, x.high, real=x.real, step=x.step)
 
 
 @attribute("dtype")

@@ -189,7 +189,8 @@ def dtype_of(value: Get) -> Dtype | None:
 
 
 def _builtin(name: str) -> Dtype:
-    return {"builtins.float": "double", "builtins.int": "int64", "builtins.bool": "bool"}.get(name, "")  # type: ignore[return-value]
+    kinds: dict[str, Dtype] = {"builtins.float": "double", "builtins.int": "int64", "builtins.bool": "bool"}
+    return kinds.get(name, "")
 
 
 def promote(a: Dtype, b: Dtype) -> Dtype:
@@ -217,7 +218,7 @@ def floating(x: Tensor) -> Dtype:
 
 _CONTENT: dict[str, Any] = {
     "fills": (), "swaps": (), "padding": "unknown", "origin": None, "mask": None, "count": None, "value": None, "low": None,
-    "high": None, "norm": None, "ends": (), "zeroed": (),
+    "high": None, "norm": None, "ends": (), "real": (), "zeroed": (),
 }  # fmt: skip
 
 
@@ -294,6 +295,7 @@ def merged(parts: Sequence[Tensor], **facts: Any) -> Tensor:
         "losses": union(p.losses for p in parts),
         "notes": union(p.notes for p in parts),
         "ends": agree((p.ends for p in parts), ()),
+        "real": union(p.real for p in parts),
     }
     return Tensor(**{**base, **facts})
 
@@ -348,9 +350,7 @@ def counted(value: Get) -> Count | None:
     return None
 
 
-def made(
-    ctx: Ctx, op: str, x: Tensor, shape: Shape, words: str = "", parents: Sequence[Step | None] | None = None, **facts: Any
-) -> Tensor:
+def made(ctx: Ctx, op: str, x: Tensor, shape: Shape, words: str = "", parents: Sequence[Step | None] | None = None, **facts: Any) -> Tensor:
     """The tensor with another shape and a step that says how it came about."""
     line = words or f"{op} -> {shape}"
     step = ctx.step(op, line, *(steps(x) if parents is None else parents), shape=shape)
@@ -370,6 +370,3 @@ def keeps_norm(norm: Axis | None, shape: Shape) -> Axis | None:
     wholes = [a.parts for a in shape.axes if isinstance(a, Axis) and not a.mixed]
     places = [i for parts in wholes for i in range(len(parts) - width + 1) if parts[i : i + width] == norm.parts]
     return norm if len(places) == 1 and not norm.mixed else None
-
-
-__all__ = [name for name in globals() if not name.startswith("_")]

@@ -63,7 +63,7 @@ def _mask(ctx: Ctx, op: str, a: Tensor, b: Value) -> Mask:
     known = certain(b) if not (isinstance(b, Tensor) and b.shape.axes) else None
     floats = a.dtype in FLOATS or a.scale in _FLOATING or (isinstance(b, Const) and isinstance(b.value, float) and not b.value.is_integer())
     # ids that were cast to float for a comparison are ids all the same
-    if floats and a.scale not in ("ids",):
+    if floats and a.scale != "ids":
         return Mask("threshold", "unknown", uid=uid())
     steps_of_a, steps_of_b = _counts_up(a), isinstance(b, Tensor) and _counts_up(b)
     if steps_of_a and steps_of_b:
@@ -118,7 +118,9 @@ def _counts_up(x: Tensor) -> bool:
     return False
 
 
-_VIEWS = frozenset(["view", "reshape", "unsqueeze", "expand", "expand_as", "repeat", "tile", "cast", "transpose", "index", "squeeze", "flatten"])
+_VIEWS = frozenset(
+    ["view", "reshape", "unsqueeze", "expand", "expand_as", "repeat", "tile", "cast", "transpose", "index", "squeeze", "flatten"]
+)
 
 
 def _by_lengths(op: str, steps_: Tensor, lengths: Value) -> Mask:
@@ -220,5 +222,3 @@ def unknown_mask(ctx: Ctx, x: Tensor, words: str) -> Tensor:
     contiguous = True if x.contiguous else None
     mask = Mask("given", "unknown", uid=uid(), step=step)
     return Tensor(x.shape, array=x.array, dtype="bool", scale="mask", contiguous=contiguous, mask=mask, step=step)
-
-

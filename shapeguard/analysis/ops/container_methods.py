@@ -24,7 +24,7 @@ def one(ctx: Ctx, value: Value, new: bool) -> Seq:
     """A list of one item; `new`: an id in it begins sequences of its own."""
     facts = ctx.get(value)
     ids = new and isinstance(facts, Num) and arith.loose(facts.dim)
-    return Seq("list", (value,), value, ONE, origin=Origin(uid()) if ids else None)
+    return Seq("list", (value,), value, ONE, origin=Origin(uid()) if ids else None, real=arith.real_of(facts))
 
 
 @object_method("list.append", "collections.deque.append")

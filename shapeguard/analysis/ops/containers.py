@@ -102,6 +102,7 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         mask=mask,
         run=a.run and b.run and ea == eb,
         holds=union(a.holds, b.holds),
+        real=union(a.real, b.real),
         step=mask.step if mask is not None else step,
     )
 
@@ -132,12 +133,13 @@ def _taken(ctx: Ctx, value: Value, beside: Seq) -> Seq:
     seq = listlike(ctx, value) or as_seq(ctx, value)
     if not isinstance(ctx.get(elem_of(ctx, beside)), Num):
         return replace(seq, kind=beside.kind)
-    source = _opaque(value.id) if isinstance(value, Ref) else uid()
+    source = opaque_source(value.id) if isinstance(value, Ref) else uid()
     return replace(seq, kind=beside.kind, elem=arith.any_id(), origin=Origin(source))
 
 
 @lru_cache(maxsize=4096)
-def _opaque(ref: int) -> int:
+def opaque_source(ref: int) -> int:
+    """The source of the ids in something that is not known: the same each time that it is taken for ids."""
     return uid()
 
 
@@ -198,7 +200,7 @@ def repeat(ctx: Ctx, a: Seq, n: Value) -> Seq:
     length = fresh("n") if count is None else a.length * count if k is None or k > 0 else Dim()
     known = a.items * max(k, 0) if a.items is not None and k is not None and len(a.items) * k <= MANY else None
     one = (a.run or a.length == ONE) and _idlike(plain(ctx, elem_of(ctx, a)))
-    return Seq(a.kind, known, elem_of(ctx, a), length, low=a.low, high=a.high, run=one, step=a.step)
+    return Seq(a.kind, known, elem_of(ctx, a), length, low=a.low, high=a.high, real=a.real, run=one, step=a.step)
 
 
 def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None = None, filtered: bool = False) -> Seq:
@@ -221,7 +223,7 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
     size = fresh("n") if kind == "set" else size
     return Seq(
         kind, None, elem, size, fills=fills, padding="seen" if fills else "unknown", origin=Origin(uid()) if ids else None, run=run,
-        low=low, high=high, unique=kind == "set", step=source.step if source is not None and fills else None,
+        low=low, high=high, unique=kind == "set", real=arith.real_of(facts), step=source.step if source is not None and fills else None,
     )  # fmt: skip
 
 

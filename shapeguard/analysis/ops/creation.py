@@ -106,7 +106,9 @@ def _full(array: bool) -> Op:
         size, fill = read(ctx, args, "size|shape", "fill_value")
         value = certain(fill)
         shape = shaped(ctx, listed(ctx, size) if size is not None else None)
-        default: Dtype = "int64" if isinstance(fill, Num) else "bool" if isinstance(fill, Const) and fill.value in (True, False) else "float"
+        default: Dtype = (
+            "int64" if isinstance(fill, Num) else "bool" if isinstance(fill, Const) and fill.value in (True, False) else "float"
+        )
         dtype = _kind(ctx, args, dtype_of(ctx.get(args.pos[2])) or "" if array and len(args.pos) > 2 else default)
         return _filled(ctx, "full", shape, value, dtype, array)
 
@@ -162,7 +164,9 @@ def randint(ctx: Ctx, args: Args) -> Value:
         low, high = found
     elif len(found) == 1:
         low, high = (low, found[0]) if high is None else (found[0], high)
-    return _random(ctx, "randint", shaped(ctx, listed(ctx, size) if size is not None else None), low, high, _kind(ctx, args, "int64"), False)
+    return _random(
+        ctx, "randint", shaped(ctx, listed(ctx, size) if size is not None else None), low, high, _kind(ctx, args, "int64"), False
+    )
 
 
 def _random(ctx: Ctx, op: str, shape: Shape, low: Value | None, high: Value | None, dtype: Dtype, array: bool) -> Tensor:
@@ -214,7 +218,8 @@ def _arange(array: bool) -> Op:
         dtype = _kind(ctx, args, ("double" if array else "float") if floats else "int64")
         shape = Shape((axis(count if count is not None and not floats else fresh("n")),))
         return new(
-            ctx, "arange", shape, "counts up,", dtype=dtype, scale="ids", padding="none", origin=Origin(uid()), low=first, high=last, array=array
+            ctx, "arange", shape, "counts up,", dtype=dtype, scale="ids", padding="none", origin=Origin(uid()), low=first, high=last,
+                array=array
         )  # fmt: skip
 
     return run
@@ -267,6 +272,8 @@ def randperm(ctx: Ctx, args: Args) -> Value:
 def permutation(ctx: Ctx, args: Args) -> Value:
     n = read(ctx, args, "x")[0]
     if isinstance(n, (Tensor, Seq)):
+        from shapeguard.analysis.ops.from_lists import from_value
+
         y = as_tensor(ctx, n) if isinstance(n, Tensor) else from_value(ctx, n)
         return replace(y, origin=None, array=True) if y is not None else UNKNOWN
     size = size_of(n)

@@ -83,11 +83,12 @@ def _left(size: Dim, first: Dim, last: Dim, open_end: bool, role: str) -> tuple[
         return Dim.of(len(found)), Dim.of(found[0]) if found else None
     if first.const is not None and first.const < 0:  # x[-k:]
         return (Dim.of(1), size - 1) if first.const == -1 and open_end else (None, None)
-    if not open_end and last.const is not None:
-        if last.const < 0:
+    end = last.const
+    if not open_end and end is not None:
+        if end < 0:
             last = size + last
         elif first.const is not None:
-            few = last.const - first.const
+            few = end - first.const
             return Dim.of(1) if (first.const, last.const) == (0, 1) else Dim() if few <= 0 else None, first
         else:
             return None, first

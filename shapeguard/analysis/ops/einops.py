@@ -55,7 +55,10 @@ def _atoms(ctx: Ctx, x: Tensor, left: list[Group], given: dict[str, Dim]) -> tup
         if place < cut or len(axes) - 1 - place < back:
             return None
     found: dict[str, list[Axis | Pack]] = {"...": list(axes[cut : len(axes) - back]), "1": [axis(1)]}
-    named = [*zip(left[:cut], axes[:cut], strict=False), *zip(left[len(left) - back :] if back else [], axes[len(axes) - back :], strict=False)]
+    named = [
+        *zip(left[:cut], axes[:cut], strict=False),
+        *zip(left[len(left) - back :] if back else [], axes[len(axes) - back :], strict=False),
+    ]
     for group, a in named:
         if not isinstance(a, Axis) or "..." in group:
             return None
@@ -195,5 +198,3 @@ def parse_shape(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     pairs = [(n, Num(a.size if a.size is not None else fresh(n))) for n, a in zip(names, dims, strict=True) if n != "_"]
     return Map(tuple(pairs))
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.arith import loose
+from shapeguard.analysis.arith import loose, real_of
 from shapeguard.analysis.ops.casts import LEGACY
 from shapeguard.analysis.ops.common import (
     dtype_of,
@@ -15,6 +15,7 @@ from shapeguard.analysis.ops.common import (
     together,
     union,
 )
+from shapeguard.analysis.ops.containers import opaque_source
 from shapeguard.analysis.ops.creation import _kind, new, shaped
 from shapeguard.analysis.ops.table import Ctx, Op, call
 from shapeguard.analysis.values import (
@@ -23,6 +24,8 @@ from shapeguard.analysis.values import (
     Const,
     Num,
     Origin,
+    Real,
+    Ref,
     Seq,
     Tensor,
     Unknown,
@@ -41,20 +44,20 @@ def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
     if isinstance(facts, Seq):
         return _from_seq(ctx, facts, array)
     if isinstance(facts, Num):
-        return Tensor(Shape(()), array, "int64", value=None if loose(facts.dim) else facts.dim, count=facts.count, step=facts.step)
+        return Tensor(Shape(()), array, "int64", value=None if loose(facts.dim) else facts.dim, count=facts.count, step=facts.step,
+                      real=real_of(facts))  # fmt: skip
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
         return Tensor(Shape(()), array, "bool" if isinstance(facts.value, bool) else "double" if array else "float", step=facts.step)
-    return unknown_tensor(facts.name or "x" if isinstance(facts, Unknown) else "x", array=array, origin=Origin(uid()))
+    origin = Origin(opaque_source(raw.id) if isinstance(raw, Ref) else uid())
+    return unknown_tensor(facts.name or "x" if isinstance(facts, Unknown) else "x", array=array, origin=origin)
 
 
 def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     known = items(ctx, s)
     if known is not None:
         parts = [from_value(ctx, v, array) for v in known]
-    elif isinstance(elem := ctx.get(s.elem), Unknown) and s.origin is not None:
-        parts = [Tensor(Shape(()), array, "")]
     else:
-        parts = [from_value(ctx, elem, array)]
+        parts = [from_value(ctx, s.elem, array)]
     length = Dim.of(len(known)) if known is not None else s.length
     if not parts:
         return Tensor(Shape((axis(0),)), array, "double" if array else "float", step=s.step)
@@ -74,11 +77,24 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         low=s.low if scalar and s.low is not None else y.low if not scalar else None,
         high=s.high if scalar and s.high is not None else y.high if not scalar else None,
         ends=union((s.ends, y.ends)),
+        real=union((s.real, y.real, _zero_inside(ctx, s, known))),
         mask=s.mask or y.mask,
         scale="mask" if s.mask is not None else "ids" if whole and (scalar or y.scale in ("", "ids")) else y.scale,
         value=y.value if len(parts) == 1 or (known is not None and y.value is not None) else None,
         step=step,
     )
+
+
+def _zero_inside(ctx: Ctx, s: Seq, known: list[Value] | None) -> tuple[Real, ...]:
+    """A 0 among other ids in a list that was written out: padding stands in front of all or behind them."""
+    numbers = [v.dim.const for v in known or () if isinstance(v, Num)]
+    if s.fills or s.holds or s.mask is not None or None in numbers or len(numbers) != len(known or ()):
+        return ()
+    others = [i for i, n in enumerate(numbers) if n]
+    if not others or 0 not in numbers[: others[-1]]:
+        return ()
+    inside = 0 in numbers[others[0] : others[-1]]
+    return (Real(Dim(), ctx.step("class" if inside else "literal", "0 is among the targets")),)
 
 
 @call("torch.tensor", "torch.as_tensor", "torch.asarray")

@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from shapeguard.analysis import arith
 from shapeguard.analysis.ops.axes import UNIT, at_least, broadcast, is_one
-from shapeguard.analysis.ops.common import after, integer, is_none, keeps_norm, noted, number, steps
-from shapeguard.analysis.ops.cuts import _WIDE, kept_count, row_source, span, time_place
+from shapeguard.analysis.ops.common import integer, is_none, keeps_norm, noted, number, steps
+from shapeguard.analysis.ops.cuts import _WIDE, kept_count, span
+from shapeguard.analysis.ops.picked import Walk, content, losses_selected, padding_after, selected, shifts_flat
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import (
-    After,
     Const,
-    Mask,
     Note,
     Num,
-    Origin,
     Seq,
     SliceV,
-    Step,
     Tensor,
     Unknown,
     Value,
-    uid,
     unknown_tensor,
 )
 from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
 
 # x[...]
-
-
-@dataclass(slots=True)
-class _Walk:
-    x: Tensor
-    step_parents: list[Step | None]
-    axes: list[Axis | Pack] = field(default_factory=list)
-    starts: dict[int, Dim | None] = field(default_factory=dict)  # old place -> where a cut begins
-    dropped: set[int] = field(default_factory=set)
-    advanced: list[Tensor] = field(default_factory=list)
-    spot: int | None = None  # where in `axes` the advanced indices' axes go
-    split: bool = False  # advanced indices with a slice between them
-    masks: list[tuple[Mask | None, Tensor]] = field(default_factory=list)
-    int_mask: bool = False
-    words: list[str] = field(default_factory=list)
-    solid: bool = False  # an axis that is not 1 stands before
-    contiguous: bool | None = True
-    breaks: list[int] = field(default_factory=list)  # places in `axes`
-    gap: bool = False  # memory was skipped since the last kept axis
-    sure: bool = False  # an axis that is certainly there, and certainly not 1, stands before
-    at: int = 0
-    sliced: list[int] = field(default_factory=list)
-    cuts: dict[int, Dim | None] = field(default_factory=dict)  # old place -> the size that a slice left of it
-    trimmed: list[int] = field(default_factory=list)  # cut by a few entries at one end: `1:`, `:-1`
-    picked: list[tuple[int, Dim | None]] = field(default_factory=list)
 
 
 def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -> Value:
@@ -78,7 +49,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
         place = x.shape.axes.index(x.shape.pack) if x.shape.pack is not None else 0
         if x.shape.pack is not None and (place < front or len(x.shape.axes) - 1 - place < back):
             return _foggy(ctx, x, found, ellipses)
-    walk = _Walk(x, [x.step])
+    walk = Walk(x, [x.step])
     _run(ctx, walk, head)
     stop = len(x.shape.axes) - back
     while walk.at < stop:
@@ -97,9 +68,8 @@ def _plain(ctx: Ctx, f: Value) -> Value:
     if isinstance(f, Seq):
         inner = ctx.get(f.items[0]) if f.items else ctx.get(f.elem)
         if isinstance(inner, (Num, Tensor)) or (isinstance(inner, Const) and isinstance(inner.value, bool)):
-            dtype = "bool" if isinstance(inner, Const) else "int64"
             if not isinstance(inner, Tensor):
-                return Tensor(Shape.of(f.length), dtype=dtype)  # type: ignore[arg-type]
+                return Tensor(Shape.of(f.length), dtype="bool" if isinstance(inner, Const) else "int64")
         return f
     if isinstance(f, Const) and isinstance(f.value, bool):
         return Unknown()
@@ -128,13 +98,13 @@ def _foggy(ctx: Ctx, x: Tensor, found: list[Value], ellipses: list[int]) -> Tens
         many = masked[0].shape.axes
         if x.shape.axes[: len(many)] == many:
             shape = Shape((axis(kept_count(masked[0])), *x.shape.axes[len(many) :]))
-        return _selected(x, shape, masked[0].mask, step)
-    kept = _losses_selected(x, None, step)
+        return selected(x, shape, masked[0].mask, step)
+    kept = losses_selected(x, None, step)
     contiguous = True if x.contiguous and found and all(isinstance(f, Tensor) for f in found) else None
     return replace(kept, shape=shape, origin=None, fed=(), norm=None, contiguous=contiguous, breaks=(), value=x.value, step=step)
 
 
-def _run(ctx: Ctx, walk: _Walk, found: list[Value]) -> None:
+def _run(ctx: Ctx, walk: Walk, found: list[Value]) -> None:
     for f in found:
         if is_none(f):
             walk.axes.append(UNIT)
@@ -146,7 +116,7 @@ def _run(ctx: Ctx, walk: _Walk, found: list[Value]) -> None:
             _pick(walk, f)
 
 
-def _keep(walk: _Walk, a: Axis | Pack) -> None:
+def _keep(walk: Walk, a: Axis | Pack) -> None:
     if not is_one(a):
         if (walk.gap and walk.solid) or walk.at - len(walk.x.shape.axes) in walk.x.breaks:
             walk.breaks.append(len(walk.axes))
@@ -156,7 +126,7 @@ def _keep(walk: _Walk, a: Axis | Pack) -> None:
     walk.at += 1
 
 
-def _slice(ctx: Ctx, walk: _Walk, f: SliceV) -> None:
+def _slice(ctx: Ctx, walk: Walk, f: SliceV) -> None:
     a = walk.x.shape.axes[walk.at]
     assert isinstance(a, Axis)
     lo, hi, by = (ctx.get(v) for v in (f.lo, f.hi, f.step))
@@ -188,14 +158,21 @@ def _trims(lo: Value, hi: Value, by: Value) -> bool:
     """Whether a slice leaves out a few entries at an end, rather than take a few."""
     first = 0 if is_none(lo) else integer(lo)
     last = 0 if is_none(hi) else integer(hi)
-    return (is_none(by) or integer(by) == 1) and first is not None and last is not None and 0 <= first <= 4 and -4 <= last <= 0 and first != last
+    return (
+        (is_none(by) or integer(by) == 1)
+        and first is not None
+        and last is not None
+        and 0 <= first <= 4
+        and -4 <= last <= 0
+        and first != last
+    )
 
 
 def _made_here(a: Axis, left: Axis) -> bool:
     return a.size is None or left.size is None or (left.size.const is None and not left.size.symbols <= a.size.symbols)
 
 
-def _cut(walk: _Walk, sure: bool = True) -> None:
+def _cut(walk: Walk, sure: bool = True) -> None:
     """Entries are left out along the present axis: what stands before it is no longer dense."""
     if walk.solid:
         walk.gap = True
@@ -210,7 +187,7 @@ def _span_words(lo: Value, hi: Value, a: Axis) -> str:
     return f"{show(lo)}:{show(hi)} of {a}"
 
 
-def _pick(walk: _Walk, f: Value) -> None:
+def _pick(walk: Walk, f: Value) -> None:
     """One integer: the axis goes."""
     if not is_one(walk.x.shape.axes[walk.at]):
         _cut(walk)
@@ -222,7 +199,14 @@ def _pick(walk: _Walk, f: Value) -> None:
     walk.at += 1
 
 
-def _gather(walk: _Walk, f: Tensor) -> None:
+def _ones_and_zeros(f: Tensor, a: Axis | Pack) -> bool:
+    """Whether integers are 0 or 1, as many as there are entries, so that they can only be meant as a mask."""
+    size = a.size.const if isinstance(a, Axis) and a.size is not None else None
+    binary = f.low == Dim() and f.high == Dim.of(2) and not f.shape.pack and f.dtype in ("int64", "int32", "uint8")
+    return binary and size is not None and size > 2 and f.shape.axes == (a,)
+
+
+def _gather(walk: Walk, f: Tensor) -> None:
     """A tensor of integers or booleans."""
     uses = _uses(f)
     if walk.spot is None:
@@ -234,6 +218,7 @@ def _gather(walk: _Walk, f: Tensor) -> None:
         walk.advanced.append(Tensor(Shape.of(kept_count(f)), dtype="int64"))
     else:
         walk.int_mask = walk.int_mask or (f.scale == "mask" and f.dtype in ("int64", "int32", "uint8"))
+        walk.int_mask = walk.int_mask or _ones_and_zeros(f, walk.x.shape.axes[walk.at])
         walk.advanced.append(f)
     walk.step_parents.append(f.step)
     for place in range(walk.at, walk.at + uses):
@@ -242,7 +227,7 @@ def _gather(walk: _Walk, f: Tensor) -> None:
     walk.at += uses
 
 
-def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
+def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
     x = walk.x
     axes = list(walk.axes)
     picks = bool(walk.advanced)
@@ -261,8 +246,8 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
     words = "selects by a mask" if walk.masks else "picks by indices" if picks else f"takes {', '.join(walk.words)}"
     step = ctx.step("index", f"{words} -> {shape}", *walk.step_parents, shape=shape)
     if walk.masks:
-        return _selected(x, shape, walk.masks[0][0], step)
-    y = _losses_selected(x, None, step) if picks else x
+        return selected(x, shape, walk.masks[0][0], step)
+    y = losses_selected(x, None, step) if picks else x
     notes = y.notes
     if walk.int_mask:
         notes = noted(y, "int-mask-index", step)
@@ -271,7 +256,9 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
             notes = (*notes, Note("rows-filtered", step, chosen.mask))
     if len(walk.advanced) > 1 and not any(a.note("rows-filtered") for a in walk.advanced):
         notes = (*notes, Note("half-rows", step))  # single entries, which of them is not known
-    flat = _shifts_flat(walk)
+    if len(walk.advanced) == 1 and len(found) == 1 and x.step is not None and x.step.op == "eye":
+        y, notes = replace(y, scale="one_hot"), (*notes, Note("one-hot", step))  # rows of the identity
+    flat = shifts_flat(walk)
     if flat:
         guess = any(isinstance(p, Pack) for a in x.shape.axes if isinstance(a, Axis) for p in a.parts)
         told = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
@@ -290,31 +277,9 @@ def _finish(ctx: Ctx, walk: _Walk, found: list[Value]) -> Tensor:
         contiguous=contiguous,
         breaks=breaks,
         norm=keeps_norm(x.norm, shape),
-        **_padding(x, shape, found),
-        **_content(x, walk, picks),
+        **padding_after(x, shape, found),
+        **content(x, walk, picks),
     )
-
-
-def _padding(x: Tensor, shape: Shape, found: list[Value]) -> dict[str, object]:
-    """What a cut leaves of the padding: `y[i, :n]` of one row may keep none of that which the rows were padded with."""
-    if _window(x, found):
-        return {"padding": "none"}
-    cut = found[-1] if found else None
-    if len(shape.axes) != 1 or not x.fills or not isinstance(cut, SliceV) or is_none(cut.hi):
-        return {}
-    last = number(cut.hi)
-    if last is not None and last.const is not None and last.const < 0:
-        return {}
-    left = tuple(f for f in x.fills if f.where == "before" or f.step.shape is None or f.step.shape.min_rank < 2)
-    return {} if left == x.fills else {"fills": left, "padding": "seen" if left else "unknown"}
-
-
-def _window(x: Tensor, found: list[Value]) -> bool:
-    """Whether it is a window of fixed width that moves over one long row of ids: nothing is padded there."""
-    if len(x.shape.axes) != 1 or len(found) != 1 or x.fills or x.padding == "seen" or not isinstance(found[0], SliceV):
-        return False
-    first, last = number(found[0].lo), number(found[0].hi)
-    return first is not None and last is not None and bool(first.symbols) and (last - first).const is not None
 
 
 def _scalar_between(found: list[Value]) -> bool:
@@ -322,86 +287,6 @@ def _scalar_between(found: list[Value]) -> bool:
     kinds = ["a" if isinstance(f, (Tensor, Num)) and not is_none(f) else "n" if is_none(f) else "s" for f in found]
     first, last = kinds.index("a") if "a" in kinds else 0, len(kinds) - 1 - kinds[::-1].index("a") if "a" in kinds else 0
     return "s" in kinds[first:last] or "n" in kinds[first:last]
-
-
-def _shifts_flat(walk: _Walk) -> bool:
-    """Cut at an end along an axis into which several were flattened."""
-    for place in walk.trimmed:
-        a = walk.x.shape.axes[place]
-        if isinstance(a, Axis) and a.parts and not a.mixed and (len(a.parts) > 1 or isinstance(a.parts[0], Pack)):
-            return not _whole_rows(walk, place, a)
-    return False
-
-
-def _whole_rows(walk: _Walk, place: int, a: Axis) -> bool:
-    """Whether a cut leaves out whole rows of what was flattened: `logits[:-B]` of T.B is a step of time."""
-    row = Dim.of(1)
-    for p in a.parts[1:]:
-        if not isinstance(p, Dim):
-            return False
-        row = row * p
-    left, start = walk.cuts.get(place), walk.starts[place]
-    if start is None or left is None or a.size is None or row == Dim.of(1):
-        return False
-    ends = (start, a.size - left - start)
-    return all(e == Dim() or e == row or (e.const is not None and row.const is not None and e.const % row.const == 0) for e in ends)
-
-
-def _content(x: Tensor, walk: _Walk, picks: bool) -> dict[str, object]:
-    """Origins and their like after a cut."""
-    if x.origin is None and not x.fed and x.mask is None and x.count is None:
-        return {}
-    out: dict[str, object] = {"count": None} if x.count is not None else {}
-    start = None if picks else _start(x, walk)
-
-    def moved(o: Origin) -> Origin | None:
-        if start is None:
-            return None
-        source = o.source
-        for place, at in walk.picked:
-            source = row_source(source, place, at) if at is not None else uid()
-        return Origin(source, o.start + start)
-
-    if x.origin is not None:
-        out["origin"] = moved(x.origin)
-    if x.fed:
-        out["fed"] = tuple(m for f in x.fed if (m := moved(f)) is not None)
-    if x.mask is not None and (picks or walk.sliced or walk.picked):
-        of = x.mask.of or Origin(x.mask.uid or uid())
-        out["mask"] = replace(x.mask, of=moved(of) or Origin(uid()))
-    return out
-
-
-def _start(x: Tensor, walk: _Walk) -> Dim | None:
-    """By how much a cut moves the first position of time; None when that cannot be told."""
-    place = time_place(x)
-    if place is not None:
-        return walk.starts.get(place, Dim()) if place not in walk.dropped else Dim()
-    last = len(x.shape.axes) - 1
-    cut = [p for p in walk.sliced if getattr(x.shape.axes[p], "role", "") not in ("batch", "class")]
-    cut = [p for p in cut if not (p == last and last > 0 and (x.fed or x.scale in _WIDE))]
-    if not cut or len(cut) > 1:
-        return None if cut else Dim()
-    a, start = x.shape.axes[cut[0]], walk.starts[cut[0]]
-    if start is None or not isinstance(a, Axis):
-        return None
-    alone = last == 1 and isinstance(x.shape.axes[last], Pack)  # as far as is known: one row, or time first
-    if start != Dim() and cut[0] < last and not a.role and start.const is not None and not alone:
-        return None  # rows of a batch, or steps of time
-    return None if start != Dim() and len(a.parts) > 1 and _whole_rows(walk, cut[0], a) else start
-
-
-def _selected(x: Tensor, shape: Shape, mask: Mask | None, step: Step) -> Tensor:
-    """Only the entries or rows that a mask keeps."""
-    y = _losses_selected(x, mask, step)
-    notes = (*noted(y, "rows-filtered", step, mask),)
-    return replace(y, shape=shape, step=step, notes=notes, origin=None, fed=(), norm=keeps_norm(x.norm, shape), contiguous=True, breaks=(), count=None)
-
-
-def _losses_selected(x: Tensor, mask: Mask | None, step: Step) -> Tensor:
-    if mask is None and not x.losses:
-        return x
-    return after(x, After("select", mask=mask, step=step))
 
 
 def item_at(ctx: Ctx, x: Tensor, at: int) -> Value:
@@ -412,7 +297,14 @@ def item_at(ctx: Ctx, x: Tensor, at: int) -> Value:
 def entry(ctx: Ctx, x: Tensor) -> Value:
     """What going over x gives: of a list of ids, "any of them" as a number."""
     y = row(ctx, x)
-    if isinstance(y, Tensor) and not y.shape.axes and len(x.shape.axes) == 1 and x.scale == "ids" and x.origin is not None and y.value is None:
+    if (
+        isinstance(y, Tensor)
+        and not y.shape.axes
+        and len(x.shape.axes) == 1
+        and x.scale == "ids"
+        and x.origin is not None
+        and y.value is None
+    ):
         return replace(y, value=arith.entry_of(x.origin, x.low, x.high))
     return y
 

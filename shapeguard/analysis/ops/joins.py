@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from shapeguard.analysis.ops.axes import UNIT, exactly, locate, position, vague
 from shapeguard.analysis.ops.common import (
@@ -123,7 +124,7 @@ def joined(ctx: Ctx, parts: list[Tensor], times: Dim | None, at: int) -> Tensor:
     y = merged(parts, shape=shape, step=step, contiguous=True if all(p.contiguous for p in parts) else None, norm=keeps_norm(norm, shape))
     if norm is not None and norm == parts[0].shape.axes[place]:
         y = replace(y, norm=None)
-    return replace(y, **_cat_origin(parts, place, times))  # type: ignore[arg-type]
+    return replace(y, **_cat_origin(parts, place, times))
 
 
 def _as_tensor(value: Value) -> Tensor:
@@ -141,12 +142,14 @@ def _cat_axis(a: Axis | Pack, others: Sequence[Axis | Pack]) -> Axis | Pack:
     for b in others:
         if isinstance(out, Axis) and isinstance(b, Axis):
             known = out.size is not None and out.size.const is not None
-            if (out.same_size(b) is Same.MAYBE and not known and b.size is not None and b.size.const is not None) or (isinstance(out, Axis) and out.mixed and not b.mixed and out.same_size(b) is Same.YES):
+            if (out.same_size(b) is Same.MAYBE and not known and b.size is not None and b.size.const is not None) or (
+                isinstance(out, Axis) and out.mixed and not b.mixed and out.same_size(b) is Same.YES
+            ):
                 out = b
     return out
 
 
-def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str, object]:
+def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str, Any]:
     """`cat([bos, y[:, :-1]], 1)` is y one later: the positions before it are new."""
     if times is not None or len(parts) == 1:
         time = time_place(parts[0])
@@ -159,7 +162,9 @@ def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str,
         size = a.size if isinstance(a, Axis) else None
         if p.origin is not None and size is not None and (size.const is None or size.const > 1):
             rest = parts[i + 1 :]
-            short = all(isinstance(b := q.shape.axes[place], Axis) and b.size is not None and b.size.const == 1 for q in (*parts[:i], *rest))
+            short = all(
+                isinstance(b := q.shape.axes[place], Axis) and b.size is not None and b.size.const == 1 for q in (*parts[:i], *rest)
+            )
             time = time_place(p)
             along = time == place or (time is None and p.shape.pack is None and len(p.shape.axes) == 2 and place == 1)
             if short and along:
@@ -171,7 +176,7 @@ def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str,
     return {}
 
 
-def _cat_fed(parts: list[Tensor], place: int) -> dict[str, object]:
+def _cat_fed(parts: list[Tensor], place: int) -> dict[str, Any]:
     """`cat([start, emb(y[:, :-1])], 1)`: what stands before the activations of y moves them by as many positions."""
     made = [i for i, p in enumerate(parts) if p.fed]
     time = time_place(parts[made[0]])

@@ -223,8 +223,8 @@ def _einsum(ctx: Ctx, equation: str, parts: list[Tensor]) -> Shape | None:
             if letter not in known or (known[letter].size is not None and known[letter].size == Dim.of(1)):
                 known[letter] = a
     if not arrow:
-        letters = sorted(c for c in set(before) if c.isalpha() and before.count(c) == 1)
-        after = ("..." if "..." in before else "") + "".join(letters)
+        single = sorted(c for c in set(before) if c.isalpha() and before.count(c) == 1)
+        after = ("..." if "..." in before else "") + "".join(single)
     after = after.replace("...", ".")
     out: list[Axis | Pack] = []
     for letter in after:
@@ -235,5 +235,3 @@ def _einsum(ctx: Ctx, equation: str, parts: list[Tensor]) -> Shape | None:
         else:
             return None
     return Shape(tuple(out))
-
-

@@ -10,7 +10,7 @@ from shapeguard.analysis.ops import sizes
 from shapeguard.analysis.ops.members import anew, elem_of, joined, make, plain
 from shapeguard.analysis.ops.slicing import slice_seq
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import UNKNOWN, Const, Dim, Map, Num, Seq, SliceV, Value
+from shapeguard.analysis.values import UNKNOWN, Const, Dim, Map, Num, Real, Seq, SliceV, Value
 from shapeguard.shapes import fresh
 
 
@@ -50,16 +50,45 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
         members = tuple(v for _, v in facts.items) + (() if rest is None else (rest,))
         out = joined(ctx, members)
         if isinstance(out, Num) and (len(members) > 1 or out is rest):
-            return arith.any_id("id", *_reach(ctx, members))
+            return arith.with_real(arith.any_id("id", *_reach(ctx, members)), _classes(ctx, facts))
         return anew(out)
     for k, value in facts.items:
         if k == key[0] and type(k) is type(key[0]):
-            return value
+            return _as_class(ctx, facts, k, value)
     if rest is None:
         return UNKNOWN
     if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
         return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], arith.role_of_token(key[0])), *arith.bounds(rest.dim)))
     return rest
+
+
+_NO_CLASS = ("pad", "ign", "mask", "unk", "blank", "null", "none", "empty", "unused", "special", "bos", "eos", "sos", "cls", "sep")
+
+
+def _names_class(key: Any) -> bool:
+    """Whether a key reads like the name of a class, and not like that of a special token."""
+    return isinstance(key, str) and key[:1].isalpha() and key[-1:].isalnum() and not any(w in key.lower() for w in _NO_CLASS)
+
+
+def _numbers_classes(ctx: Ctx, facts: Map) -> bool:
+    """Whether a dict numbers its keys from 0: `{"O": 0, "B-PER": 1}`."""
+    known = [arith.number(ctx.get(v)) for _, v in facts.items]
+    whole = facts.rest is None and len(known) > 1 and all(isinstance(k, str) for k, _ in facts.items)
+    return whole and None not in known and sorted(known) == list(range(len(known)))
+
+
+def _as_class(ctx: Ctx, facts: Map, key: Any, value: Value) -> Value:
+    num = ctx.get(value)
+    if not isinstance(num, Num) or num.step is not None or not _names_class(key) or not _numbers_classes(ctx, facts):
+        return value
+    return replace(num, step=ctx.step("class", f"{num.dim} is {key!r}"))
+
+
+def _classes(ctx: Ctx, facts: Map) -> tuple[Real, ...]:
+    if not _numbers_classes(ctx, facts):
+        return ()
+    named = [(k, n) for k, v in facts.items if _names_class(k) and isinstance(n := ctx.get(v), Num)]
+    return tuple(Real(n.dim, ctx.step("class", f"{n.dim} is {k!r}")) for k, n in named[:1] if n.dim == Dim())
 
 
 def _reach(ctx: Ctx, members: tuple[Value, ...]) -> tuple[Dim | None, Dim | None]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from shapeguard.analysis import arith
-from shapeguard.analysis.join import join_elems
+from shapeguard.analysis.join import join_elems, union
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import (
     UNKNOWN,
@@ -73,7 +73,8 @@ def make(ctx: Ctx, kind: Kind, items: tuple[Value, ...]) -> Seq:
     low, high = _range(items)
     known = items if len(items) <= MANY else None
     origin = Origin(uid()) if kind == "list" and any(isinstance(i, Num) and arith.loose(i.dim) for i in items) else None
-    return Seq(kind, known, joined(ctx, items), Dim.of(len(items)), low=low, high=high, origin=origin, unique=kind == "set")
+    real = union((), tuple(r for i in items for r in arith.real_of(i)))
+    return Seq(kind, known, joined(ctx, items), Dim.of(len(items)), real=real, low=low, high=high, origin=origin, unique=kind == "set")
 
 
 def _range(items: tuple[Value, ...]) -> tuple[Dim | None, Dim | None]:
@@ -133,7 +134,9 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
 
 def anew(elem: Value) -> Value:
     """One member that an element stands for: an id of its own, where the element is "any id"."""
-    return arith.any_id("id", *arith.bounds(elem.dim)) if isinstance(elem, Num) and arith.loose(elem.dim) else elem
+    if not isinstance(elem, Num) or not arith.loose(elem.dim):
+        return elem
+    return arith.with_real(arith.any_id("id", *arith.bounds(elem.dim)), arith.real_of(elem))
 
 
 def as_id(ctx: Ctx, value: Value) -> Num | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.analysis.ops.axes import exactly, is_one, locate
+from shapeguard.analysis.ops.axes import exactly, is_one, locate, position
 from shapeguard.analysis.ops.common import integer, integers, is_none, made, number, read, spread, tensor
 from shapeguard.analysis.ops.table import Ctx, attribute, call, method
 from shapeguard.analysis.ops.views import lost
@@ -54,7 +54,7 @@ def swapped(ctx: Ctx, x: Tensor, a: int, b: int) -> Tensor:
     """x with two axes exchanged."""
     for d in (a, b):
         x, _ = locate(ctx, x, d)
-    (x, p), (x, q) = locate(ctx, x, a), locate(ctx, x, b)
+    p, q = position(x.shape, a), position(x.shape, b)
     if p is None or q is None:
         return _half(ctx, x, a, b, p, q)
     order = list(range(len(x.shape.axes)))

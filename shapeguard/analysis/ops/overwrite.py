@@ -13,7 +13,7 @@ def _emptied(ctx: Ctx, args: Args) -> Tensor | None:
     x = ctx.get(args.pos[0])
     if not isinstance(x, Tensor):
         return None
-    return replace(x, fills=(), swaps=(), padding="unknown", origin=None, fed=(), mask=None, count=None, value=None, low=None, high=None, norm=None)
+    return replace(x, fills=(), swaps=(), padding="unknown", origin=None, fed=(), mask=None, count=None, value=None, low=None, high=None, norm=None, real=())
 
 
 @method("zero")

@@ -109,6 +109,8 @@ def _filled(ctx: Ctx, x: Tensor, value: Value | None, mode: Value | None, before
         y = replace(y, fed=tuple(Origin(f.source, f.start - before) for f in x.fed))
     if not constant or x.scale not in ("ids", "", "mask"):
         return replace(y, padding="unknown") if y.padding == "none" and constant else y
+    if before is not None and before.const and after_ == Dim():
+        return replace(y, low=None, high=None)  # a fixed number in front is a start token, not what makes rows equally long
     where = "after" if before == Dim() else "before" if after_ == Dim() else "unknown"
     return replace(y, fills=(*y.fills, Fill(fill, step, where)), padding="seen", low=None, high=None)
 

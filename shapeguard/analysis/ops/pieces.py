@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from shapeguard.analysis.ops.axes import locate, put, vague
@@ -15,7 +16,7 @@ from shapeguard.shapes import Axis, Dim, Shape, axis, fresh
 def _several(ctx: Ctx, x: Tensor, dim: int, bounds: list[Dim], kind: str = "tuple") -> Seq:
     """The pieces between bounds."""
     out: list[Value] = []
-    for lo, hi in zip(bounds, bounds[1:], strict=False):
+    for lo, hi in itertools.pairwise(bounds):
         piece = _along(ctx, x, dim, SliceV(Num(lo), Num(hi)))
         if isinstance(piece, Tensor):
             piece = _exact(ctx, piece, dim, hi - lo)
@@ -39,7 +40,9 @@ def _uneven(ctx: Ctx, x: Tensor, dim: int | None, count: Dim | None = None, size
         if place is not None:
             a = x.shape.axes[place]
             shape = put(x.shape, place, axis(size if size is not None else fresh("n", a.role if isinstance(a, Axis) else "")))
-    piece = replace(x, shape=shape, contiguous=None, breaks=(), origin=None, fed=(), norm=None, step=ctx.step("split", f"pieces of {shape}", x.step))
+    piece = replace(
+        x, shape=shape, contiguous=None, breaks=(), origin=None, fed=(), norm=None, step=ctx.step("split", f"pieces of {shape}", x.step)
+    )
     return Seq("tuple", None, piece, count if count is not None else fresh("n"))
 
 
@@ -169,5 +172,3 @@ def unfold(ctx: Ctx, args: Args) -> Value:
     shape = Shape((*put(x.shape, place, axis(count if count is not None else fresh("n"))).axes, window))
     padding = "none" if not x.fills else x.padding
     return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), padding=padding)
-
-

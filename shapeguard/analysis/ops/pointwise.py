@@ -49,8 +49,8 @@ def binary(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
 
         return product(ctx, left, right)
     if op in ("&", "|", "^"):
-        x, y = as_tensor(ctx, left), as_tensor(ctx, right)
-        return UNKNOWN if x is None or y is None else combined(ctx, op, x, y)
+        p, q = as_tensor(ctx, left), as_tensor(ctx, right)
+        return UNKNOWN if p is None or q is None else combined(ctx, op, p, q)
     if op in ("<<", ">>"):
         x = a if isinstance(a, Tensor) else b
         return changed(x) if isinstance(x, Tensor) else UNKNOWN
@@ -148,7 +148,13 @@ def _scalar_scale(op: str, x: Tensor, other: Value, turned: bool) -> Scale:
     if x.scale == "logits" and op in ("+", "-", "*", "/") and not (turned and op in ("-", "/")):
         return "logits" if not isinstance(other, Unknown) or op == "/" else ""
     if x.scale in ("probs", "log_probs", "sigmoid"):
-        return x.scale if not turned and ((op in ("+", "-") and small) or (op in ("*", "/") and one)) else x.scale if turned and small and op == "+" else ""
+        return (
+            x.scale
+            if not turned and ((op in ("+", "-") and small) or (op in ("*", "/") and one))
+            else x.scale
+            if turned and small and op == "+"
+            else ""
+        )
     if x.scale == "ids" and op in ("+", "-") and c is not None and not (turned and op == "-") and x.dtype not in FLOATS:
         return "ids"
     if x.scale == "mask" and x.mask is not None and ((op == "*" and _is_unit(other)) or (op == "-" and turned and _is_unit(other))):

@@ -57,7 +57,7 @@ def _expanded(ctx: Ctx, x: Tensor, wanted: list[Value] | None, op: str) -> Tenso
     really = sure and any(
         not is_one(b) and (i >= len(x.shape.axes) or is_one(x.shape.axes[-1 - i])) for i, b in enumerate(reversed(shape.axes))
     )
-    same = not grown and x.contiguous and x.shape.pack is None
+    same = not grown and x.contiguous is True and x.shape.pack is None
     return made(ctx, op, x, shape, contiguous=False if really else True if same else None, breaks=())
 
 

@@ -349,5 +349,3 @@ def diagonal(ctx: Ctx, args: Args) -> Value:
     if x is None:
         return UNKNOWN
     return made(ctx, "diagonal", x, vague(x.shape), contiguous=None, breaks=(), norm=None, origin=None, fed=())
-
-

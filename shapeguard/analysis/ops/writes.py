@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from shapeguard.analysis.ops.axes import is_one
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
@@ -29,7 +30,9 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     if isinstance(new, (Tensor, Seq)):
         return _copied(ctx, x, found, new, masks, step)
     if masks or not isinstance(new, Const):
-        return replace(x, value=None, origin=None, mask=None, padding="unknown" if x.padding == "none" else x.padding, step=step, high=None, low=None)
+        return replace(
+            x, value=None, origin=None, mask=None, padding="unknown" if x.padding == "none" else x.padding, step=step, high=None, low=None
+        )
     return replace(x, value=None, step=step, norm=None)
 
 
@@ -39,14 +42,14 @@ def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     by = m.id if m is not None and m.kind == "id" and m.keeps == "id" else None
     what = f"where it is {by}" if by is not None else "where a mask says so"
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
-    facts: dict[str, object] = {"step": step, "value": None, "count": None, "norm": None}
+    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None}
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
     facts["high"] = _high(x, new)
     if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
         facts["swaps"] = (*x.swaps, Swap(by, new, step, m))
         if x.scale == "mask":
             facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
-    return replace(x, **facts)  # type: ignore[arg-type]
+    return replace(x, **facts)
 
 
 def _high(x: Tensor, new: Dim) -> Dim | None:
@@ -61,13 +64,13 @@ def _beyond(x: Tensor, new: Dim) -> bool:
 
 def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> Tensor:
     """`x[:, 0] = BOS`, `x[i, n:] = PAD`."""
-    facts: dict[str, object] = {"norm": None, "step": step, "value": x.value if x.value == new else None}
+    facts: dict[str, Any] = {"norm": None, "step": step, "value": x.value if x.value == new else None}
     facts["origin"] = _renewed(x) if x.value is None else x.origin
     partial = _tail(x, found)
     places = next((n.mask for f in found if isinstance(f, Tensor) and (n := f.note("rows-filtered"))), None)
     if places is not None and x.scale in ("ids", ""):  # some of what a mask keeps, perhaps not all
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
-        return replace(x, **facts, low=None, high=_high(x, new), mask=None)  # type: ignore[arg-type]
+        return replace(x, **facts, low=None, high=_high(x, new), mask=None)
     if partial and x.value is None and x.scale in ("ids", ""):
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
         # what stood behind the real entries is overwritten, save perhaps the first: a stop
@@ -79,7 +82,7 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     facts["mask"] = None
     if x.scale == "mask":
         facts["scale"] = "mask" if x.dtype == "bool" or new.const in (0, 1) else ""
-    return replace(x, **facts)  # type: ignore[arg-type]
+    return replace(x, **facts)
 
 
 def _renewed(x: Tensor) -> Origin | None:
@@ -106,9 +109,10 @@ def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: l
         words = f"rows are written into a tensor full of {x.value}"
         fills = union((fills, (Fill(x.value, ctx.step("write", words, *steps(x, new), shape=x.shape)),)))
     elif x.value is not None and partial is None and not masks and not fills:
-        return replace(x, **_taken(x, new, scale), padding="unknown", step=step)  # type: ignore[arg-type]
-    padding = "seen" if fills else "unknown" if masks or partial is None else padding_of((new,) if x.value is not None else (x, new))
-    return replace(x, **_taken(x, new, scale), fills=fills, padding=padding, step=step)  # type: ignore[arg-type]
+        return replace(x, **_taken(x, new, scale), padding="unknown", step=step)
+    padding: Any = padding_of((new,) if x.value is not None else (x, new))
+    padding = "seen" if fills else "unknown" if masks or partial is None else padding
+    return replace(x, **_taken(x, new, scale), fills=fills, padding=padding, step=step)
 
 
 def _placed(origin: Origin | None, found: list[Value]) -> Origin | None:
@@ -120,8 +124,8 @@ def _placed(origin: Origin | None, found: list[Value]) -> Origin | None:
     return None if start is None or start.const is None or start.const < 0 else Origin(origin.source, origin.start - start)
 
 
-def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, object]:
-    out: dict[str, object] = {
+def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, Any]:
+    out: dict[str, Any] = {
         "value": None,
         "mask": None,
         "scale": scale,

@@ -1,0 +1,91 @@
+"""Trainers that run the loop themselves: what `fit` and `train` hand to a module's steps and to `compute_loss`."""
+
+from __future__ import annotations
+
+from shapeguard.analysis import arith
+from shapeguard.analysis.ops.data import collated, sample_of
+from shapeguard.analysis.ops.members import arg
+from shapeguard.analysis.ops.table import Ctx, call, object_method
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, BoundLib, Dim, LibObj, Map, Method, Seq, Tensor, Value, uid
+from shapeguard.shapes import fresh
+
+LIGHTNING = "lightning.Trainer"
+_TRANSFORMERS = ("transformers.Trainer", "transformers.Seq2SeqTrainer")
+_POSITIONS = {"model": 0, "data_collator": 2, "train_dataset": 3, "eval_dataset": 4}
+
+
+@call("pytorch_lightning.Trainer", LIGHTNING, "lightning.pytorch.Trainer")
+def trainer(ctx: Ctx, args: Args) -> Value:
+    """`Trainer(max_epochs=...)`."""
+    return LibObj(LIGHTNING, args, uid=uid())
+
+
+@object_method(f"{LIGHTNING}.fit")
+def fit(ctx: Ctx, args: Args) -> Value:
+    """`trainer.fit(module, train_loader, val_loader)`: each step gets a batch of its loader."""
+    model = args.given(1, "model")
+    if model is None:
+        return UNKNOWN
+    source = args.given(4, "datamodule") or model
+    for step, given, maker in (
+        ("training_step", args.given(2, "train_dataloaders") or args.given(None, "train_dataloader"), "train_dataloader"),
+        ("validation_step", args.given(3, "val_dataloaders"), "val_dataloader"),
+    ):
+        loader = given if given is not None and ctx.get(given) != NONE else _made(ctx, source, maker)
+        method = ctx.attr(model, step)
+        if loader is not None and isinstance(method, Method):
+            _backward(ctx, ctx.call(method, Args((ctx.elem(loader), arith.any_index(Dim())))), step == "training_step")
+    return NONE
+
+
+@object_method(f"{LIGHTNING}.validate", f"{LIGHTNING}.test")
+def evaluated(ctx: Ctx, args: Args) -> Value:
+    """`trainer.test(module, loader)`."""
+    model, loader = args.given(1, "model"), args.given(2, "dataloaders")
+    for step in ("validation_step", "test_step"):
+        method = ctx.attr(model, step) if model is not None else UNKNOWN
+        if loader is not None and isinstance(method, Method):
+            ctx.call(method, Args((ctx.elem(loader), arith.any_index(Dim()))))
+    return UNKNOWN
+
+
+def _made(ctx: Ctx, owner: Value, name: str) -> Value | None:
+    """The loader that a module or a data module makes itself."""
+    method = ctx.attr(owner, name)
+    return ctx.call(method, Args()) if isinstance(method, Method) else None
+
+
+def _backward(ctx: Ctx, result: Value, trained: bool) -> None:
+    facts = ctx.get(result)
+    if isinstance(facts, Map):
+        result = facts.get("loss") or UNKNOWN
+    elif isinstance(facts, Seq) and facts.items:
+        result = facts.items[0]
+    if trained and isinstance(ctx.get(result), Tensor):
+        ctx.call(BoundLib(result, "backward"), Args())
+
+
+@object_method(*(f"{name}.train" for name in _TRANSFORMERS))
+def train(ctx: Ctx, args: Args) -> Value:
+    """`trainer.train()` of a project's own Trainer: `compute_loss` gets what the collator makes of the data set's samples."""
+    own = args.pos[0]
+    options = ctx.get(ctx.attr(own, "__lib__"))
+    method = ctx.attr(own, "compute_loss")
+    if not isinstance(options, LibObj) or not isinstance(method, Method):
+        return UNKNOWN
+    dataset = options.args.given(_POSITIONS["train_dataset"], "train_dataset")
+    model = options.args.given(_POSITIONS["model"], "model")
+    batch = _batch(ctx, options, dataset) if dataset is not None else None
+    if batch is not None and model is not None:
+        _backward(ctx, ctx.call(method, Args((model, batch))), True)
+    return UNKNOWN
+
+
+def _batch(ctx: Ctx, options: LibObj, dataset: Value) -> Value | None:
+    collator = options.args.given(_POSITIONS["data_collator"], "data_collator")
+    sample = sample_of(ctx, dataset)
+    size = fresh("B", "batch")
+    if collator is not None and ctx.get(collator) != NONE:
+        return ctx.call(collator, Args((ctx.new(Seq("list", None, sample, size)),)))
+    named = (arg(ctx, options.args, None, n) for n in ("tokenizer", "processing_class"))
+    return ctx.new(collated(ctx, sample, size)) if all(n in (None, NONE) for n in named) else None  # a tokenizer's own collator pads
