@@ -11,6 +11,7 @@ from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import CALL_FUEL, MAX_DEPTH, Frame, Machine, OutOfFuel, canonical
 from shapeguard.analysis.objects import SELF_METHODS, TENSOR_ONLY
 from shapeguard.analysis.ops import modules_transformers, table
+from shapeguard.analysis.store import Changes
 from shapeguard.analysis.values import (
     NONE,
     UNKNOWN,
@@ -101,7 +102,7 @@ class Calls(Machine):
         self.entered.add(id(node))
         if len(self.stack) >= MAX_DEPTH or any(f.node is node for f, _ in self.stack):
             return self.opaque(why="recursion, or calls too deep")
-        frame = Frame(next(self.ids), func.module, "function", self.frames[func.frame], func)
+        frame = Frame(self.store.number(), func.module, "function", self.frames[func.frame], func)
         self.frames[frame.id] = frame
         self._bind_params(func, node.params, args, frame)
         if func.cls is not None and node.params and func.kind != "static":
@@ -111,20 +112,22 @@ class Calls(Machine):
         fuel, capped = self.fuel, len(self.stack) > 1 and self.fuel > CALL_FUEL and not self.trains(node)
         if capped:
             self.fuel = CALL_FUEL
-        state = (self.store.mark(), len(self.stack), self.loop_marks, self.quiet)
+        mark = self.store.mark() if capped else None
+        depth, loops, quiet = len(self.stack), self.loop_marks, self.quiet
         try:
             if isinstance(node, s.Lambda):
                 return self.eval(node.body, frame)
             return self._run_body(node, frame)
         except OutOfFuel:
-            if not capped:
+            if mark is None:
                 raise
-            self.store.undo(state[0])
-            del self.stack[state[1] :]
-            self.loop_marks, self.quiet = state[2], state[3]
+            self.store.undo(mark)
+            del self.stack[depth:]
+            self.loop_marks, self.quiet = loops, quiet
             return self.opaque(why="too much work in one call")
         finally:
-            if capped:
+            if mark is not None:
+                self.store.release(mark)
                 self.fuel = fuel - (CALL_FUEL - max(self.fuel, 0))
             self.stack.pop()
             self.site = site
@@ -132,33 +135,35 @@ class Calls(Machine):
                 self.current = current
 
     def _run_body(self, node: s.FuncDef, frame: Frame) -> Value:
-        frame.mark = self.store.mark()
+        mark = frame.mark = self.store.mark()
         loops, self.loop_marks = self.loop_marks, []
-        self.hint_params(node, frame)
-        falls = self.exec_block(node.body, frame)
+        try:
+            self.hint_params(node, frame)
+            falls = self.exec_block(node.body, frame)
+            ends = list(frame.returns)
+            if falls:
+                ends.append((NONE, self.store.changes(mark)))
+            self.frame_done(frame)
+            straight = len(ends) == 1 and not node.is_generator and all(self.store.data.get(k) is v for k, v in ends[0][1].items())
+            if not straight:
+                self.store.undo(mark)
+        finally:
+            self.store.release(mark)
         self.loop_marks = loops
-        ends = list(frame.returns)
-        if falls:
-            ends.append((NONE, self.store.changes(frame.mark)))
-        self.frame_done(frame)
+        if not straight:
+            self.store.merge([self._outside(frame, c) for _, c in ends], self.join)
         if node.is_generator:
-            if ends:
-                self.store.undo(frame.mark)
-                self.store.merge([c for _, c in ends], self.join)
-            elem = self.join_all(frame.yields) if frame.yields else self.opaque()
-            return self.new(Seq("list", None, elem, fresh("n")))
-        if not ends:
-            return self.opaque(why="never returns")
-        if len(ends) == 1 and not falls and len(frame.returns) == 1 and frame.returns[0][0] is ends[0][0] and self._straight(frame, ends[0][1]):
-            return ends[0][0]
-        self.store.undo(frame.mark)
-        self.store.merge([c for _, c in ends], self.join)
+            return self.new(Seq("list", None, self.join_all(frame.yields) if frame.yields else self.opaque(), fresh("n")))
         values = [v for v, _ in ends]
         real = [v for v in values if v != NONE]
-        return self.join_all(real) if real else NONE
+        return self.join_all(real) if real else NONE if values else self.opaque(why="never returns")
 
-    def _straight(self, frame: Frame, changes: dict[Any, Any]) -> bool:
-        return all(self.store.data.get(k) is v for k, v in changes.items())
+    @staticmethod
+    def _outside(frame: Frame, changes: Changes) -> Changes:
+        """Without the function's own variables, which nobody can see any more."""
+        if frame.captured:
+            return changes
+        return {k: v for k, v in changes.items() if k[0] != "v" or k[1] != frame.id}
 
     def _bind_params(self, func: Func, params: list[s.Param], args: Args, frame: Frame) -> None:
         pos = list(args.pos)

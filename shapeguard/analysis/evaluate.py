@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -281,14 +282,23 @@ class Expressions(Machine):
         return self.join_all(values)
 
     def _lambda(self, node: s.Lambda, frame: Frame) -> Value:
+        self.capture(frame)
         return Func(node, frame.module, frame.id, defaults=self.defaults(node.params, frame))
+
+    @staticmethod
+    def capture(frame: Frame) -> None:
+        """A function was made that may be called when its frames are done."""
+        here: Frame | None = frame
+        while here is not None and not here.captured:
+            here.captured = True
+            here = here.parent
 
     def defaults(self, params: list[s.Param], frame: Frame) -> tuple[tuple[str, Value], ...]:
         """Default arguments, evaluated where the function is defined."""
         return tuple((p.name, self.eval(p.default, frame)) for p in params if p.default is not None)
 
     def _comp(self, node: s.Comp, frame: Frame) -> Value:
-        inner = Frame(next(self.ids), frame.module, "block", frame, self_value=frame.self_value)
+        inner = Frame(self.store.number(), frame.module, "block", frame, self_value=frame.self_value)
         self.frames[inner.id] = inner
         first = node.fors[0]
         source = self.eval(first.iter, frame)
@@ -305,20 +315,25 @@ class Expressions(Machine):
             return self.new(containers.make(self, "list", tuple(values)))
         length = self.length(facts)
         filtered = False
-        for i, part in enumerate(node.fors):
-            it = source if i == 0 else self.eval(part.iter, inner)
-            self.bind_target(part.target, self.elem(it), inner)
-            for test in part.ifs:
-                self.eval(test, inner)
-            filtered = filtered or bool(part.ifs)
-        key, value = self._comp_values(node, inner)
+        with ExitStack() as rounds:
+            for i, part in enumerate(node.fors):
+                it = source if i == 0 else self.eval(part.iter, inner)
+                item = self.elem(it)
+                self.bind_target(part.target, item, inner)
+                for test in part.ifs:
+                    self.eval(test, inner)
+                rounds.enter_context(self.in_round(item, it, bool(part.ifs)))
+                filtered = filtered or bool(part.ifs)
+            key, value = self._comp_values(node, inner)
+            with self.at(frame.module, node.at):
+                value = self.one_by_one(value)
         if node.kind == "dict":
             return self.new(Map((), value, size=length if isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node) else None))
         if filtered or len(node.fors) > 1 or length is None:
             length = fresh("n")
         if filtered and isinstance(facts, Tensor):
             row = self.get(value)
-            if isinstance(row, Tensor):
+            if isinstance(row, Tensor) and not row.note("python-filter"):
                 note = Note("python-filter", self.step("filter", "rows are picked one by one in Python"))
                 value = self.wrap(replace(row, notes=(*row.notes, note)))
         source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None

@@ -85,7 +85,8 @@ class Statements(Machine):
         owner = frame
         while owner.kind == "block" and owner.parent is not None:
             owner = owner.parent
-        owner.returns.append((value, self.store.changes(owner.mark)))
+        if owner.mark is not None:
+            owner.returns.append((value, self.store.changes(owner.mark)))
         return False
 
     def _raise(self, stmt: s.Raise, frame: Frame) -> bool:
@@ -181,7 +182,8 @@ class Statements(Machine):
         known = self.truth(self.eval(stmt.test, frame))
         if known is not None:
             return self.exec_block(stmt.body if known else stmt.orelse, frame)
-        return self.fork(lambda: self.exec_block(stmt.body, frame), lambda: self.exec_block(stmt.orelse, frame))
+        with self.on_condition():
+            return self.fork(lambda: self.exec_block(stmt.body, frame), lambda: self.exec_block(stmt.orelse, frame))
 
     main_blocks: dict[str, list[list[s.Statement]]]
 
@@ -243,7 +245,8 @@ class Statements(Machine):
             with self.at(frame.module, stmt.iter.at):
                 item = Num(fresh("i")) if counted and len(items or ()) == 1 else self.elem(source)
             self.bind_target(stmt.target, item, frame)
-            return self.exec_block(stmt.body, frame)
+            with self.in_round(item, source):
+                return self.exec_block(stmt.body, frame)
 
         self._loop(body, self.length(facts))
         return self.exec_block(stmt.orelse, frame)
@@ -287,6 +290,7 @@ class Statements(Machine):
             self._once(body)
         carried = self.store.changes(mark)
         self.store.undo(mark)
+        self.store.release(mark)
         grown = {k: (v, None) for k in carried if trips is not None and isinstance(v := self.store.get(k), (Seq, Num))}
         self.store.merge([{}, carried], self.join)
         # what was joined may stand behind a reference of its own
@@ -311,7 +315,10 @@ class Statements(Machine):
         breaks: list[Any] = []
         continues: list[Any] = []
         self.loop_marks.append((mark, breaks, continues))
-        falls = body()
+        try:
+            falls = body()
+        finally:
+            self.store.release(mark)
         self.loop_marks.pop()
         self.leaves = bool(breaks or continues)
         if not self.leaves:
@@ -326,6 +333,7 @@ class Statements(Machine):
     # definitions
 
     def _funcdef(self, stmt: s.FuncDef, frame: Frame) -> bool:
+        self.capture(frame)
         value: Value = Func(stmt, frame.module, frame.id, self.class_of_frame(frame), self.defaults(stmt.params, frame))
         for decorator in reversed(stmt.decorators):
             value = self._decorated(decorator, value, frame)
@@ -362,7 +370,8 @@ class Statements(Machine):
 
     def _classdef(self, stmt: s.ClassDef, frame: Frame) -> bool:
         bases = tuple(self.eval(b.value, frame) for b in stmt.bases if b.name is None and not b.star)
-        body = Frame(next(self.ids), frame.module, "class", frame)
+        self.capture(frame)
+        body = Frame(self.store.number(), frame.module, "class", frame)
         self.frames[body.id] = body
         cls = Class(stmt, frame.module, body.id, bases, stmt.name)
         self.classes[body.id] = cls

@@ -13,6 +13,7 @@ from shapeguard.analysis.hinted import Hinted
 from shapeguard.analysis.loss_calls import Losses
 from shapeguard.analysis.machine import FUEL, Frame, OutOfFuel
 from shapeguard.analysis.objects import Objects
+from shapeguard.analysis.rounds import Rounds
 from shapeguard.analysis.values import Args, Class, Const, Func, Inst, Super, Value
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from shapeguard.analysis.project import Project
 
 
-class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
+class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statements):
     """Runs project code on facts."""
 
     def __init__(self, project: Project, *, losses: Sequence[str] = (), ignore_index: int | None = None) -> None:
@@ -33,7 +34,7 @@ class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
         frame = self.module_frames.get(module.path)
         if frame is not None:
             return frame
-        frame = Frame(next(self.ids), module, "module", None)
+        frame = Frame(self.store.number(), module, "module", None)
         self.frames[frame.id] = frame
         self.module_frames[module.path] = frame
         saved = (self.quiet, self.stack, self.loop_marks, self.site, self.fuel, getattr(self, "current", frame))
@@ -47,6 +48,7 @@ class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
             self.bounded[f"{module.path}: module"] = None
         finally:
             self.store.commit(mark)
+            self.store.release(mark)
             self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
         self.frame_done(frame)
         return frame
@@ -71,6 +73,7 @@ class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
             self.bounded[f"{func.module.path}: {name}"] = None
         finally:
             self.store.undo(mark)
+            self.store.release(mark)
             self.stack, self.loop_marks, self.quiet = [], [], 0
 
     def run_nested(self) -> None:
@@ -97,6 +100,7 @@ class Interpreter(Hinted, Losses, Expressions, Objects, Calls, Statements):
                 self.bounded[f"{module.path}: __main__"] = None
             finally:
                 self.store.undo(mark)
+                self.store.release(mark)
                 self.stack, self.loop_marks, self.quiet = [], [], 0
 
     def object_of(self, cls: Class) -> Inst | None:

@@ -204,6 +204,7 @@ def join_tensors(a: Tensor, b: Tensor) -> Tensor:
         notes=both(a.notes, b.notes),
         ends=both(a.ends, b.ends),
         real=both(a.real, b.real),
+        picked=min(a.picked, b.picked),
         zeroed=both(a.zeroed, b.zeroed),
         breaks=a.breaks if a.breaks == b.breaks else (),
         step=either_step(a.step, b.step),
@@ -261,6 +262,7 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
         run=a.run and b.run and a.elem == b.elem,
         holds=union(a.holds, b.holds),
         unique=a.unique and b.unique,
+        sifted=a.sifted and b.sifted,
         step=either_step(a.step, b.step),
     )
 

@@ -126,8 +126,14 @@ class Losses(Machine):
             classes=self._classes(logits),
             end_ids=self._role(ignore.value, "eos", ignore.site),
             real_ids=self._real(targets),
+            looped=self._one_target(targets),
         )
         return self._result(loss, targets)
+
+    def _one_target(self, targets: Tensor) -> bool:
+        """Whether the loss is of one position, picked in a Python loop."""
+        dims = targets.shape.dims
+        return dims is not None and all(a.size == Dim.of(1) for a in dims) and self.one_position(replace(targets, shape=Shape(())))
 
     @staticmethod
     def _real(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:

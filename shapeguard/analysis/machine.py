@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from shapeguard.analysis.join import join as join_facts
 from shapeguard.analysis.ops import table
-from shapeguard.analysis.store import Changes, Store
+from shapeguard.analysis.store import Changes, Mark, Store
 from shapeguard.analysis.values import (
     UNKNOWN,
     After,
@@ -34,7 +33,7 @@ from shapeguard.analysis.values import (
     uid,
     unknown_tensor,
 )
-from shapeguard.shapes import Axis, Dim, Pack, Shape
+from shapeguard.shapes import Axis, Dim, Pack, Shape, Sym
 
 if TYPE_CHECKING:
     from shapeguard.analysis import syntax as s
@@ -65,7 +64,8 @@ class Frame:
     star_libs: list[str] = field(default_factory=list)
     returns: list[tuple[Value, Changes]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
-    mark: int = 0
+    mark: Mark | None = None
+    captured: bool = False  # whether a function made here may outlive it
     local_masks: dict[str, Mask] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
     hints: dict[str, Any] = field(default_factory=dict)  # dimension names of this function's annotations and comments
@@ -80,6 +80,21 @@ class Pending:
     paths: dict[tuple[After, ...], None] = field(default_factory=dict)
 
 
+class _At:
+    """A context in which a node is the present site; a plain class, for it is entered with every call."""
+
+    __slots__ = ("before", "here", "machine")
+
+    def __init__(self, machine: Machine, here: Site) -> None:
+        self.machine, self.here, self.before = machine, here, machine.site
+
+    def __enter__(self) -> None:
+        self.machine.site = self.here
+
+    def __exit__(self, *error: object) -> None:
+        self.machine.site = self.before
+
+
 class Machine:
     """State and services; the mixins in `names`, `evaluate`, `calls`, `objects`, `execute` and `loss_calls` add the language."""
 
@@ -88,7 +103,6 @@ class Machine:
         self.user_losses = frozenset(losses)
         self.loader_ignores = ignore_index
         self.store = Store()
-        self.ids = itertools.count(1)
         self.frames: dict[int, Frame] = {}
         self.module_frames: dict[str, Frame] = {}
         self.stack: list[tuple[Func, Site]] = []
@@ -101,6 +115,8 @@ class Machine:
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
         self.failures: dict[tuple[str, str], None] = {}
+        self.rounds: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
+        self.sifting = False  # under a condition of the innermost loop, or going over what a filter left
         self.checked: set[int] = set()  # uids of masks whose count was looked at before it divides
         self.trains: Callable[[object], bool] = lambda node: True
         self.site: Site = None  # type: ignore[assignment]
@@ -120,8 +136,8 @@ class Machine:
 
     def new(self, facts: Value) -> Ref:
         """A Ref to fresh mutable facts."""
-        ref = Ref(next(self.ids))
-        self.store.set(("r", ref.id), facts)
+        ref = Ref(self.store.number())
+        self.store.make(("r", ref.id), facts)
         return ref
 
     def set(self, ref: Value, facts: Value) -> None:
@@ -209,10 +225,13 @@ class Machine:
         """Run each branch from the present state and join those that return True (fall through); False when none does."""
         mark = self.store.mark()
         ends: list[Changes] = []
-        for branch in branches:
-            if branch():
-                ends.append(self.store.changes(mark))
-            self.store.undo(mark)
+        try:
+            for branch in branches:
+                if branch():
+                    ends.append(self.store.changes(mark))
+                self.store.undo(mark)
+        finally:
+            self.store.release(mark)
         if ends:
             self.store.merge(ends, self.join)
         return bool(ends)
@@ -225,15 +244,9 @@ class Machine:
         if self.fuel < 0:
             raise OutOfFuel
 
-    @contextmanager
-    def at(self, module: Module, node: Any) -> Iterator[None]:
+    def at(self, module: Module, node: Any) -> _At:
         """Evaluate with this node as the present site."""
-        before = self.site
-        self.site = Site(module, node)
-        try:
-            yield
-        finally:
-            self.site = before
+        return _At(self, Site(module, node))
 
     @contextmanager
     def silently(self) -> Iterator[None]:
@@ -255,6 +268,26 @@ class Machine:
                 pending.paths[use.path] = None
 
     # the language; each is defined by one of the mixins
+
+    def in_round(self, item: Value, source: Value, sifting: bool = False) -> AbstractContextManager[None]:
+        """One round of a Python loop."""
+        raise NotImplementedError
+
+    def on_condition(self) -> AbstractContextManager[None]:
+        """A branch that may or may not be taken."""
+        raise NotImplementedError
+
+    def picked_by(self, items: tuple[Value, ...]) -> int:
+        """By the indices of how many running loops an entry is picked."""
+        raise NotImplementedError
+
+    def one_position(self, x: Tensor) -> bool:
+        """Whether it is one position that was picked in Python out of many."""
+        raise NotImplementedError
+
+    def one_by_one(self, value: Value) -> Value:
+        """A member of a list that is being put together."""
+        raise NotImplementedError
 
     def eval(self, node: s.Expr, frame: Frame) -> Value:
         """The value of an expression."""
@@ -398,6 +431,11 @@ class Machine:
 
     def accumulated(self, value: Value) -> None:
         """A value was added onto a running total."""
+        raise NotImplementedError
+
+    @staticmethod
+    def capture(frame: Frame) -> None:
+        """A function was made that may be called when its frames are done."""
         raise NotImplementedError
 
     def length(self, facts: Value) -> Dim | None:

@@ -299,7 +299,8 @@ class Objects(Machine):
         ):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
-            return self.guarded(lambda: indexing.index(self, facts, items))
+            picked = self.picked_by(items)
+            return self.guarded(lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0))
         if len(items) != 1 or comma:
             if isinstance(facts, (Class, Lib, Func)):
                 return facts
@@ -422,7 +423,7 @@ class Objects(Machine):
         if isinstance(facts, Map):
             return Const(facts.items[0][0]) if len(facts.items) == 1 and isinstance(facts.items[0][0], str) else self.opaque()
         if isinstance(facts, Tensor):
-            return self.guarded(lambda: indexing.entry(self, facts))
+            return self.guarded(lambda: _picked(indexing.entry(self, facts), facts.picked + 1))
         if isinstance(facts, Inst):
             hit = self.class_attr(facts.cls, "__iter__")
             if hit is not None and isinstance(hit[0], Func):
@@ -547,7 +548,7 @@ class Objects(Machine):
         return None
 
     def instantiate(self, cls: Class, args: Args) -> Value:
-        inst = Inst(cls, uid())
+        inst = Inst(cls, self.store.number())
         self.instances.setdefault(id(cls.node), []).append(inst)
         hit = self.class_attr(cls, "__init__")
         base = self.lib_base(cls)
@@ -610,6 +611,10 @@ def another(facts: Value) -> Value:
     if isinstance(facts, Seq) and facts.items is None:
         return replace(facts, origin=None if facts.origin is None else Origin(uid()))
     return facts
+
+
+def _picked(value: Value, loops: int) -> Value:
+    return replace(value, picked=loops) if isinstance(value, Tensor) and value.picked != loops else value
 
 
 def shape_of_rank(rank: int) -> Shape:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from shapeguard.analysis.values import Num, Tensor, Unknown, Value
@@ -12,60 +12,86 @@ from shapeguard.shapes import Axis, Pack, Shape
 # ("v", frame, name) a variable; ("r", id) what a Ref points to; ("a", owner, name) an attribute; ("i", owner, key) an item of an
 # opaque value; ("p", pack uid) the axes that a pack was found to stand for
 Key: TypeAlias = tuple[object, ...]
-Changes: TypeAlias = dict[Key, "Value | tuple[Axis | Pack, ...]"]
+Entry: TypeAlias = "Value | tuple[Axis | Pack, ...]"
+Changes: TypeAlias = dict[Key, Entry]
 Join: TypeAlias = Callable[[Value, Value], Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point to come back to."""
+
+    at: int  # length of the journal
+    born: int  # whatever has this number or a later one was made since
+    outer: int  # the `born` of the mark around it
+
+
 class Store:
-    """A table with a journal of overwritten entries."""
+    """A table with a journal of overwritten entries.
+
+    What was made since the innermost mark is written without a journal: no state before the mark can refer to it, so that
+    neither an undo nor a join has anything to say about it.
+    """
 
     def __init__(self) -> None:
         self.data: Changes = {}
         self._journal: list[tuple[Key, object]] = []
+        self._next = 1
+        self._born = 0
+
+    def number(self) -> int:
+        """A number for a new reference, frame or object."""
+        self._next += 1
+        return self._next
 
     def get(self, key: Key) -> Value | None:
         """The value under a key, or None."""
         return self.data.get(key)  # type: ignore[return-value]
 
+    def make(self, key: Key, value: Value) -> None:
+        """Write the first facts of something new."""
+        self.data[key] = value
+
     def set(self, key: Key, value: Value | tuple[Axis | Pack, ...]) -> None:
         """Write, and remember what stood there."""
-        self._journal.append((key, self.data.get(key)))
+        owner = key[1]
+        if type(owner) is not int or owner < self._born or key[0] == "p":
+            self._journal.append((key, self.data.get(key)))
         self.data[key] = value
 
     def settle(self, key: Key, value: Value) -> None:
         """Replace an entry by what it always meant: this is no change that a branch makes."""
         self.data[key] = value
 
-    def drop(self, key: Key) -> None:
-        """Forget a key."""
-        if key in self.data:
-            self._journal.append((key, self.data.pop(key)))
+    def mark(self) -> Mark:
+        """A point to come back to, until it is released."""
+        found = Mark(len(self._journal), self._next + 1, self._born)
+        self._born = found.born
+        return found
 
-    def mark(self) -> int:
-        """A point to come back to."""
-        return len(self._journal)
+    def release(self, mark: Mark) -> None:
+        """The mark is needed no more."""
+        self._born = mark.outer
 
-    def changes(self, mark: int) -> Changes:
-        """What was written since a mark, as it is now."""
-        out: Changes = {}
-        for key, _ in self._journal[mark:]:
-            if key in self.data:
-                out[key] = self.data[key]
-        return out
+    def changes(self, mark: Mark) -> Changes:
+        """What was written since a mark to what stood before it, as it is now."""
+        data = self.data
+        return {key: data[key] for key, _ in self._journal[mark.at :] if key in data}
 
-    def undo(self, mark: int) -> None:
+    def undo(self, mark: Mark) -> None:
         """Take back all that was written since a mark."""
-        journal = self._journal
-        while len(journal) > mark:
-            key, old = journal.pop()
+        journal, data = self._journal, self.data
+        for i in range(len(journal) - 1, mark.at - 1, -1):
+            key, old = journal[i]
             if old is None:
-                self.data.pop(key, None)
+                data.pop(key, None)
             else:
-                self.data[key] = old  # type: ignore[assignment]
+                data[key] = old  # type: ignore[assignment]
+        del journal[mark.at :]
 
-    def commit(self, mark: int) -> None:
+    def commit(self, mark: Mark) -> None:
         """Make what was written since a mark permanent: no undo takes it back (modules are run once, wherever they are first imported)."""
-        del self._journal[mark:]
+        del self._journal[mark.at :]
 
     def apply(self, changes: Changes) -> None:
         """Write a set of changes."""
@@ -73,30 +99,27 @@ class Store:
             if self.data.get(key) is not value:
                 self.set(key, value)
 
-    def merge(self, paths: Iterable[Changes], join: Join) -> None:
+    def merge(self, paths: Sequence[Changes], join: Join) -> None:
         """Write the join of several sets of changes, each made from the present state."""
-        todo = list(paths)
-        if len(todo) == 1:
-            self.apply(todo[0])
+        if len(paths) == 1:
+            self.apply(paths[0])
             return
-        keys: dict[Key, None] = {}
-        for changes in todo:
-            keys.update(dict.fromkeys(changes))
-        for key in keys:
+        merged: Changes = {}
+        written: dict[Key, int] = {}
+        for changes in paths:
+            for key, value in changes.items():
+                if key in merged:
+                    written[key] += 1
+                    merged[key] = _joined(merged[key], value, join)
+                else:
+                    merged[key] = value
+                    written[key] = 1
+        for key, value in merged.items():
             base = self.data.get(key)
-            values = [v for changes in todo if (v := changes.get(key, base)) is not None]
-            merged = values[0]
-            if isinstance(base, Unknown) and key[0] == "r" and (learnt := [v for v in values if not isinstance(v, Unknown)]):
-                # an unknown that was found to be an id on one way is one: it did not change, more is known of it
-                values = learnt if all(isinstance(v, Num) and v == learnt[0] for v in learnt) else values
-                merged = values[0]
-            for value in values[1:]:
-                if value is not merged and value != merged:
-                    if isinstance(merged, tuple) or isinstance(value, tuple):
-                        continue  # a pack bound twice: the first stays
-                    merged = join(merged, value)
-            if merged is not base:
-                self.set(key, merged)
+            if base is not None and written[key] < len(paths):
+                value = _joined(base, value, join)
+            if value is not base:
+                self.set(key, value)
 
     def resolve(self, shape: Shape) -> Shape:
         """A shape with its known packs filled in."""
@@ -118,3 +141,9 @@ class Store:
         if shape is tensor.shape:
             return tensor
         return replace(tensor, shape=shape)
+
+
+def _joined(a: Entry, b: Entry, join: Join) -> Entry:
+    if a is b or isinstance(a, tuple) or isinstance(b, tuple) or a == b:
+        return a  # a pack that was bound twice keeps what it was bound to first
+    return join(a, b)

@@ -224,6 +224,7 @@ class Tensor:
     notes: tuple[Note, ...] = ()
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
+    picked: int = 0  # by the indices of how many Python loops this one entry was picked
     step: Step | None = field(default=None, compare=False)
 
     def note(self, kind: NoteKind) -> Note | None:
@@ -291,6 +292,7 @@ class Seq:
     mask: Mask | None = None  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`, a tokenizer's attention_mask
     run: bool = False  # one element over and over: `[PAD] * n`
     unique: bool = False  # no member twice
+    sifted: bool = False  # what a condition left of something
     holds: tuple[Dim, ...] = ()  # certain ids that were appended to it, somewhere
     step: Step | None = field(default=None, compare=False)
 

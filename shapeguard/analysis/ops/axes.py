@@ -339,5 +339,5 @@ def _scrambled(store: list[_Piece], middle: Sequence[Dim | None]) -> bool:
 
 
 def _counted(size: Part | None) -> bool:
-    """A sum with a number that has no name of its own, such as how many parts were put together: it may be the size asked for."""
-    return isinstance(size, Dim) and len(size.terms) > 1 and any(s.uid > 0 and not s.role for s in size.symbols)
+    """A sum or multiple of a number without a role, such as how many parts were put together: it may be the size that is asked for."""
+    return isinstance(size, Dim) and size.sym is None and any(s.uid > 0 and not s.role for s in size.symbols)

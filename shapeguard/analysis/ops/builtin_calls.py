@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis import arith
-from shapeguard.analysis.ops.container_methods import merged
+from shapeguard.analysis.ops.container_methods import merged, shuffled
 from shapeguard.analysis.ops.containers import listlike
 from shapeguard.analysis.ops.lookup import key_of, store
-from shapeguard.analysis.ops.members import as_seq, elem_of, joined, make
+from shapeguard.analysis.ops.members import MANY, as_seq, elem_of, joined, make
 from shapeguard.analysis.ops.table import METHODS, Ctx, call
 from shapeguard.analysis.values import (
     NONE,
@@ -59,7 +59,7 @@ def _kind(kind: Any) -> Callable[[Ctx, Args], Value]:
         if not args.pos:
             return Seq(kind, (), UNKNOWN, Dim())
         seq = listlike(ctx, args.pos[0]) or as_seq(ctx, args.pos[0])
-        return replace(seq, kind=kind)
+        return replace(shuffled(ctx, seq) if seq.kind == "set" else seq, kind=kind)
 
     op.__doc__ = f"`{kind}(xs)`."
     return op
@@ -75,6 +75,9 @@ def set_(ctx: Ctx, args: Args) -> Value:
     """`set(xs)`: each member once, in no order."""
     if not args.pos:
         return Seq("set", (), UNKNOWN, Dim())
+    facts = ctx.get(args.pos[0])
+    if isinstance(facts, Const) and isinstance(facts.value, str) and len(set(facts.value)) <= MANY:
+        return make(ctx, "set", tuple(Const(c) for c in sorted(set(facts.value))))
     seq = as_seq(ctx, args.pos[0])
     known = [arith.literal(ctx.get(i)) for i in seq.items] if seq.items is not None else None
     if known is not None and None not in known:

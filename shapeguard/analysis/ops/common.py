@@ -324,7 +324,7 @@ def noted(x: Tensor, kind: NoteKind, step: Step, mask: Any = None) -> tuple[Note
 
 def steps(*values: Value | None) -> tuple[Step | None, ...]:
     """The histories of some facts."""
-    return tuple(getattr(v, "step", None) for v in values)
+    return tuple(s if isinstance(s := getattr(v, "step", None), Step) else None for v in values)
 
 
 def after(x: Tensor, what: After) -> Tensor:

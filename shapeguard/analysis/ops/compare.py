@@ -146,6 +146,7 @@ def _are_lengths(lengths: Value) -> bool:
 
 def _of_mask(ctx: Ctx, op: str, a: Tensor, b: Value) -> Tensor:
     """`mask == 1`, `mask == 0`, `mask > 0.5`."""
+    a = replace(a, contiguous=True if a.contiguous else None, breaks=())
     value = b.value if isinstance(b, Const) else c if (c := number(b)) is not None else None
     value = value.const if isinstance(value, Dim) else value
     if not isinstance(value, (int, float)):

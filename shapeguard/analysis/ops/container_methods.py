@@ -34,6 +34,7 @@ def append(ctx: Ctx, args: Args) -> Value:
     value = args.given(1, "object")
     if seq is None or value is None:
         return NONE
+    value = ctx.one_by_one(value)
     grown = concat(ctx, seq, one(ctx, value, seq.origin is None))
     grown = replace(grown, origin=seq.origin if seq.origin is not None else grown.origin)
     facts = ctx.get(value)

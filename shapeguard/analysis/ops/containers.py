@@ -210,9 +210,10 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
     if source is not None and facts == ctx.get(source.elem) and isinstance(facts, (Num, Const)):
         unique = source.unique or kind == "set"
         size = size if source.unique or kind != "set" else fresh("n")
-        kept = replace(source, kind=kind, items=None, length=size, names=(), sizes=None, unique=unique)
+        kept = replace(source, kind=kind, items=None, length=size, names=(), sizes=None, unique=unique, sifted=source.sifted or filtered)
         return replace(kept, fills=(), padding="unknown", origin=None, ends=(), mask=None) if filtered else kept
     ids = isinstance(facts, Num) and arith.loose(facts.dim)
+    sifted = filtered or (source is not None and source.sifted)
     fills: tuple[Fill, ...] = ()
     if source is not None and not filtered and (ids or isinstance(facts, Unknown)):
         fills = tuple(replace(f, id=None) for f in source.fills)  # what the padding was turned into is not known
@@ -223,7 +224,7 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
     size = fresh("n") if kind == "set" else size
     return Seq(
         kind, None, elem, size, fills=fills, padding="seen" if fills else "unknown", origin=Origin(uid()) if ids else None, run=run,
-        low=low, high=high, unique=kind == "set", real=arith.real_of(facts), step=source.step if source is not None and fills else None,
+        low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted, step=source.step if source is not None and fills else None,
     )  # fmt: skip
 
 

@@ -59,8 +59,8 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     else:
         parts = [from_value(ctx, s.elem, array)]
     length = Dim.of(len(known)) if known is not None else s.length
-    if not parts:
-        return Tensor(Shape((axis(0),)), array, "double" if array else "float", step=s.step)
+    if not parts:  # more likely a list that was filled in a way that could not be followed
+        return unknown_tensor(array=array, step=s.step)
     inner = parts[0].shape if all(p.shape == parts[0].shape for p in parts) else None
     shape = Shape((axis(length), *inner.axes)) if inner is not None else unknown_tensor().shape
     y = merged(parts, shape=shape, array=array, count=None)

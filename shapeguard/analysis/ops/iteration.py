@@ -64,6 +64,7 @@ def enumerate_(ctx: Ctx, args: Args) -> Value:
     if iterable is None:
         return UNKNOWN
     seq = as_seq(ctx, iterable)
+    seq = shuffled(ctx, seq) if seq.kind == "set" else seq
     start = arg(ctx, args, 1, "start")
     first = 0 if start is None else start.dim.const if isinstance(start, Num) else None
     if seq.items is not None and first is not None:
@@ -164,7 +165,14 @@ def filter_(ctx: Ctx, args: Args) -> Value:
 def sorted_(ctx: Ctx, args: Args) -> Value:
     """`sorted(xs)`."""
     iterable = args.given(0, "iterable")
-    return UNKNOWN if iterable is None else replace(shuffled(ctx, as_seq(ctx, iterable)), kind="list")
+    if iterable is None:
+        return UNKNOWN
+    seq = as_seq(ctx, iterable)
+    known = [arith.literal(ctx.get(i)) for i in seq.items] if seq.items is not None and not args.kw else [None]
+    values = [k[0] for k in known if k is not None]
+    if len(values) == len(known) and len({type(v) for v in values}) == 1 and isinstance(values[0], (str, int, float)):
+        return replace(make(ctx, "list", tuple(arith.constant(v) for v in sorted(values))), unique=seq.unique)
+    return replace(shuffled(ctx, seq), kind="list")
 
 
 @call("builtins.reversed")

@@ -137,6 +137,8 @@ def linear(ctx: Ctx, args: Args) -> Value:
     if x is None or weight is None:
         return UNKNOWN
     x = at_least(ctx, x, 1, left=False)
+    if not x.shape.axes:
+        return UNKNOWN
     weight = exactly(ctx, weight, 2)
     out = weight.shape.axes[0] if weight.shape.rank == 2 else None
     lead: tuple[Axis | Pack, ...] = x.shape.axes[:-1] if isinstance(x.shape.axes[-1], Axis) else vague(x.shape).axes

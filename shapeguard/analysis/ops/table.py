@@ -35,6 +35,9 @@ class Ctx(Protocol):
     def elem(self, value: Value) -> Value:
         """What iterating gives: a list's element, a loader's batch, a tensor's row."""
 
+    def one_by_one(self, value: Value) -> Value:
+        """A member of a list that is being put together, with a note where it is a position picked in a Python loop."""
+
     def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
         """A step at the present site."""
 

@@ -91,12 +91,12 @@ def _renewed(x: Tensor) -> Origin | None:
 
 
 def _tail(x: Tensor, found: list[Value]) -> bool:
-    """`n:` with an n that is not a constant: the end of a row."""
+    """`n:` with an n that is not a constant, or behind entries that were written in: the end of a row."""
     last = found[-1] if found else None
     if not isinstance(last, SliceV) or is_none(last.lo) or not is_none(last.hi):
         return False
     start = number(last.lo)
-    return start is None or start.const is None
+    return start is None or start.const is None or any(f.where == "after" and f.step.op == "write" for f in x.fills)
 
 
 def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: Step) -> Tensor:
