@@ -27,7 +27,7 @@ RAISING = {"SG101", "SG102", "SG105", "SG106", "SG107", "SG108"}
 # T == V, and soft targets: no shape tells
 SILENT = {"sg101_rank_sorter", "sg105_teacher_student", "sg105_frozen_teacher"}
 # losses written with gather
-BY_HAND = {"ok_gather_by_hand"}
+BY_HAND = {"ok_gather_by_hand", "sg106_ok_gather_index"}
 PROGRAMS = programs()
 
 

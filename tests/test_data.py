@@ -9,6 +9,40 @@ from shapeguard.shapes import Dim
 from tests.programs import Facts, axes, check, num, seq, tensor
 
 PROGRAMS = {
+    "windows of a tensor": """
+import torch
+data = torch.arange(500) % 40
+def batch(n):
+    ix = torch.randint(0, len(data) - n - 1, (8,))
+    return torch.stack([data[i:i + n] for i in ix]), torch.stack([data[i + 1:i + 1 + n] for i in ix])
+x, y = batch(6)
+rows = torch.stack([data[i:i + 16] for i in range(0, 240, 16)])
+starts = torch.randint(0, data.numel() - 7, (8,)).tolist()
+z = torch.stack([data[s:s + 6] for s in starts])
+end = data[496:496 + 6]
+""",
+    "windows of a data set": """
+import torch
+from torch.utils.data import DataLoader, Dataset
+class Windows(Dataset):
+    def __init__(self, ids, n):
+        self.ids, self.n = ids, n
+    def __len__(self):
+        return (len(self.ids) - 1) // self.n
+    def __getitem__(self, i):
+        s = i * self.n
+        return self.ids[s:s + self.n], self.ids[s + 1:s + self.n + 1]
+for x, y in DataLoader(Windows(torch.randint(0, 9, (200,)), 16), batch_size=4):
+    pass
+""",
+    "generators": """
+import numpy as np
+import torch
+rng = np.random.default_rng(0)
+x = rng.normal(size=(4, 3))
+y = torch.from_numpy(rng.integers(0, 5, size=(4, 6)).astype(np.int32))
+z = np.random.RandomState(1).randint(0, 9, (2, 3))
+""",
     "tensor data set": """
 import torch
 from torch.utils.data import DataLoader, TensorDataset
@@ -199,3 +233,85 @@ def test_fixed_lists() -> None:
 def test_an_unknown_data_set_gives_unknown_batches() -> None:
     facts = Facts("from torch.utils.data import DataLoader\nfor batch in DataLoader(load('x'), batch_size=4):\n    pass")
     assert type(facts["batch"]).__name__ == "Unknown"
+
+
+WINDOWS = """
+import torch
+def batch(data, n, size):
+    ix = torch.randint(len(data) - n, (size,))
+    xs = torch.stack([data[i:i + n] for i in ix])
+    return xs, torch.stack([data[i + 1:i + 1 + n] for i in ix]), torch.stack([data[i:i + n] for i in ix])
+x, y, same = batch(torch.tensor([ord(c) % 9 for c in open("x").read()]), 32, 8)
+"""
+
+
+def test_windows_at_the_same_places_are_the_same_ids() -> None:
+    facts = Facts(WINDOWS)
+    x, y, same = (tensor(facts[n]) for n in ("x", "y", "same"))
+    assert x.origin is not None and y.origin is not None and x.origin == same.origin and (y.origin.start - x.origin.start).const == 1
+    assert axes(x)[1].size == Dim.of(32) and x.padding == "none"
+
+
+def test_windows_that_may_run_over_the_end_only_agree() -> None:
+    facts = Facts(WINDOWS.replace("len(data) - n,", "len(data),"))
+    x, y = axes(facts["x"])[1].size, axes(facts["y"])[1].size
+    assert x == y and x is not None and x.const is None
+
+
+def test_unknown_rows_become_tensors_of_one_source() -> None:
+    facts = Facts("""
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader, Dataset
+class Rows(Dataset):
+    def __init__(self, rows):
+        self.rows = rows
+    def __len__(self):
+        return len(self.rows)
+    def __getitem__(self, i):
+        ids = torch.tensor(self.rows[i])
+        return ids[:-1], ids[1:]
+class Cut(Rows):
+    def __getitem__(self, i):
+        return torch.tensor(self.rows[i][:-1]), torch.tensor(self.rows[i][1:])
+def collate(batch):
+    xs, ys = zip(*batch)
+    return pad_sequence(xs, batch_first=True), pad_sequence(ys, batch_first=True)
+rows = open("x").rows
+for x, y in DataLoader(Rows(rows), batch_size=4, collate_fn=collate):
+    pass
+for a, b in DataLoader(Cut(rows), batch_size=4, collate_fn=collate):
+    pass
+whole = torch.tensor(rows)
+""")
+    for one, other in (("x", "y"), ("a", "b")):
+        x, y = tensor(facts[one]), tensor(facts[other])
+        assert x.origin is not None and y.origin is not None and x.origin.source == y.origin.source
+        assert (y.origin.start - x.origin.start).const == 1
+    assert tensor(facts["whole"]).shape.rank is None
+
+
+def test_a_row_cut_to_its_length_may_hold_no_padding() -> None:
+    facts = Facts("""
+import torch
+from torch.nn.utils.rnn import pad_sequence
+y = pad_sequence([torch.tensor([1, 2, 3]), torch.tensor([4])], batch_first=True)
+a = torch.cat([y[i, :n] for i, n in enumerate([3, 1])])
+b = y[:, :2]
+c = y[0, :-1]
+""")
+    assert not tensor(facts["a"]).fills and tensor(facts["b"]).fills and tensor(facts["c"]).fills
+
+
+def test_an_unknown_pad_setting_is_one_id() -> None:
+    facts = Facts("""
+import torch
+import torch.nn.functional as F
+def load(args):
+    for row in args.rows:
+        x = F.pad(torch.tensor([1, 2]), (0, 3), value=args.pad)
+    return x, args.pad
+x, pad = load(open("x"))
+""")
+    (fill,) = tensor(facts["x"]).fills
+    assert fill.id == num(facts["pad"]) and fill.id is not None and fill.id.role == "pad"

@@ -241,3 +241,47 @@ def test_keras_pads_before() -> None:
     a, b = tensor(facts["a"]), tensor(facts["b"])
     assert a.array and str(a.shape) == "(2, 10)" and [(f.id, f.where) for f in a.fills] == [(Dim(), "before")]
     assert [(f.id, f.where) for f in b.fills] == [(Dim.of(9), "after")]
+
+
+def test_a_trainer_hands_its_loader_to_the_steps() -> None:
+    facts = Facts("""
+import lightning as L
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader
+seen = []
+class Lit(L.LightningModule):
+    def training_step(self, batch, index):
+        self.seen = batch
+        return {"loss": batch.sum()}
+class Rows(L.LightningDataModule):
+    def train_dataloader(self):
+        return DataLoader([[1, 2], [3]], batch_size=2, collate_fn=self.collate)
+    def collate(self, rows):
+        return pad_sequence([torch.tensor(r) for r in rows], batch_first=True)
+one, two = Lit(), Lit()
+trainer = L.Trainer(max_epochs=1)
+trainer.fit(one, datamodule=Rows())
+trainer.fit(two, DataLoader(torch.zeros(5, 3), batch_size=2))
+x, y = one.seen, two.seen
+""")
+    assert [f.id for f in tensor(facts["x"]).fills] == [Dim()] and [a.role for a in axes(facts["x"])] == ["batch", "time"]
+    assert axes(facts["y"])[1].size == Dim.of(3)
+
+
+def test_a_project_trainer_is_given_what_its_collator_makes() -> None:
+    facts = Facts("""
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from transformers import Trainer
+class Own(Trainer):
+    def compute_loss(self, model, inputs, return_outputs=False):
+        self.seen = inputs["labels"]
+        return inputs["labels"].sum()
+def collate(rows):
+    return {"labels": pad_sequence([torch.tensor(r) for r in rows], batch_first=True, padding_value=7)}
+trainer = Own(model=None, train_dataset=[[1, 2], [3]], data_collator=collate)
+trainer.train()
+y = trainer.seen
+""")
+    assert [f.id for f in tensor(facts["y"]).fills] == [Dim.of(7)]

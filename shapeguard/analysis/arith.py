@@ -91,6 +91,13 @@ def one_of(name: str, low: Dim | None = None, high: Dim | None = None) -> Num:
     return Num(within(fresh(name), low, high))
 
 
+def drawn(value: Value) -> Value:
+    """A number drawn in a comprehension: another one for each item."""
+    if isinstance(value, Num) and value.dim.sym is not None and value.dim.sym.name == "drawn" and not loose(value.dim):
+        return any_id("id", *bounds(value.dim))
+    return value
+
+
 def entry_of(source: object, low: Dim | None, high: Dim | None) -> Dim:
     """Any entry of some ids, as going over them gives: the same one wherever the same ids are gone over."""
     return within(keyed(("entry", source), "", "i", "index"), low, high)
@@ -380,3 +387,8 @@ def keyed(owner: object, key: object, name: str, role: str = "") -> Dim:
         assert made is not None
         found = _keyed[owner, key] = made
     return Dim.of(found)
+
+
+def opaque_length(ref: int, name: str) -> Dim:
+    """The length of something that is not known: the same each time that it is asked for."""
+    return keyed("opaque", (ref, name), f"len({name})" if name else "n")

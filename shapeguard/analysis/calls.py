@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from shapeguard.analysis import arith
@@ -250,7 +251,7 @@ class Calls(Machine):
         fallback = modules_transformers.call_fallback(name)
         if fallback is not None:
             return self.run_op(fallback, args)
-        if last[:1].isupper() and any(m.startswith(name + ".") for m in _owners()):
+        if last[:1].isupper() and name in _owners():
             return self.new(LibObj(name, args, uid=uid()))
         if name == "shapeguard.identity":
             return args.pos[0] if args.pos else NONE
@@ -377,14 +378,10 @@ class Calls(Machine):
                 return
 
 
-_OWNERS: list[str] = []
-
-
-def _owners() -> list[str]:
-    if not _OWNERS:
-        _OWNERS.extend(table.METHODS)
-        _OWNERS.extend(table.ATTRS)
-    return _OWNERS
+@cache
+def _owners() -> frozenset[str]:
+    """The library classes of whose objects something is known."""
+    return frozenset(key.rpartition(".")[0] for key in (*table.METHODS, *table.ATTRS))
 
 
 def _method_keys(facts: Value, name: str) -> list[str]:
@@ -490,7 +487,7 @@ def _len(m: Calls, args: Args) -> Value:
         key = ("a", ("r", args.pos[0].id), "__len__")
         found = m.store.get(key)
         if found is None:
-            found = Num(arith.keyed("opaque", args.pos[0].id, f"len({facts.name})" if facts.name else "n"))
+            found = Num(arith.opaque_length(args.pos[0].id, facts.name))
             m.store.set(key, found)
         return found
     op = table.CALLS.get("builtins.len")

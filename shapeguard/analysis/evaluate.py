@@ -328,7 +328,8 @@ class Expressions(Machine):
             with self.at(frame.module, node.at):
                 value = self.one_by_one(value)
         if node.kind == "dict":
-            return self.new(Map((), value, size=length if isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node) else None))
+            whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
+            return self.new(Map((), value, size=length if whole else None))
         if filtered or len(node.fors) > 1 or length is None:
             length = fresh("n")
         if filtered and isinstance(facts, Tensor):

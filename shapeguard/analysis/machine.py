@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from shapeguard.analysis.project import Project
 
 MAX_DEPTH = 14  # calls inside calls; deeper ones give unknown
-CALL_FUEL = 2_000  # of one call of a function that mentions nothing that leads to a loss
-FUEL = 20_000  # statements and calls of one entry point
+CALL_FUEL = 1_500  # of one call of a function that mentions nothing that leads to a loss
+FUEL = 10_000  # statements and calls of one entry point
 
 
 class OutOfFuel(Exception):
@@ -108,9 +108,10 @@ class Machine:
         self.stack: list[tuple[Func, Site]] = []
         self.quiet = 0
         self.fuel = FUEL
-        self.loop_marks: list[tuple[int, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
+        self.loop_marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.entered: set[int] = set()  # id() of function nodes that were entered by a known caller
         self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
+        self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
         self.nested: list[Func] = []  # functions defined inside of the functions of this entry point
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}

@@ -511,6 +511,9 @@ class Objects(Machine):
 
     def mro(self, cls: Class) -> list[Class]:
         """The project classes along the method resolution order (depth first, each at its last place)."""
+        known = self.lines.get(cls.frame)
+        if known is not None:
+            return known
         order: list[Class] = []
 
         def visit(c: Class, depth: int) -> None:
@@ -527,7 +530,8 @@ class Objects(Machine):
             if id(c) not in seen:
                 seen.add(id(c))
                 out.append(c)
-        return out[::-1]
+        self.lines[cls.frame] = out = out[::-1]
+        return out
 
     def class_attr(self, cls: Class, name: str, after: Class | None = None) -> tuple[Value, Class | None] | None:
         line = self.mro(cls)

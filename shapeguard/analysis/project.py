@@ -36,6 +36,7 @@ class Project:
         self.root = Path(os.path.abspath(root))
         self.broken: dict[str, Unparsable] = {}  # the files that could not be parsed, by path
         self.read = read
+        self._located: dict[tuple[str, str, str, int], str | None] = {}
         self._modules: dict[str, Module | None] = {}
         self._finder = Finder(str(self.root))
 
@@ -53,12 +54,15 @@ class Project:
 
     def resolve(self, importer: Module, name: str, level: int = 0) -> Module | None:
         """The module that `name` means in a file (`level` counts the leading dots); None for what is not the project's own."""
-        path = self._finder.find(os.path.abspath(importer.path), name, level)
+        path = self.locate(importer, name, level)
         return None if path is None else self.module_at(path)
 
     def locate(self, importer: Module, name: str, level: int = 0) -> str | None:
         """The path of the module that `name` means in a file, without parsing it."""
-        return self._finder.find(os.path.abspath(importer.path), name, level)
+        key = (os.path.dirname(importer.path), importer.path if level == 0 else "", name, level)
+        if key not in self._located:
+            self._located[key] = self._finder.find(os.path.abspath(importer.path), name, level)
+        return self._located[key]
 
     def submodule(self, package: Module, name: str) -> Module | None:
         """The module `name` of a package."""

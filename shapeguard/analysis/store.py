@@ -116,7 +116,9 @@ class Store:
                     written[key] = 1
         for key, value in merged.items():
             base = self.data.get(key)
-            if base is not None and written[key] < len(paths):
+            # an unknown that was found to be an id on one way did not change: more is known of it
+            learnt = key[0] == "r" and isinstance(base, Unknown) and isinstance(value, Num)
+            if base is not None and written[key] < len(paths) and not learnt:
                 value = _joined(base, value, join)
             if value is not base:
                 self.set(key, value)

@@ -507,8 +507,8 @@ class LossCall:
 
 
 __all__ = [
-    "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill", "Func",
-    "Inst", "Lazy", "Lib", "LibObj", "LossCall", "LossUse", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin", "Pack",
-    "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Value", "fresh_pack", "uid",
-    "unknown_tensor",
-]
+    "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
+    "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "LossUse", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
+    "Pack", "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Value",
+    "fresh_pack", "uid", "unknown_tensor",
+]  # fmt: skip

@@ -50,11 +50,17 @@ def _knows_classes(loss: LossCall) -> bool:
     if logits.rank is None or logits.rank <= 2:
         return logits.rank is not None or targets.rank in (0, 1)
     classes, rows = class_axis(loss), rows_of(loss)
-    if classes is not None and classes.role == "class":
+    if classes is not None and (classes.role == "class" or _of_head(loss, classes)):
         return True
     if rows is not None and targets.rank is not None:
         return _fits(rows, targets) or _fits(logits.axes[:-1], targets) or targets.rank != logits.rank - 1
     return False
+
+
+def _of_head(loss: LossCall, classes: Axis) -> bool:
+    """Whether an axis is the one that a linear head made."""
+    history = loss.logits_step.history() if loss.logits_step is not None else ()
+    return any(s.op == "linear" and s.shape is not None and s.shape.at(-1) == classes for s in history)
 
 
 def _fits(rows: tuple[Axis | Pack, ...], targets: Shape) -> bool:

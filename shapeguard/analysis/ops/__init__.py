@@ -11,8 +11,8 @@ CHAPTERS = (
     "modules_attention", "modules_attributes", "modules_configs", "modules_containers", "modules_conv", "modules_layers",
     "modules_recurrent", "modules_training", "modules_transformers",
     "builtin_calls", "number_calls", "iteration", "container_methods",
-    "data", "vocabularies", "torchtext", "keras", "hf_tokenizers", "hf_encoding", "hf_collators", "hf_datasets", "subword", "trainers",
-    "generators",
+    "data", "vocabularies", "torchtext", "keras", "hf_tokenizers", "hf_encoding", "hf_collators", "hf_datasets", "subword",
+    "torchvision", "trainers", "generators",
 )  # fmt: skip
 
 for _chapter in CHAPTERS:

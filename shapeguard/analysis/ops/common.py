@@ -36,7 +36,7 @@ Get: TypeAlias = "Value | None"
 DTYPES: dict[str, Dtype] = {
     "float": "float", "float32": "float", "float64": "double", "double": "double", "float16": "half", "half": "half",
     "bfloat16": "half", "long": "int64", "int64": "int64", "int": "int32", "int32": "int32", "int16": "int", "short": "int",
-    "int8": "int", "uint8": "uint8", "bool": "bool", "bool_": "bool", "float_": "double", "int_": "int64", "longlong": "int64",
+    "int8": "int", "uint8": "uint8", "uint16": "int", "bool": "bool", "bool_": "bool", "float_": "double", "int_": "int64", "longlong": "int64",
 }  # fmt: skip
 _ORDER: tuple[Dtype, ...] = ("bool", "uint8", "int", "int32", "int64", "half", "float", "double")
 FLOATS: frozenset[Dtype] = frozenset(("half", "float", "double"))

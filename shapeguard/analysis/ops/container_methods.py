@@ -95,7 +95,8 @@ def insert(ctx: Ctx, args: Args) -> Value:
         ctx.set(args.pos[0], replace(make(ctx, seq.kind, tuple(items)), fills=seq.fills, padding=seq.padding))
     else:
         elem = joined(ctx, (elem_of(ctx, seq), value))
-        ctx.set(args.pos[0], replace(seq, items=None, elem=elem, length=seq.length + 1, origin=None, ends=(), run=False, mask=None, unique=False))
+        grown = replace(seq, items=None, elem=elem, length=seq.length + 1, origin=None, ends=())
+        ctx.set(args.pos[0], replace(grown, run=False, mask=None, unique=False))
     return NONE
 
 

@@ -205,6 +205,7 @@ def repeat(ctx: Ctx, a: Seq, n: Value) -> Seq:
 
 def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None = None, filtered: bool = False) -> Seq:
     """What a comprehension gives: `elem` for each item of `source` (`filtered`: an `if` dropped some)."""
+    elem = arith.drawn(elem)
     facts = ctx.get(elem)
     size = fresh("n", length.role) if filtered else length
     if source is not None and facts == ctx.get(source.elem) and isinstance(facts, (Num, Const)):
@@ -224,7 +225,8 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
     size = fresh("n") if kind == "set" else size
     return Seq(
         kind, None, elem, size, fills=fills, padding="seen" if fills else "unknown", origin=Origin(uid()) if ids else None, run=run,
-        low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted, step=source.step if source is not None and fills else None,
+        low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted,
+        step=source.step if source is not None and fills else None,
     )  # fmt: skip
 
 

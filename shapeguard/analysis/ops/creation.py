@@ -8,6 +8,7 @@ from typing import Any
 
 from shapeguard.analysis.ops.axes import locate, vague
 from shapeguard.analysis.ops.common import (
+    INTS,
     as_tensor,
     certain,
     changed,
@@ -327,3 +328,18 @@ def normal(ctx: Ctx, args: Args) -> Value:
         return new(ctx, "normal", shaped(ctx, listed(ctx, size)), "random", dtype="float")
     x = mean if isinstance(mean, Tensor) else std
     return changed(x, contiguous=None) if isinstance(x, Tensor) else UNKNOWN
+
+
+@call("numpy.memmap", "numpy.fromfile", "numpy.frombuffer", "torch.frombuffer")
+def stored(ctx: Ctx, args: Args) -> Value:
+    """The numbers of a file or a buffer, as one row; a memmap may be given a shape."""
+    shape = args.given(4, "shape")
+    if args.more or (shape is not None and not is_none(ctx.get(shape))):
+        return unknown_tensor(array=True)
+    raw = args.given(1, "dtype")
+    dtype = dtype_of(ctx.get(raw)) if raw is not None else None
+    ids = dtype in INTS
+    return new(
+        ctx, "stored", Shape((axis(fresh("n")),)), "numbers of a file", array=True, dtype=dtype or "",
+        scale="ids" if ids else "", origin=Origin(uid()) if ids else None,
+    )  # fmt: skip

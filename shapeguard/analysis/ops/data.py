@@ -153,7 +153,8 @@ def collated(ctx: Ctx, sample: Value, size: Dim) -> Value:
         step = ctx.step("default_collate", f"default_collate makes integers {shape}", facts.step, shape=shape)
         low = facts.dim if facts.dim.const is not None else None
         high = facts.dim + 1 if low is not None else None
-        return Tensor(shape, dtype="int64", scale="ids", padding="none", origin=Origin(uid()), low=low, high=high, real=arith.real_of(facts), step=step)
+        made = Tensor(shape, dtype="int64", scale="ids", padding="none", origin=Origin(uid()), low=low, high=high, step=step)
+        return replace(made, real=arith.real_of(facts))
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
         return Tensor(Shape.of(size), dtype="bool" if isinstance(facts.value, bool) else "double", padding="none")
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from shapeguard.analysis.arith import loose, real_of
 from shapeguard.analysis.ops.casts import LEGACY
@@ -48,8 +49,16 @@ def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
                       real=real_of(facts))  # fmt: skip
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
         return Tensor(Shape(()), array, "bool" if isinstance(facts.value, bool) else "double" if array else "float", step=facts.step)
-    origin = Origin(opaque_source(raw.id) if isinstance(raw, Ref) else uid())
-    return unknown_tensor(facts.name or "x" if isinstance(facts, Unknown) else "x", array=array, origin=origin)
+    name = facts.name or "x" if isinstance(facts, Unknown) else "x"
+    if not isinstance(raw, Ref):
+        return unknown_tensor(name, array=array, origin=Origin(uid()))
+    return replace(_opaque(raw.id, name), array=array)
+
+
+@lru_cache(maxsize=4096)
+def _opaque(ref: int, name: str) -> Tensor:
+    """An unknown as a tensor: of the same shape and the same ids wherever it is made one."""
+    return unknown_tensor(name, origin=Origin(opaque_source(ref)))
 
 
 def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:

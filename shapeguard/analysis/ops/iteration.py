@@ -239,8 +239,8 @@ def flattened(ctx: Ctx, outer: Seq) -> Seq:
     elem = elem_of(ctx, inner)
     ids = isinstance(ctx.get(elem), Num)
     size = fresh("T", "time") if ids else fresh("n")
-    return Seq("list", None, elem, size, fills=inner.fills, swaps=inner.swaps, padding=inner.padding, origin=Origin(uid()) if ids else None, real=inner.real,
-               low=inner.low, high=inner.high, step=inner.step)  # fmt: skip
+    return Seq("list", None, elem, size, fills=inner.fills, swaps=inner.swaps, padding=inner.padding, origin=Origin(uid()) if ids else None,
+               low=inner.low, high=inner.high, real=inner.real, step=inner.step)  # fmt: skip
 
 
 @call("itertools.repeat")

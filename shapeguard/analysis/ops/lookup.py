@@ -117,6 +117,7 @@ def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
         items[k] = value
         return replace(facts, items=tuple(items), elem=joined(ctx, tuple(items)), run=False, ends=(), mask=None, unique=False)
     if isinstance(at, SliceV):
-        return replace(facts, items=None, elem=UNKNOWN, length=fresh("n", facts.length.role), origin=None, run=False, ends=(), mask=None, unique=False)
+        size = fresh("n", facts.length.role)
+        return replace(facts, items=None, elem=UNKNOWN, length=size, origin=None, run=False, ends=(), mask=None, unique=False)
     elem = joined(ctx, (elem_of(ctx, facts), value))
     return replace(facts, items=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None, unique=False)

@@ -78,14 +78,20 @@ def make(ctx: Ctx, kind: Kind, items: tuple[Value, ...]) -> Seq:
 
 
 def _range(items: tuple[Value, ...]) -> tuple[Dim | None, Dim | None]:
-    found = [arith.bounds(i.dim) if isinstance(i, Num) else (None, None) for i in items]
-    found = [(i.dim, i.dim + 1) if f == (None, None) and isinstance(i, Num) and not arith.loose(i.dim) else f for i, f in zip(items, found, strict=True)]
+    found = [_own_range(i) for i in items]
     if not found:
         return None, None
     low, high = found[0]
     for a, b in found[1:]:
         low, high = least(low, a), most(high, b)
     return low, high
+
+
+def _own_range(item: Value) -> tuple[Dim | None, Dim | None]:
+    if not isinstance(item, Num):
+        return None, None
+    low, high = arith.bounds(item.dim)
+    return (item.dim, item.dim + 1) if low is None and high is None and not arith.loose(item.dim) else (low, high)
 
 
 def least(a: Dim | None, b: Dim | None) -> Dim | None:
@@ -109,7 +115,7 @@ def listlike(ctx: Ctx, value: Value) -> Seq | None:
         return None
     if not isinstance(value, Ref):
         return Seq("list", None, UNKNOWN, fresh("n"))
-    return Seq("list", None, UNKNOWN, arith.keyed("opaque", value.id, "n"))
+    return Seq("list", None, UNKNOWN, arith.opaque_length(value.id, facts.name))
 
 
 def as_seq(ctx: Ctx, value: Value) -> Seq:
@@ -119,10 +125,13 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
         return facts
     if isinstance(facts, Map):
         keys = tuple(arith.constant(k) if isinstance(k, (str, int, float)) else UNKNOWN for k, _ in facts.items)
-        return Seq("list", keys, UNKNOWN, Dim.of(len(keys))) if facts.rest is None else Seq("list", None, UNKNOWN, facts.size or fresh("n"), unique=True)
+        if facts.rest is None:
+            return Seq("list", keys, UNKNOWN, Dim.of(len(keys)), unique=True)
+        return Seq("list", None, UNKNOWN, facts.size if facts.size is not None else fresh("n"), unique=True)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         chars = tuple(arith.constant(c) for c in facts.value)
-        return make(ctx, "list", chars) if len(chars) <= MANY else Seq("list", None, UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256)), Dim.of(len(chars)))
+        any_one = UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256))
+        return make(ctx, "list", chars) if len(chars) <= MANY else Seq("list", None, any_one, Dim.of(len(chars)))
     if isinstance(facts, Tensor):
         axis = facts.shape.at(0)
         size = axis.size if axis is not None else None

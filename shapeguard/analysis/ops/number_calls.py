@@ -174,7 +174,7 @@ def randrange(ctx: Ctx, args: Args) -> Value:
 def _drawn(ctx: Ctx, args: Args, more: int) -> Num:
     found = [g.dim if isinstance(g := ctx.get(a), Num) else None for a in args.pos]
     low, high = (Dim(), found[0]) if len(found) == 1 else found[:2] if len(found) >= 2 else (None, None)
-    return arith.one_of("r", low, None if high is None else high + more)
+    return arith.one_of("drawn", low, None if high is None else high + more)
 
 
 @call("random.seed")

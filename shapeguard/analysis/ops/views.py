@@ -63,7 +63,21 @@ def reshaped(ctx: Ctx, x: Tensor, op: str, wanted: list[Value] | None, copies: b
     for w in wanted:
         d = number(w)
         sizes.append(fresh("n") if d is None else None if d.const == -1 else d)
-    return regrouped(ctx, x, op, regroup(x.shape, sizes), copies)
+    y = regrouped(ctx, x, op, regroup(x.shape, sizes), copies)
+    return replace(y, padding="none") if _cut_evenly(x, y) else y
+
+
+_STREAMS = ("tensor", "stored", "empty")  # what makes one row of all ids that there are
+
+
+def _cut_evenly(x: Tensor, y: Tensor) -> bool:
+    """Whether one long row of ids was cut into rows of equal length: nothing is padded there."""
+    only = x.shape.axes[0] if len(x.shape.axes) == 1 else None
+    if not isinstance(only, Axis) or only.mixed or len(only.parts) != 1 or x.scale != "ids" or x.fills or x.padding != "unknown":
+        return False
+    whole = x.step is not None and all(s.shape is None or s.shape.rank in (0, 1) for s in x.step.history())
+    rows = sum(not is_one(a) for a in y.shape.axes)
+    return whole and rows > 1 and x.step is not None and any(s.op in _STREAMS for s in x.step.history())
 
 
 @method("view")
