@@ -315,3 +315,18 @@ x, pad = load(open("x"))
 """)
     (fill,) = tensor(facts["x"]).fills
     assert fill.id == num(facts["pad"]) and fill.id is not None and fill.id.role == "pad"
+
+
+def test_a_mask_written_row_by_row_in_a_loop() -> None:
+    facts = Facts("""
+import torch
+def rows(lengths):
+    mask = torch.zeros(2, 5).bool()
+    for i, n in enumerate(lengths):
+        mask[i, :n] = True
+    return mask
+a, b = rows([3, 5]), rows(open("x").lengths)
+""")
+    for name in ("a", "b"):
+        mask = tensor(facts[name]).mask
+        assert mask is not None and (mask.kind, mask.keeps) == ("lengths", "real")

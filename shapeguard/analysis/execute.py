@@ -138,6 +138,9 @@ class Statements(Machine):
                 elif base is None and not stmt.level:
                     frame.star_libs.append(stmt.module or "")
                 continue
+            if self.is_loss(canonical(head + name)) and not stmt.level:
+                self.assign(alias or name, Lib(canonical(head + name)), frame)  # our own, also inside of our own repository
+                continue
             sub = self.project.locate(frame.module, head + name, stmt.level)
             if sub is not None and sub != frame.module.path:
                 value: Value = Lazy(sub, None)

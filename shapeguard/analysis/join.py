@@ -180,8 +180,16 @@ def _swaps(a: tuple[Swap, ...], b: tuple[Swap, ...]) -> tuple[Swap, ...]:
     return union(a, b)  # hiding padding on one way only is a choice that the writer made: not ours to doubt
 
 
+def by_rows(mask: Mask | None) -> bool:
+    """Whether a mask was written row by row."""
+    return mask is not None and mask.kind == "lengths" and mask.step is not None and mask.step.op == "lengths"
+
+
 def join_tensors(a: Tensor, b: Tensor) -> Tensor:
     """The facts that hold of either tensor."""
+    for blank, written in ((a, b), (b, a)):
+        if by_rows(written.mask) and blank.mask is None and blank.value is not None and blank.value.const in (0, 1):
+            return replace(written, shape=join_shapes(a.shape, b.shape))  # before its first row was written
     fills = union(a.fills, b.fills)
     return Tensor(
         shape=join_shapes(a.shape, b.shape),

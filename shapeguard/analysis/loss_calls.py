@@ -15,6 +15,7 @@ from shapeguard.analysis.values import (
     Arg,
     Args,
     Const,
+    Fill,
     Inst,
     LibObj,
     LossCall,
@@ -32,7 +33,7 @@ from shapeguard.analysis.values import (
     uid,
     unknown_tensor,
 )
-from shapeguard.shapes import Dim, Same, Shape, same_shape
+from shapeguard.shapes import Axis, Dim, Same, Shape, same_shape
 
 Family = Literal["cross_entropy", "nll", "model", "masked", "gather"]
 
@@ -91,7 +92,7 @@ class Losses(Machine):
     def _record(self, spelling: Spelling, x: Value, y: Value, option: object, source: Args) -> Value:
         opt = option
         assert callable(opt)
-        logits, targets = self._loss_input(x), self._loss_input(y)
+        logits, targets = self._loss_input(x), self._as_loaded(self._loss_input(y))
         weight_value: Value | None = opt("weight")
         weight = self.get(weight_value) if weight_value is not None else NONE
         reduction = self._reduction(opt, source)
@@ -140,6 +141,15 @@ class Losses(Machine):
         """The ids that are known to be classes; of a list that was written out whole only as long as it is untouched."""
         whole = targets.step is not None and targets.step.op == "tensor"
         return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.op != "literal"))
+
+    def _as_loaded(self, targets: Tensor) -> Tensor:
+        """Targets of which nothing is known hold what the configuration says that the project's loaders write."""
+        written = self.loader_ignores
+        one_a_row = targets.shape.rank == 1 and all(isinstance(a, Axis) and len(a.parts) == 1 and isinstance(a.parts[0], Dim) for a in targets.shape.axes)
+        if written is None or targets.padding != "unknown" or targets.fills or targets.swaps or one_a_row or targets.shape.rank == 0:
+            return targets
+        step = self.step("config", f"the loaders pad with {written}, says the configuration", targets.step, shape=targets.shape)
+        return replace(targets, fills=(Fill(Dim.of(written), step),), padding="seen")
 
     def _loss_input(self, value: Value) -> Tensor:
         facts = self.as_tensor(value)

@@ -203,6 +203,8 @@ class Machine:
         elif isinstance(a, Map) and isinstance(b, Map):
             a = replace(a, items=tuple((k, self._leaf(v)) for k, v in a.items))
             b = replace(b, items=tuple((k, self._leaf(v)) for k, v in b.items))
+        if isinstance(a, Tensor) and isinstance(b, Tensor):
+            a, b = _empty_mask(a, b), _empty_mask(b, a)
         return join_facts(a, b)
 
     def _leaf(self, value: Value, depth: int = 0) -> Value:
@@ -450,6 +452,13 @@ class Machine:
     def defaults(self, params: list[s.Param], frame: Frame) -> tuple[tuple[str, Value], ...]:
         """Default arguments, evaluated where the function is defined."""
         raise NotImplementedError
+
+def _empty_mask(a: Tensor, b: Tensor) -> Tensor:
+    """Zeros (or ones) beside the mask by lengths that is being written into them: the mask of no rows yet."""
+    if a.mask is None and a.value is not None and b.mask is not None and b.mask.kind == "lengths" and b.value is None:
+        return replace(a, mask=b.mask, value=None, scale=b.scale, padding=b.padding, fills=b.fills)
+    return a
+
 
 def canonical(name: str) -> str:
     """The table's spelling of a dotted name."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
+from shapeguard.analysis.join import by_rows
 from shapeguard.analysis.machine import Frame, Machine, canonical
 from shapeguard.analysis.ops import containers, indexing, modules_transformers, table
 from shapeguard.analysis.values import (
@@ -390,6 +391,10 @@ class Objects(Machine):
     def _length_mask(self, before: Tensor, written: Tensor, items: tuple[Value, ...], new: Value) -> Tensor:
         """`mask = zeros(...)`, then `mask[i, :n] = 1` row by row: a mask of what lies within the lengths."""
         cut, value = self.get(items[-1]), self.get(new)
+        if isinstance(cut, SliceV) and by_rows(before.mask) and isinstance(value, (Num, Const)):
+            return replace(written, mask=before.mask, scale="mask", value=None, fills=(), padding="none")  # one more row of it
+        if isinstance(cut, SliceV) and before.mask is not None and before.mask.kind == "lengths" and self.get(new) in (Num(Dim.of(1)), Num(Dim()), Const(True), Const(1.0), Const(False), Const(0.0)):
+            return replace(written, mask=before.mask, scale="mask", fills=(), padding=before.padding, step=before.step)
         if not isinstance(cut, SliceV) or before.value is None or (written.mask is not None and before.mask is None):
             return written
         one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.ops.axes import UNIT, Regrouped, is_one, locate, put, regroup, vague
 from shapeguard.analysis.ops.common import (
+    INTS,
     as_tensor,
     integer,
     integers,
@@ -73,7 +74,9 @@ _STREAMS = ("tensor", "stored", "empty")  # what makes one row of all ids that t
 def _cut_evenly(x: Tensor, y: Tensor) -> bool:
     """Whether one long row of ids was cut into rows of equal length: nothing is padded there."""
     only = x.shape.axes[0] if len(x.shape.axes) == 1 else None
-    if not isinstance(only, Axis) or only.mixed or len(only.parts) != 1 or x.scale != "ids" or x.fills or x.padding != "unknown":
+    if not isinstance(only, Axis) or only.mixed or len(only.parts) != 1 or x.fills or x.padding != "unknown":
+        return False
+    if x.scale != "ids" and (x.scale or x.dtype not in INTS):
         return False
     whole = x.step is not None and all(s.shape is None or s.shape.rank in (0, 1) for s in x.step.history())
     rows = sum(not is_one(a) for a in y.shape.axes)
