@@ -395,4 +395,6 @@ add("torch.scalar_tensor", lambda d: "torch.scalar_tensor(3)")
 for _name in ("Float", "Long", "Double", "Half", "Int", "Bool", "Byte", "Short", "Char"):
     add(f"torch.{_name}Tensor", lambda d, n=_name: f"torch.{n}Tensor({d.choice(['[1, 0, 1]', '[[1, 0]]', '2, 3', 'B, T'])})")
 add("torch.Tensor", lambda d: f"torch.Tensor({d.choice(['[1, 0, 1]', '2, 3', 'B, T'])})")
+add("numpy.frombuffer", lambda d: "np.frombuffer(k.tobytes(), dtype=np.int64)", vague=True)
+add("torch.frombuffer", lambda d: "torch.frombuffer(bytearray(k.tobytes()), dtype=torch.int64)", vague=True)
 add("torch.from_numpy", lambda d: f"torch.from_numpy({x}.copy())" if (x := d.array(1)) else None)

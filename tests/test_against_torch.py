@@ -27,6 +27,8 @@ NOT_DRAWN = {
     ".mps": "needs a GPU",
     ".xpu": "needs a GPU",
     **{f"torch.cuda.{n}Tensor": "needs a GPU" for n in ("Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")},
+    "numpy.fromfile": "needs a file",
+    "numpy.memmap": "needs a file",
     ".__len__": "programs write len(x), which is drawn",
     ".tensor_split": "its pieces are not followed",
     "torch.tensor_split": "its pieces are not followed",

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis import syntax as s
-from shapeguard.analysis.evaluate import UNROLL
+from shapeguard.analysis.comprehensions import UNROLL
 from shapeguard.analysis.join import after_loop
-from shapeguard.analysis.machine import Frame, Machine, OutOfFuel, canonical
-from shapeguard.analysis.ops import table
-from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lazy, Lib, LibObj, Mod, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.linking import Linking
+from shapeguard.analysis.machine import Frame, OutOfFuel
+from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Num, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
+METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod")
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
 
 
-class Statements(Machine):
+class Statements(Linking):
     """Execution of statements."""
 
     def exec_block(self, body: Sequence[s.Statement], frame: Frame) -> bool:
@@ -113,68 +113,6 @@ class Statements(Machine):
         return True
 
     # imports
-
-    def _import(self, stmt: s.Import, frame: Frame) -> bool:
-        if stmt.is_from:
-            self._import_from(stmt, frame)
-            return True
-        for name, alias in stmt.names:
-            head = name.split(".")[0]
-            found = self.project.locate(frame.module, name)
-            if alias is not None:
-                self.assign(alias, Lib(canonical(name)) if found is None else Lazy(found, None), frame)
-                continue
-            top = found if head == name else self.project.locate(frame.module, head)
-            self.assign(head, Lib(head) if found is None else Lazy(top or found, None), frame)
-        return True
-
-    def _import_from(self, stmt: s.Import, frame: Frame) -> None:
-        base = self.project.locate(frame.module, stmt.module or "", stmt.level)
-        head = f"{stmt.module}." if stmt.module else ""
-        for name, alias in stmt.names:
-            if name == "*":
-                if base is not None and (module := self.project.module_at(base)) is not None:
-                    self._import_star(self.module_frame(module), frame)
-                elif base is None and not stmt.level:
-                    frame.star_libs.append(stmt.module or "")
-                continue
-            if self.is_loss(canonical(head + name)) and not stmt.level:
-                self.assign(alias or name, Lib(canonical(head + name)), frame)  # our own, also inside of our own repository
-                continue
-            sub = self.project.locate(frame.module, head + name, stmt.level)
-            if sub is not None and sub != frame.module.path:
-                value: Value = Lazy(sub, None)
-            elif base is not None:
-                value = Lazy(base, name)
-            else:
-                value = self.opaque(name) if stmt.level else Lib(canonical(head + name))
-            self.assign(alias or name, value, frame)
-
-    def force(self, lazy: Lazy) -> Value:
-        """What an import brings, now that it is used."""
-        module = self.project.module_at(lazy.path)
-        if module is None:
-            return self.opaque(lazy.name or "")
-        source = self.module_frame(module)
-        if lazy.name is None:
-            return Mod(module, source.id)
-        value = self.store.get(("v", source.id, lazy.name))
-        if isinstance(value, Lazy):
-            return self.opaque(lazy.name) if value == lazy else self.force(value)
-        if value is None:
-            sub = self.project.submodule(module, lazy.name)
-            if sub is not None:
-                return Mod(sub, self.module_frame(sub).id)
-            value = next((Lib(n) for lib in source.star_libs if _known(n := canonical(f"{lib}.{lazy.name}"))), None)
-        return value if value is not None else self.opaque(lazy.name)
-
-    def _import_star(self, source: Frame, frame: Frame) -> None:
-        for name in sorted(source.names):
-            if not name.startswith("_"):
-                value = self.store.get(("v", source.id, name))
-                if value is not None:
-                    self.assign(name, value, frame)
-        frame.star_libs.extend(source.star_libs)
 
     # branches
 
@@ -359,7 +297,7 @@ class Statements(Machine):
             return value
         made = self.eval(decorator, frame)
         facts = self.get(made)
-        if isinstance(facts, Lib) and facts.name in ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod"):
+        if isinstance(facts, Lib) and facts.name in METHOD_KINDS:
             return self.call(facts, Args((value,)))
         if isinstance(facts, Func):
             with self.at(frame.module, decorator.at):
@@ -382,10 +320,6 @@ class Statements(Machine):
         self.store.set(("v", frame.id, stmt.name), cls)
         frame.names.add(stmt.name)
         return True
-
-
-def _known(dotted: str) -> bool:
-    return dotted in table.CALLS or dotted in table.INSTANCES
 
 
 def _is_main_guard(test: s.Expr) -> bool:
@@ -417,4 +351,3 @@ _EXEC: dict[type, Callable[[Any, Any, Frame], bool]] = {
     s.ClassDef: Statements._classdef,
 }
 
-__all__ = ["Statements", "replace"]

@@ -1,4 +1,4 @@
-"""What every part of the interpreter shares: the store, frames, the call stack, the work bound, and the services that operations may ask for."""
+"""What every part of the interpreter shares: the store, frames, the call stack, the work bound, and what operations may ask for."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""Imports: names are bound at once and looked at when they are used"""
+
+from __future__ import annotations
+
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.machine import Frame, Machine, canonical
+from shapeguard.analysis.ops import table
+from shapeguard.analysis.values import Lazy, Lib, Mod, Value
+
+
+class Linking(Machine):
+    """Imports."""
+
+    def _import(self, stmt: s.Import, frame: Frame) -> bool:
+        if stmt.is_from:
+            self._import_from(stmt, frame)
+            return True
+        for name, alias in stmt.names:
+            head = name.split(".")[0]
+            found = self.project.locate(frame.module, name)
+            if alias is not None:
+                self.assign(alias, Lib(canonical(name)) if found is None else Lazy(found, None), frame)
+                continue
+            top = found if head == name else self.project.locate(frame.module, head)
+            self.assign(head, Lib(head) if found is None else Lazy(top or found, None), frame)
+        return True
+
+    def _import_from(self, stmt: s.Import, frame: Frame) -> None:
+        base = self.project.locate(frame.module, stmt.module or "", stmt.level)
+        head = f"{stmt.module}." if stmt.module else ""
+        for name, alias in stmt.names:
+            if name == "*":
+                if base is not None and (module := self.project.module_at(base)) is not None:
+                    self._import_star(self.module_frame(module), frame)
+                elif base is None and not stmt.level:
+                    frame.star_libs.append(stmt.module or "")
+                continue
+            if self.is_loss(canonical(head + name)) and not stmt.level:
+                self.assign(alias or name, Lib(canonical(head + name)), frame)  # our own, also inside of our own repository
+                continue
+            sub = self.project.locate(frame.module, head + name, stmt.level)
+            if sub is not None and sub != frame.module.path:
+                value: Value = Lazy(sub, None)
+            elif base is not None:
+                value = Lazy(base, name)
+            else:
+                value = self.opaque(name) if stmt.level else Lib(canonical(head + name))
+            self.assign(alias or name, value, frame)
+
+    def force(self, lazy: Lazy) -> Value:
+        """What an import brings, now that it is used."""
+        module = self.project.module_at(lazy.path)
+        if module is None:
+            return self.opaque(lazy.name or "")
+        source = self.module_frame(module)
+        if lazy.name is None:
+            return Mod(module, source.id)
+        value = self.store.get(("v", source.id, lazy.name))
+        if isinstance(value, Lazy):
+            return self.opaque(lazy.name) if value == lazy else self.force(value)
+        if value is None:
+            sub = self.project.submodule(module, lazy.name)
+            if sub is not None:
+                return Mod(sub, self.module_frame(sub).id)
+            value = next((Lib(n) for lib in source.star_libs if _known(n := canonical(f"{lib}.{lazy.name}"))), None)
+        return value if value is not None else self.opaque(lazy.name)
+
+    def _import_star(self, source: Frame, frame: Frame) -> None:
+        for name in sorted(source.names):
+            if not name.startswith("_"):
+                value = self.store.get(("v", source.id, name))
+                if value is not None:
+                    self.assign(name, value, frame)
+        frame.star_libs.extend(source.star_libs)
+
+
+def _known(dotted: str) -> bool:
+    return dotted in table.CALLS or dotted in table.INSTANCES
