@@ -8,7 +8,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.join import by_rows
 from shapeguard.analysis.machine import Frame, Machine
-from shapeguard.analysis.ops import containers, indexing, table
+from shapeguard.analysis.ops import containers, indexing, modules_transformers, table
 from shapeguard.analysis.values import (
     NONE,
     UNKNOWN,
@@ -32,7 +32,7 @@ from shapeguard.analysis.values import (
     Value,
     uid,
 )
-from shapeguard.shapes import Dim, Pack, Shape, axis, fresh, fresh_pack
+from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
 
 
 class Items(Machine):
@@ -111,11 +111,11 @@ class Items(Machine):
         return found
 
     @staticmethod
-    def family(cls: str) -> str:
+    def family(dotted: str) -> str:
         """The table's name for what all classes of a kind have in common."""
-        if cls.startswith("torch.nn."):
+        if dotted.startswith("torch.nn."):
             return "torch.nn.Module"
-        return modules_transformers.BASE if modules_transformers.is_model(cls) else cls
+        return modules_transformers.BASE if modules_transformers.is_model(dotted) else dotted
 
     def set_index(self, value: Value, items: tuple[Value, ...], comma: bool, new: Value) -> None:
         facts = self.get(value)
