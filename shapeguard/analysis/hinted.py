@@ -28,7 +28,8 @@ class Hinted(Machine):
                     self.set(value, listed)
                     continue
             if hint is not None:
-                self._apply(value, hint, frame, p.annotation.at if p.annotation is not None else node.at, p.name, sure=True, source="annotation")
+                at = p.annotation.at if p.annotation is not None else node.at
+                self._apply(value, hint, frame, at, p.name, sure=True, source="annotation")
                 continue
             dims = hints.whole_comment(p.comment) if p.comment else written.get(p.name)
             if dims is not None:

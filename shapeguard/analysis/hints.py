@@ -10,21 +10,25 @@ from shapeguard.analysis import syntax as s
 from shapeguard.analysis.values import Dtype
 from shapeguard.shapes import Axis, Dim, Pack, axis, fresh, fresh_pack
 
-_DTYPES: dict[str, Dtype] = {
-    "Float": "float", "Float32": "float", "Float16": "half", "BFloat16": "half", "Float64": "double", "Int": "int", "Int64": "int64",
-    "Int32": "int32", "Integer": "int", "UInt8": "uint8", "UInt": "int", "Bool": "bool", "Shaped": "", "Num": "", "Real": "", "Inexact": "float",
-}  # fmt: skip
-_NAMED_TYPES: dict[str, tuple[Dtype, str]] = {"Logits": ("float", "B T V"), "Targets": ("int", "B T"), "Mask": ("bool", "B T"), "Lengths": ("int", "B")}
-
-_ROLES = {
-    **dict.fromkeys(("B", "b", "batch", "bs", "bsz", "batch_size", "batchsize"), "batch"),
-    **dict.fromkeys(("T", "t", "time", "seq", "seq_len", "seqlen", "seq_length", "sequence", "trg_len", "tgt_len", "src_len", "max_len"), "time"),
-    **dict.fromkeys(("V", "vocab", "vocab_size", "num_classes", "n_classes", "classes", "n_vocab", "output_dim"), "class"),
+_FLOATS: dict[str, Dtype] = {"Float": "float", "Float32": "float", "Inexact": "float", "Float16": "half", "BFloat16": "half"}
+_INTS: dict[str, Dtype] = {"Int": "int", "Integer": "int", "UInt": "int", "Int64": "int64", "Int32": "int32", "UInt8": "uint8"}
+_DTYPES: dict[str, Dtype] = {**_FLOATS, **_INTS, "Float64": "double", "Bool": "bool", "Shaped": "", "Num": "", "Real": ""}
+_NAMED_TYPES: dict[str, tuple[Dtype, str]] = {
+    "Logits": ("float", "B T V"),
+    "Targets": ("int", "B T"),
+    "Mask": ("bool", "B T"),
+    "Lengths": ("int", "B"),
 }
+
+_BATCH = "B b batch bs bsz batch_size batchsize"
+_TIME = "T t time seq seq_len seqlen seq_length sequence trg_len tgt_len src_len max_len"
+_CLASS = "V vocab vocab_size num_classes n_classes classes n_vocab output_dim"
+_ROLES = {name: role for names, role in ((_BATCH, "batch"), (_TIME, "time"), (_CLASS, "class")) for name in names.split()}
 
 _ITEM = r"[A-Za-z0-9_*+\-./ ×']+?"
 _BRACKETED = re.compile(rf"[\[(]\s*({_ITEM}(?:\s*,\s*{_ITEM}){{0,4}}\s*,?)\s*[\])]")
-_NAMED = re.compile(r"^[\s\-*:`@]*(?:param\s+)?`?([A-Za-z_]\w*)`?\s*(?:\([^()\[\]]*\)\s*)?(?:[:=]|->|\bis\b|\bshape\b|\bof shape\b|\.shape)+[^\[(]*(?=[\[(])")
+_SAYS = r"(?:[:=]|->|\bis\b|\bshape\b|\bof shape\b|\.shape)+"
+_NAMED = re.compile(rf"^[\s\-*:`@,;]*(?:param\s+)?`?([A-Za-z_]\w*)`?\s*(?:\([^()\[\]]*\)\s*)?{_SAYS}[^\[(]*(?=[\[(])")
 _WORD = re.compile(r"[A-Za-z_][\w' ]*|\d+")
 _PROSE = re.compile(r"\b(?:the|is|are|and|or|to|for|of|if|not|we|this|with|default|optional|see|e\.g|i\.e|as|in|on|by|from|a)\b")
 
@@ -71,18 +75,14 @@ def _is_dim(text: str) -> bool:
 
 
 def named(text: str) -> dict[str, tuple[str, ...]]:
-    """`trg = [trg len, batch size]`, `logits: (B, T, V)`, one a line, as comments and docstrings have them."""
+    """`trg = [trg len, batch size]`, `logits: (B, T, V)  targets: (B, T)`, as comments and docstrings have them."""
     out: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
-        head = _NAMED.match(line)
-        if head is None:
-            continue
-        match = _BRACKETED.match(line, head.end())
-        if match is None:
-            continue
-        dims = tuple(d.strip() for d in match.group(1).strip().rstrip(",").split(","))
-        if all(_is_dim(d) for d in dims):
-            out[head.group(1)] = dims
+        while (head := _NAMED.match(line)) is not None and (match := _BRACKETED.match(line, head.end())) is not None:
+            dims = tuple(d.strip() for d in match.group(1).strip().rstrip(",").split(","))
+            if all(_is_dim(d) for d in dims):
+                out[head.group(1)] = dims
+            line = line[match.end() :]
     return out
 
 
@@ -101,7 +101,7 @@ def axes_of(hint: Hint, scope: dict[str, Any]) -> tuple[Axis | Pack, ...] | None
     out: list[Axis | Pack] = []
     for text in hint.dims:
         text = text.strip().lstrip("#?").strip()
-        if text in ("...",) or text.startswith("*"):
+        if text == "..." or text.startswith("*"):
             if any(isinstance(a, Pack) for a in out):
                 return None
             out.append(_scoped_pack(text.lstrip("*") or "...", scope))
