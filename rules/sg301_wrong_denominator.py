@@ -36,6 +36,7 @@ def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
     return {}
 """
 GOOD = PROGRAM.format("(loss * mask).sum() / mask.sum()")
+LEFT_OUT = "the number of positions that are left out"
 WIDE = {"numel": "all positions", "batch": "the batch size", "time": "the length", "class": "the number of classes"}
 
 
@@ -54,7 +55,7 @@ class WrongDenominator(Rule):
             by = _divided(loss, path)
             if by is None:
                 continue
-            what = "all positions, the padding too" if by.op == "mean" else WIDE[by.count.kind] if by.count else by.text
+            what = "all positions, the padding too" if by.op == "mean" else WIDE.get(by.count.kind, LEFT_OUT) if by.count else by.text
             yield Report(
                 f"the loss of real positions is divided by {what}, not by their number",
                 (loss.step, *(a.mask.step for a in path if a.mask is not None), by.step),
@@ -69,7 +70,11 @@ def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
     masked, summed, wrong = _ignores_padding(loss), loss.reduction.value == "sum", None
     if loss.reduction.value not in ("none", "sum"):
         return None
+    kept: Mask | None = None
     for a in path:
+        if kept is not None and a.op == "div" and a.count is not None and a.count.mask == kept.inverted() and _of_padding(kept):
+            return a
+        kept = a.mask if a.op == "times" and a.mask is not None else kept
         if a.op == "select" or changes_meaning(a) or (a.op == "times" and a.mask is None and a.count is None):
             return None
         if a.count is not None and (a.op == "times" or a.count.kind in ("mask", "lengths")):

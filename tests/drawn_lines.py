@@ -383,7 +383,7 @@ add("torch.poisson", lambda d: f"torch.poisson(torch.sigmoid({x}))" if (x := d.r
 
 def nested(d: Draw) -> str:
     return d.choice(
-        ["[1, 2, 3]", "[[1, 2, 3], [4, 5, 6]]", "[]", "3", "[1.0, 2.0]", "[[True, False]]", "[T, B]", "[[1] * T] * B", "[0.5] * V"]
+        ["[1, 2, 3]", "[[1, 2, 3], [4, 5, 6]]", "3", "[1.0, 2.0]", "[[True, False]]", "[T, B]", "[[1] * T] * B", "[0.5] * V"]
     )
 
 

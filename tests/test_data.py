@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.values import Num
+from shapeguard.analysis.values import Num, Tensor
 from shapeguard.shapes import Dim
 from tests.programs import Facts, axes, check, num, seq, tensor
 
@@ -330,3 +330,33 @@ a, b = rows([3, 5]), rows(open("x").lengths)
     for name in ("a", "b"):
         mask = tensor(facts[name]).mask
         assert mask is not None and (mask.kind, mask.keeps) == ("lengths", "real")
+
+
+def test_labels_of_pictures_cannot_hold_padding() -> None:
+    source = """
+from torch.utils.data import DataLoader
+from torchvision import datasets
+for images, labels in DataLoader(datasets.CIFAR10(".", train=True), batch_size=8):
+    pass
+for images, others in DataLoader(datasets.CIFAR10(".", target_transform=spread), batch_size=8):
+    pass
+"""
+    facts = Facts(source)
+    labels = tensor(facts["labels"])
+    assert (labels.padding, labels.scale, [a.role for a in axes(labels)]) == ("none", "ids", ["batch"])
+    assert not isinstance(facts["others"], Tensor) or tensor(facts["others"]).padding == "unknown"
+
+
+def test_one_row_of_ids_cut_into_rows_holds_no_padding() -> None:
+    source = """
+import numpy as np
+import torch
+stored = np.memmap("ids.bin", dtype=np.uint16, mode="r")
+row = stored[:8 * 16 + 1].astype(np.int64)
+x = torch.from_numpy(row)[:-1].view(8, 16)
+given = torch.tensor([[1, 2, 0], [3, 0, 0]]).flatten().view(2, 3)
+"""
+    facts = Facts(source)
+    assert tensor(facts["stored"]).shape.rank == 1
+    assert tensor(facts["x"]).padding == "none"
+    assert tensor(facts["given"]).padding == "unknown"

@@ -179,6 +179,7 @@ class Expressions(Comprehensions):
         value = self.eval(node.value, frame)
         facts = self.get(value)
         if node.op == "not":
+            self.look_at_count(value)
             known = self.truth(value)
             return UNKNOWN if known is None else Const(not known)
         with self.at(frame.module, node.at):

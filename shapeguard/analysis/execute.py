@@ -120,7 +120,9 @@ class Statements(Linking):
         if frame.kind == "module" and _is_main_guard(stmt.test):
             self.main_blocks.setdefault(frame.module.path, []).append(stmt.body)
             return self.exec_block(stmt.orelse, frame) if stmt.orelse else True
-        known = self.truth(self.eval(stmt.test, frame))
+        asked = self.eval(stmt.test, frame)
+        self.look_at_count(asked)
+        known = self.truth(asked)
         if known is not None:
             return self.exec_block(stmt.body if known else stmt.orelse, frame)
         with self.on_condition():

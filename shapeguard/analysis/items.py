@@ -39,10 +39,9 @@ class Items(Machine):
     """Items of containers, iteration and unpacking."""
 
     def index(self, value: Value, items: tuple[Value, ...], comma: bool) -> Value:
-        facts = self.get(value)
-        if isinstance(facts, Unknown) and isinstance(value, Ref) and (
-            len(items) > 1 or isinstance(items[0], SliceV) or isinstance(self.get(items[0]), Tensor)
-        ):
+        facts, first = self.get(value), items[0]
+        sliced = len(items) > 1 or isinstance(first, SliceV) or isinstance(self.get(first), Tensor)
+        if sliced and isinstance(facts, Unknown) and isinstance(value, Ref):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
             picked = self.picked_by(items)
@@ -52,7 +51,7 @@ class Items(Machine):
                 return facts
             one: Value = Seq("tuple", items, UNKNOWN, Dim.of(len(items)))
         else:
-            one = items[0]
+            one = first
         return self.item(value, one)
 
     def item(self, value: Value, index: Value) -> Value:
@@ -118,25 +117,26 @@ class Items(Machine):
         return modules_transformers.BASE if modules_transformers.is_model(dotted) else dotted
 
     def set_index(self, value: Value, items: tuple[Value, ...], comma: bool, new: Value) -> None:
-        facts = self.get(value)
-        if isinstance(facts, Unknown) and isinstance(value, Ref) and (len(items) > 1 or isinstance(self.get(items[0]), (Tensor, SliceV))):
+        facts, first = self.get(value), items[0]
+        sliced = len(items) > 1 or isinstance(self.get(first), (Tensor, SliceV))
+        if sliced and isinstance(facts, Unknown) and isinstance(value, Ref):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
             written = self.get(self.guarded(lambda: indexing.write(self, facts, items, new)))
             written = self._length_mask(facts, written if isinstance(written, Tensor) else facts, items, new)
-            at = self.get(items[0])
+            at = self.get(first)
             if len(items) == 1 and isinstance(at, Num) and self.get(new) in (Num(Dim.of(0)), Const(0.0)):
                 written = replace(written, zeroed=(*written.zeroed, at.dim))
             self.set(value, written)
             return
-        key = self.key_of(items[0]) if len(items) == 1 else None
+        key = self.key_of(first) if len(items) == 1 else None
         if isinstance(facts, (Map, Seq)):
-            made = self.guarded(lambda: containers.store(self, value, items[0], new))
+            made = self.guarded(lambda: containers.store(self, value, first, new))
             self.set(value, self.get(made))
         elif isinstance(facts, Inst):
             hit = self.class_attr(facts.cls, "__setitem__")
             if hit is not None and isinstance(hit[0], Func):
-                self.call_func(hit[0], Args((facts, items[0], new)))
+                self.call_func(hit[0], Args((facts, first, new)))
         elif isinstance(value, Ref) and key is not None:
             self.store.set(("i", value.id, key), new)
 
@@ -265,7 +265,8 @@ class Items(Machine):
 def another(facts: Value) -> Value:
     """Facts of the same kind with sizes and an origin of their own."""
     if isinstance(facts, Tensor):
-        return replace(facts, shape=Shape(tuple(_own_axis(a) for a in facts.shape.axes)), origin=None if facts.origin is None else Origin(uid()), norm=None)
+        own = Shape(tuple(_own_axis(a) for a in facts.shape.axes))
+        return replace(facts, shape=own, origin=None if facts.origin is None else Origin(uid()), norm=None)
     if isinstance(facts, Seq) and facts.items is None:
         return replace(facts, origin=None if facts.origin is None else Origin(uid()))
     return facts

@@ -145,7 +145,8 @@ class Losses(Machine):
     def _as_loaded(self, targets: Tensor) -> Tensor:
         """Targets of which nothing is known hold what the configuration says that the project's loaders write."""
         written = self.loader_ignores
-        one_a_row = targets.shape.rank == 1 and all(isinstance(a, Axis) and len(a.parts) == 1 and isinstance(a.parts[0], Dim) for a in targets.shape.axes)
+        only = targets.shape.axes[0] if targets.shape.rank == 1 else None
+        one_a_row = isinstance(only, Axis) and len(only.parts) == 1 and isinstance(only.parts[0], Dim)
         if written is None or targets.padding != "unknown" or targets.fills or targets.swaps or one_a_row or targets.shape.rank == 0:
             return targets
         step = self.step("config", f"the loaders pad with {written}, says the configuration", targets.step, shape=targets.shape)
@@ -276,6 +277,12 @@ class Losses(Machine):
         if isinstance(value, Ref):
             self.set(value, replace(facts, step=self.step("guarded", "looked at before it divides", facts.step)))
 
+    def _looked_at(self, a: After) -> After:
+        """A division by a count of a mask that was compared somewhere, as a number of its own."""
+        if a.op != "div" or a.step is None or a.count is None or a.count.mask is None or a.count.mask.uid not in self.checked - {0}:
+            return a
+        return replace(a, step=replace(a.step, parents=(*a.step.parents, Step("guarded", a.step.site, "looked at before it divides"))))
+
     def after_op(self, name: str, facts: Tensor, args: Args, result: Value) -> Value:
         """`log_probs.gather(-1, targets)` is a loss of its own; what counts a mask that was looked at is guarded."""
         mask = facts.mask
@@ -341,6 +348,7 @@ class Losses(Machine):
         for pending in self.pending.values():
             paths: Sequence[tuple[After, ...]] = list(pending.paths)
             longest = tuple(p for p in paths if not any(len(q) > len(p) and q[: len(p)] == p for q in paths))
+            longest = tuple(tuple(self._looked_at(a) for a in p) for p in longest)
             out.append(replace(pending.loss, after=longest))
         return tuple(out)
 

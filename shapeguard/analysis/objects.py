@@ -8,7 +8,7 @@ from dataclasses import replace
 from shapeguard.analysis.classes import Classes
 from shapeguard.analysis.items import Items
 from shapeguard.analysis.machine import Frame, canonical
-from shapeguard.analysis.ops import modules_transformers, table
+from shapeguard.analysis.ops import table
 from shapeguard.analysis.values import (
     NONE,
     Args,
@@ -43,6 +43,7 @@ TENSOR_ONLY = frozenset(
     "backward item sigmoid tanh relu fill_ zero_ requires_grad_ logical_not logical_and eq ne".split()
 )
 SELF_METHODS = frozenset("to cuda cpu eval train float half double bfloat16 requires_grad_ apply compile share_memory type".split())
+REGISTERING = frozenset("save_hyperparameters register_buffer add_module register_parameter".split())
 SELF_UNKNOWN = frozenset("parameters named_parameters state_dict modules named_modules children log log_dict print".split())
 
 
@@ -208,9 +209,7 @@ class Objects(Items, Classes):
             if isinstance(obj, LibObj) and name in SELF_METHODS:
                 return BoundLib(inst, name)
         base = self.lib_base(inst.cls)
-        if base is not None and (
-            name in SELF_METHODS or name in SELF_UNKNOWN or name in ("save_hyperparameters", "register_buffer", "add_module", "register_parameter")
-        ):
+        if base is not None and (name in SELF_METHODS or name in SELF_UNKNOWN or name in REGISTERING):
             return BoundLib(inst, name)
         if base is not None and f"{base}.{name}" in table.METHODS:
             return BoundLib(inst, name)
@@ -267,9 +266,7 @@ class Objects(Items, Classes):
             self.put_attr(facts, name, new)
         elif isinstance(facts, LibObj):
             self.set(value, facts.with_fact(name, new))
-        elif isinstance(facts, Class):
-            self.store.set(("v", facts.frame, name), new)
-        elif isinstance(facts, Mod):
+        elif isinstance(facts, (Class, Mod)):
             self.store.set(("v", facts.frame, name), new)
         elif isinstance(facts, Map) and facts.kind != "dict":
             self.set(value, replace(facts, items=(*((k, v) for k, v in facts.items if k != name), (name, new))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 
 @dataclass(eq=False, slots=True)
@@ -160,10 +160,10 @@ class Await(Node):
     value: Expr
 
 
-Expr: TypeAlias = Union[
-    Name, Const, FString, Attr, Call, Slice, Index, Sequence, Dict, Star, Binary, Unary, Compare, BoolOp, Cond, Lambda,
-    Comp, Walrus, Yield, Await,
-]
+Expr: TypeAlias = (
+    Name | Const | FString | Attr | Call | Slice | Index | Sequence | Dict | Star | Binary | Unary | Compare
+    | BoolOp | Cond | Lambda | Comp | Walrus | Yield | Await
+)
 
 
 # statements; `comment` is the text (without `#`) of the comment that ends the statement's last line, `above` that of the
@@ -299,7 +299,7 @@ class ClassDef(Stmt):
     doc: str
 
 
-Statement: TypeAlias = Union[
-    ExprStmt, Assign, AugAssign, Return, Raise, Assert, Delete, Jump, Scope, Import, If, For, While, With, Try, Match,
-    FuncDef, ClassDef,
-]
+Statement: TypeAlias = (
+    ExprStmt | Assign | AugAssign | Return | Raise | Assert | Delete | Jump | Scope | Import | If | For | While
+    | With | Try | Match | FuncDef | ClassDef
+)

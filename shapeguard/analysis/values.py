@@ -42,28 +42,17 @@ class Step:
 
     def history(self) -> tuple[Step, ...]:
         """This step and all that it rests on, oldest first, each once."""
-        seen: dict[int, Step] = {}
-        stack = [self]
-        while stack:
-            s = stack.pop()
-            if id(s) not in seen:
-                seen[id(s)] = s
-                stack.extend(s.parents)
         order: list[Step] = []
         done: set[int] = set()
-
-        def visit(root: Step) -> None:
-            todo: list[tuple[Step, bool]] = [(root, False)]
-            while todo:
-                s, ready = todo.pop()
-                if ready:
-                    order.append(s)
-                elif id(s) not in done:
-                    done.add(id(s))
-                    todo.append((s, True))
-                    todo.extend((p, False) for p in reversed(s.parents))
-
-        visit(self)
+        todo: list[tuple[Step, bool]] = [(self, False)]
+        while todo:
+            link, ready = todo.pop()
+            if ready:
+                order.append(link)
+            elif id(link) not in done:
+                done.add(id(link))
+                todo.append((link, True))
+                todo.extend((p, False) for p in reversed(link.parents))
         return tuple(order)
 
 
@@ -442,10 +431,9 @@ class Either:
     options: tuple[Value, ...]
 
 
-Value: TypeAlias = (
-    "Unknown | Const | Num | Tensor | Seq | Map | Ref | Lib | LibObj | BoundLib | Func | Method | Class | Inst | Mod | Lazy | Partial | "
-    "Super | Either | SliceV"
-)
+_Data: TypeAlias = "Unknown | Const | Num | Tensor | Seq | Map | Ref | SliceV"
+_Named: TypeAlias = "Lib | LibObj | BoundLib | Func | Method | Class | Inst | Mod | Lazy | Partial | Super | Either"
+Value: TypeAlias = "_Data | _Named"
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,8 +163,9 @@ def as_list(x: Tensor) -> Value:
     if x.shape.pack is not None:
         return UNKNOWN
     if not x.shape.axes:
-        if x.dtype == "bool" or x.dtype in FLOATS:
-            return Tensor(Shape(()), dtype=x.dtype, count=x.count, step=x.step)
+        if x.dtype == "bool" or x.dtype in FLOATS or (not x.dtype and x.scale not in ("ids", "mask")):
+            # Python has floats of one kind
+            return Tensor(Shape(()), dtype="float" if x.dtype in FLOATS else x.dtype, count=x.count, step=x.step)
         return replace(_entry(x), count=x.count, step=x.step)
     first = x.shape.dims[0] if x.shape.dims else None
     length = first.size if first is not None and first.size is not None else fresh("n")

@@ -36,7 +36,8 @@ Get: TypeAlias = "Value | None"
 DTYPES: dict[str, Dtype] = {
     "float": "float", "float32": "float", "float64": "double", "double": "double", "float16": "half", "half": "half",
     "bfloat16": "half", "long": "int64", "int64": "int64", "int": "int32", "int32": "int32", "int16": "int", "short": "int",
-    "int8": "int", "uint8": "uint8", "uint16": "int", "bool": "bool", "bool_": "bool", "float_": "double", "int_": "int64", "longlong": "int64",
+    "int8": "int", "uint8": "uint8", "uint16": "int", "bool": "bool", "bool_": "bool", "float_": "double", "int_": "int64",
+    "longlong": "int64",
 }  # fmt: skip
 _ORDER: tuple[Dtype, ...] = ("bool", "uint8", "int", "int32", "int64", "half", "float", "double")
 FLOATS: frozenset[Dtype] = frozenset(("half", "float", "double"))
@@ -201,7 +202,7 @@ def promote(a: Dtype, b: Dtype) -> Dtype:
         return "half"
     if {a, b} == {"uint8", "int"}:
         return "int"
-    return max(a, b, key=_ORDER.index)
+    return a if _ORDER.index(a) >= _ORDER.index(b) else b
 
 
 def floating(x: Tensor) -> Dtype:

@@ -330,7 +330,7 @@ def normal(ctx: Ctx, args: Args) -> Value:
     return changed(x, contiguous=None) if isinstance(x, Tensor) else UNKNOWN
 
 
-@call("numpy.memmap", "numpy.fromfile", "numpy.frombuffer", "torch.frombuffer")
+@call("numpy.memmap", "numpy.fromfile", "numpy.frombuffer")
 def stored(ctx: Ctx, args: Args) -> Value:
     """The numbers of a file or a buffer, as one row; a memmap may be given a shape."""
     shape = args.given(4, "shape")
@@ -343,3 +343,12 @@ def stored(ctx: Ctx, args: Args) -> Value:
         ctx, "stored", Shape((axis(fresh("n")),)), "numbers of a file", array=True, dtype=dtype or "",
         scale="ids" if ids else "", origin=Origin(uid()) if ids else None,
     )  # fmt: skip
+
+
+@call("torch.frombuffer")
+def from_buffer(ctx: Ctx, args: Args) -> Value:
+    """The numbers of a buffer, as one row."""
+    dtype = dtype_of(keyword(ctx, args, "dtype")) or ""
+    ids = dtype in INTS
+    origin = Origin(uid()) if ids else None
+    return new(ctx, "stored", Shape((axis(fresh("n")),)), "numbers of a buffer", dtype=dtype, scale="ids" if ids else "", origin=origin)

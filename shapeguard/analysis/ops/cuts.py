@@ -54,10 +54,10 @@ def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, 
     left, start = _left(a.size, first, a.size if last is None else last, open_end=last is None, role=a.role)
     if left == a.size:
         return a, Dim(), True
-    return unknown if left is None else _piece(a, left, start), start, False
+    return unknown if left is None else piece_of(a, left, start), start, False
 
 
-def _piece(a: Axis, left: Dim, start: Dim | None) -> Axis:
+def piece_of(a: Axis, left: Dim, start: Dim | None) -> Axis:
     """What a cut leaves of an axis; of one into which several were flattened, whole inner axes or something that has no name."""
     if len(a.parts) < 2 or (left.sym is None and left.const is not None):
         return Axis((left,), a.mixed and left.const is None)

@@ -42,8 +42,8 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
     head, tail = found[:cut], found[cut + 1 :]
     front, back = sum(map(_uses, head)), sum(map(_uses, tail))
     if x.shape.pack is not None:
-        if spelled and front == 2 and not back and x.scale in _WIDE and all(isinstance(f, SliceV) for f in head):
-            x = at_least(ctx, x, front + _behind(x.shape))  # a plain slice cuts time or batch, not features
+        if spelled and front == 2 and not back and x.scale in _WIDE and all(isinstance(f, SliceV) for f in head) and _trimmed(ctx, head[1]):
+            x = at_least(ctx, x, front + min(_behind(x.shape), 1))  # a plain slice cuts time or batch, not features
         x = at_least(ctx, x, front) if front else x
         x = at_least(ctx, x, front + back, left=False) if back else x
         place = x.shape.axes.index(x.shape.pack) if x.shape.pack is not None else 0
@@ -56,6 +56,11 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
         _keep(walk, x.shape.axes[walk.at])
     _run(ctx, walk, tail)
     return _finish(ctx, walk, found)
+
+
+def _trimmed(ctx: Ctx, f: Value) -> bool:
+    """`1:` or `:-1`."""
+    return isinstance(f, SliceV) and _trims(*(ctx.get(v) for v in (f.lo, f.hi, f.step)))
 
 
 def _behind(shape: Shape) -> int:

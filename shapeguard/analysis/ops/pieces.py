@@ -5,31 +5,38 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from shapeguard.analysis.ops.axes import locate, put, vague
+from shapeguard.analysis.ops.axes import locate, position, put, vague
 from shapeguard.analysis.ops.common import integer, listed, made, number, read, tensor
+from shapeguard.analysis.ops.cuts import piece_of
 from shapeguard.analysis.ops.selecting import _along
 from shapeguard.analysis.ops.table import Ctx, call, method
 from shapeguard.analysis.values import UNKNOWN, Args, Num, Seq, SliceV, Tensor, Value
-from shapeguard.shapes import Axis, Dim, Shape, axis, fresh
+from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh
 
 
 def _several(ctx: Ctx, x: Tensor, dim: int, bounds: list[Dim], kind: str = "tuple") -> Seq:
     """The pieces between bounds."""
     out: list[Value] = []
+    place = position(x.shape, dim)
+    whole = x.shape.axes[place] if place is not None else None
     for lo, hi in itertools.pairwise(bounds):
         piece = _along(ctx, x, dim, SliceV(Num(lo), Num(hi)))
         if isinstance(piece, Tensor):
-            piece = _exact(ctx, piece, dim, hi - lo)
+            piece = _exact(ctx, piece, dim, hi - lo, whole, lo)
         out.append(piece)
     return Seq("list" if kind == "list" else "tuple", tuple(ctx.new(p) for p in out), UNKNOWN, Dim.of(len(out)))
 
 
-def _exact(ctx: Ctx, x: Tensor, dim: int, size: Dim) -> Tensor:
+def _exact(ctx: Ctx, x: Tensor, dim: int, size: Dim, whole: Axis | Pack | None, start: Dim) -> Tensor:
+    """A piece with the size that it certainly has, named after what it is a part of."""
     x, place = locate(ctx, x, dim)
     if place is None:
         return x
     old = x.shape.axes[place]
-    return x if isinstance(old, Axis) and old.size == size else replace(x, shape=put(x.shape, place, axis(size)))
+    if isinstance(old, Axis) and old.size == size:
+        return x
+    new = piece_of(whole, size, start) if isinstance(whole, Axis) else axis(size)
+    return replace(x, shape=put(x.shape, place, new))
 
 
 def _uneven(ctx: Ctx, x: Tensor, dim: int | None, count: Dim | None = None, size: Dim | None = None) -> Value:

@@ -77,7 +77,8 @@ def unary(ctx: Ctx, op: str, value: Value) -> Value:
         return UNKNOWN
     if x.scale == "ids" or x.value is not None:
         return _scalar(ctx, "*", x, Num(Dim.of(-1)), turned=False)
-    y = changed(x, scale="embedding" if x.scale == "embedding" else "", dtype=x.dtype, count=None)
+    scale: Scale = "embedding" if x.scale == "embedding" else ""
+    y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=True if x.contiguous else None, breaks=())
     return after(y, After("other", text="neg", step=x.step))
 
 

@@ -16,36 +16,47 @@ class Ctx(Protocol):
 
     def get(self, value: Value) -> Value:
         """The present facts behind a Ref (through any number of them); any other value as it is."""
+        ...
 
     def new(self, facts: Value) -> Value:
         """A Ref to fresh mutable facts (what operations return is wrapped by the interpreter; this is for values inside containers)."""
+        ...
 
     def set(self, ref: Value, facts: Value) -> None:
         """Overwrite what a Ref points to (in-place operations on containers)."""
+        ...
 
     def call(self, func: Value, args: Args) -> Value:
         """Call any callable value: a project function, a module, a library operation."""
+        ...
 
     def attr(self, value: Value, name: str) -> Value:
         """`value.name`."""
+        ...
 
     def item(self, value: Value, index: Value) -> Value:
         """`value[index]`."""
+        ...
 
     def elem(self, value: Value) -> Value:
         """What iterating gives: a list's element, a loader's batch, a tensor's row."""
+        ...
 
     def one_by_one(self, value: Value) -> Value:
         """A member of a list that is being put together, with a note where it is a position picked in a Python loop."""
+        ...
 
     def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
         """A step at the present site."""
+        ...
 
     def bind(self, pack: object, axes: tuple[object, ...]) -> None:
         """A pack is now known to stand for these axes (an operation that needs a certain rank was applied to it)."""
+        ...
 
     def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
         """A loss that a library model computes inside; `kind` as in `modules_transformers.kind_of`, `args` without the model."""
+        ...
 
 
 Op: TypeAlias = Callable[[Ctx, Args], Value]
