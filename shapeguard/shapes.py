@@ -165,6 +165,7 @@ def _build(terms: Iterable[tuple[Monomial, int]]) -> Dim:
     return Dim(tuple(sorted(((m, c) for m, c in acc.items() if c), key=lambda t: [_key(s) for s in t[0]])))
 
 
+ZERO = Dim()
 ONE = Dim.of(1)
 
 

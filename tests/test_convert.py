@@ -187,7 +187,7 @@ def of_syntax(n: Any) -> Any:
             return (f(n.value), n.star, n.name)
         case s.Param():
             return (n.name, f(n.default), f(n.annotation), n.kind)
-        case s.For_():
+        case s.CompFor():
             return (f(n.target), f(n.iter), f(n.ifs))
         case s.Const():
             return ("const", type(n.value).__name__, repr(n.value))

@@ -75,7 +75,7 @@ class Comprehensions(Machine):
             kind: Any = "set" if node.kind == "set" else "list"
             return self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered))
 
-    def _swap(self, node: s.Comp, first: s.For_, inner: Frame) -> tuple[Dim | None, Dim] | None:
+    def _swap(self, node: s.Comp, first: s.CompFor, inner: Frame) -> tuple[Dim | None, Dim] | None:
         """The ids of `[new if x == by else x for x in ...]`."""
         cond, target = node.elt, first.target
         if not (isinstance(cond, s.Cond) and isinstance(cond.test, s.Compare) and isinstance(target, s.Name) and len(cond.test.rest) == 1):
@@ -89,7 +89,7 @@ class Comprehensions(Machine):
         by = self.get(self.eval(sides[0], inner)) if len(sides) == 1 else UNKNOWN
         return (by.dim if isinstance(by, Num) else None, new.dim) if isinstance(new, Num) else None
 
-    def _comp_item(self, node: s.Comp, part: s.For_, item: Value, inner: Frame) -> tuple[Value, Value]:
+    def _comp_item(self, node: s.Comp, part: s.CompFor, item: Value, inner: Frame) -> tuple[Value, Value]:
         self.bind_target(part.target, item, inner)
         return self._comp_values(node, inner)
 

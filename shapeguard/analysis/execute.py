@@ -10,7 +10,7 @@ from shapeguard.analysis.comprehensions import UNROLL
 from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.linking import Linking
 from shapeguard.analysis.machine import Frame, OutOfFuel
-from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
 METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod")
@@ -301,7 +301,7 @@ class Statements(Linking):
         facts = self.get(made)
         if isinstance(facts, Lib) and facts.name in METHOD_KINDS:
             return self.call(facts, Args((value,)))
-        if isinstance(facts, Func):
+        if isinstance(facts, (Func, Method, Partial)):
             with self.at(frame.module, decorator.at):
                 result = self.get(self.call(facts, Args((value,))))
             return result if isinstance(result, (Func, Class)) else value
@@ -319,7 +319,10 @@ class Statements(Linking):
         cls = Class(stmt, frame.module, body.id, bases, stmt.name)
         self.classes[body.id] = cls
         self.exec_block(stmt.body, body)
-        self.store.set(("v", frame.id, stmt.name), cls)
+        value: Value = cls
+        for decorator in reversed(stmt.decorators):
+            value = self._decorated(decorator, value, frame)  # a registry's, as a rule
+        self.store.set(("v", frame.id, stmt.name), value)
         frame.names.add(stmt.name)
         return True
 

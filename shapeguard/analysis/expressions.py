@@ -252,10 +252,10 @@ class Expressions:
         self.yields = outer
         return s.Lambda(node, params, body)
 
-    def _fors(self, node: cst.CompFor | None) -> list[s.For_]:
-        found: list[s.For_] = []
+    def _fors(self, node: cst.CompFor | None) -> list[s.CompFor]:
+        found: list[s.CompFor] = []
         while node is not None:
-            found.append(s.For_(self.expr(node.target), self.expr(node.iter), [self.expr(i.test) for i in node.ifs]))
+            found.append(s.CompFor(self.expr(node.target), self.expr(node.iter), [self.expr(i.test) for i in node.ifs]))
             node = node.inner_for_in
         return found
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from shapeguard.analysis.machine import Frame, Machine, Pending
 from shapeguard.analysis.values import (
@@ -35,6 +35,7 @@ from shapeguard.analysis.values import (
 )
 from shapeguard.shapes import Axis, Dim, Same, Shape, same_shape
 
+Option: TypeAlias = Callable[[str], "Value | None"]
 Family = Literal["cross_entropy", "nll", "model", "masked", "gather"]
 
 
@@ -89,9 +90,7 @@ class Losses(Machine):
 
         return self._record(spelling, x, y, option, source)
 
-    def _record(self, spelling: Spelling, x: Value, y: Value, option: object, source: Args) -> Value:
-        opt = option
-        assert callable(opt)
+    def _record(self, spelling: Spelling, x: Value, y: Value, opt: Option, source: Args) -> Value:
         logits, targets = self._loss_input(x), self._as_loaded(self._loss_input(y))
         weight_value: Value | None = opt("weight")
         weight = self.get(weight_value) if weight_value is not None else NONE
@@ -186,8 +185,7 @@ class Losses(Machine):
             return Arg(facts.value, True)
         return Arg(facts.dim.const if isinstance(facts, Num) else None, True)
 
-    def _reduction(self, opt: object, source: Args) -> Arg:
-        assert callable(opt)
+    def _reduction(self, opt: Option, source: Args) -> Arg:
         averaged, reduced = opt("size_average"), opt("reduce")
         if reduced is not None and self.get(reduced) == Const(False):
             return Arg("none", True, self.site)

@@ -17,6 +17,7 @@ TRAINING_NAMES = frozenset("backward loss losses criterion criterions loss_fn lo
 EVERYWHERE = frozenset("forward __init__ __call__ __len__ __getitem__ __iter__ to cuda eval get items keys append main".split())
 
 _FIELDS: dict[type, tuple[str, ...]] = {}
+_PLAIN = frozenset("at comment above doc kind op star level is_from is_async is_generator from_ tuple module id names".split())
 
 
 def names_in(node: object) -> set[str]:
@@ -29,13 +30,11 @@ def names_in(node: object) -> set[str]:
         if kind is list or kind is tuple:
             stack.extend(item)  # type: ignore[arg-type]
             continue
-        if kind is s.Name:
-            names.add(item.id)  # type: ignore[attr-defined]
+        if isinstance(item, s.Name):
+            names.add(item.id)
             continue
-        if kind is s.Attr:
-            names.add(item.name)  # type: ignore[attr-defined]
-        elif kind is s.Arg and item.name is not None:  # type: ignore[attr-defined]
-            names.add(item.name)  # type: ignore[attr-defined]
+        if isinstance(item, s.Attr) or (isinstance(item, s.Arg) and item.name is not None):
+            names.add(item.name or "")
         known = _FIELDS.get(kind)
         if known is None:
             known = _FIELDS[kind] = _children(kind)
@@ -49,8 +48,7 @@ def names_in(node: object) -> set[str]:
 def _children(kind: type) -> tuple[str, ...]:
     if kind.__module__ != s.__name__:
         return ()
-    plain = {"at", "comment", "above", "doc", "kind", "op", "star", "level", "is_from", "is_async", "is_generator", "from_", "tuple", "module", "id"}
-    return tuple(f.name for f in fields(kind) if f.name not in plain and not (f.name == "name" and kind is not s.Attr) and f.name != "names")
+    return tuple(f.name for f in fields(kind) if f.name not in _PLAIN and not (f.name == "name" and kind is not s.Attr))
 
 
 def definitions(body: Iterable[s.Statement]) -> list[s.FuncDef | s.ClassDef]:

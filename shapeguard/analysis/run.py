@@ -79,7 +79,7 @@ def _safely(failures: list[Failure], module: Module, run: object) -> None:
     assert callable(run)
     try:
         run()
-    except (Exception, RecursionError) as error:  # noqa: BLE001  (our own failure never stops the rest)
+    except (Exception, RecursionError) as error:  # our own failure never stops the rest
         failures.append(Failure(module.path, f"{type(error).__name__}: {error}"))
 
 

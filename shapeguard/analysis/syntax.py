@@ -129,7 +129,7 @@ class Lambda(Node):
 
 
 @dataclass(eq=False, slots=True)
-class For_:
+class CompFor:
     target: Expr
     iter: Expr
     ifs: list[Expr]
@@ -140,7 +140,7 @@ class Comp(Node):
     kind: str  # list | set | dict | generator
     elt: Expr
     value: Expr | None  # of a dict comprehension (`elt` is its key)
-    fors: list[For_]
+    fors: list[CompFor]
 
 
 @dataclass(eq=False, slots=True)

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from shapeguard.shapes import Axis, Dim, Pack, Shape, fresh_pack
+from shapeguard.shapes import ZERO, Axis, Dim, Pack, Shape, fresh_pack
 
 _uids = itertools.count(1)
 
@@ -99,7 +99,7 @@ class Origin:
     """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1)."""
 
     source: int  # uid of the tensor or list that was cut
-    start: Dim = Dim()
+    start: Dim = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,7 +469,7 @@ class LossCall:
     """One loss in one calling context: everything that a rule may ask."""
 
     uid: int
-    spelling: str  # "F.cross_entropy" | "nn.CrossEntropyLoss" | "F.nll_loss" | "nn.NLLLoss" | "model(labels=)" | "masked_cross_entropy" | "gather" | <user's>
+    spelling: str  # F.cross_entropy, nn.NLLLoss, model(labels=), masked_cross_entropy, gather, or a user's own name
     family: Literal["cross_entropy", "nll", "model", "masked", "gather"]
     site: Site  # the loss call itself
     calls: tuple[Site, ...]  # call sites through which it was reached, outermost first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from shapeguard.analysis.ops.table import Ctx, method
 from shapeguard.analysis.values import UNKNOWN, Args, Const, Num, Tensor, Value
@@ -13,7 +14,8 @@ def _emptied(ctx: Ctx, args: Args) -> Tensor | None:
     x = ctx.get(args.pos[0])
     if not isinstance(x, Tensor):
         return None
-    return replace(x, fills=(), swaps=(), padding="unknown", origin=None, fed=(), mask=None, count=None, value=None, low=None, high=None, norm=None, real=())
+    blank: dict[str, Any] = dict.fromkeys(("origin", "mask", "count", "value", "low", "high", "norm"))
+    return replace(x, **blank, fills=(), swaps=(), padding="unknown", fed=(), real=())
 
 
 @method("zero")
@@ -33,7 +35,8 @@ def fill(ctx: Ctx, args: Args) -> Value:
     number = given.dim if isinstance(given, Num) else None
     if isinstance(given, Const) and isinstance(given.value, float) and given.value.is_integer():
         number = Dim.of(int(given.value))
-    return replace(x, value=number, step=ctx.step("fill", f"full of {number if number is not None else 'one value'}, {x.shape}", x.step, shape=x.shape))
+    shown = number if number is not None else "one value"
+    return replace(x, value=number, step=ctx.step("fill", f"full of {shown}, {x.shape}", x.step, shape=x.shape))
 
 
 @method("copy_")

@@ -70,11 +70,11 @@ TENSOR_METHODS: dict[str, Op] = {}
 TENSOR_ATTRS: dict[str, Op] = {}
 # calling an instance: "torch.nn.LSTM"; args.pos[0] is the LibObj, then the call's own arguments
 INSTANCES: dict[str, Op] = {}
-# methods of library objects and containers: "list.append", "dict.get", "str.split", "torch.utils.data.DataLoader.__iter__"; args.pos[0] is the object
+# methods of library objects and containers: "list.append", "torch.utils.data.DataLoader.__iter__"; args.pos[0] is the object
 METHODS: dict[str, Op] = {}
 # attributes of library objects: "transformers.PreTrainedTokenizer.pad_token_id"; args.pos[0] is the object
 ATTRS: dict[str, Op] = {}
-# other spellings -> canonical dotted names: "torch.nn.functional.log_softmax" stays, "torch.log_softmax" -> "torch.nn.functional.log_softmax"
+# other spellings -> canonical dotted names: "torch.log_softmax" -> "torch.nn.functional.log_softmax"
 ALIASES: dict[str, str] = {}
 
 
