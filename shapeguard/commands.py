@@ -26,6 +26,8 @@ def check(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
             raise ConfigError("- stands for standard input, and cannot be checked along with files")
         if not stdin and options["stdin_filename"]:
             raise ConfigError("--stdin-filename names what comes from standard input: give - as the path")
+        if stdin and os.path.isdir(named[0]):
+            raise ConfigError(f"--stdin-filename: {named[0]} is a folder")
         settings = _merged(Settings() if options["isolated"] else load(named), options)
         from shapeguard.lint.engine import check_paths
         from shapeguard.lint.files import MissingPath

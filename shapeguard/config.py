@@ -69,10 +69,13 @@ def read(file: Path) -> Settings | None:
     except UnicodeDecodeError as e:
         raise ConfigError(f"{shown}:{data[: e.start].count(10) + 1}: is not UTF-8") from None
     try:
-        table = tomllib.loads(text).get("tool", {}).get("shapeguard")
+        tools = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as e:
         row = re.search(r"at line (\d+)", str(e))
         raise ConfigError(f"{shown}:{row[1] if row else max(1, text.count(chr(10)))}: is not valid TOML: {e}") from None
+    except RecursionError:
+        raise ConfigError(f"{shown}:1: is nested too deeply") from None
+    table = tools.get("shapeguard") if isinstance(tools, dict) else None
     return None if table is None else _settings(_Source(file, shown, text), table)
 
 
@@ -121,13 +124,17 @@ def _settings(source: _Source, table: Any) -> Settings:
     for folder in folders:
         if not (root / folder).exists():
             raise source.error("rules", f'rules: there is no "{folder}" in {_shown(root)}', folder)
+    losses = _strings(source, "losses", table.get("losses", []))
+    for name in losses:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise source.error("losses", f'losses: "{name}" is not a dotted name, such as mylib.losses.sequence_loss', name)
     return Settings(
         select=_strings(source, "select", table.get("select", [])),
         ignore=_strings(source, "ignore", table.get("ignore", [])),
         exclude=_strings(source, "exclude", table.get("exclude", [])),
-        per_file_ignores=tuple((str(k), _strings(source, str(k), v)) for k, v in per_file.items()),
+        per_file_ignores=tuple((str(k), _strings(source, str(k), v, f'per-file-ignores."{k}"')) for k, v in per_file.items()),
         rules=tuple(str(root / folder) for folder in folders),
-        losses=_strings(source, "losses", table.get("losses", [])),
+        losses=losses,
         ignore_index=number,
         strict=strict,
         output_format=shape,
@@ -136,11 +143,11 @@ def _settings(source: _Source, table: Any) -> Settings:
     )
 
 
-def _strings(source: _Source, key: str, value: Any) -> tuple[str, ...]:
+def _strings(source: _Source, key: str, value: Any, shown: str = "") -> tuple[str, ...]:
     if isinstance(value, str):
-        raise source.error(key, f'{key} must be a list of strings: ["{value}"]')
+        raise source.error(key, f'{shown or key} must be a list of strings: ["{value}"]')
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise source.error(key, f"{key} must be a list of strings, not {value!r}")
+        raise source.error(key, f"{shown or key} must be a list of strings, not {value!r}")
     return tuple(value)
 
 

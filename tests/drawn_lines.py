@@ -113,8 +113,7 @@ def regrouped(d: Draw, x: str) -> str | None:
 
 
 on(".view", ".reshape", args=regrouped, moves=True)
-on("torch.reshape", args=lambda d, x: f"({s},)" if (s := regrouped(d, x)) and not s.startswith("(") else s, moves=True)
-on("numpy.reshape", args=lambda d, x: f"({s},)" if (s := regrouped(d, x)) and not s.startswith("(") else s, moves=True)
+on("torch.reshape", "numpy.reshape", args=lambda d, x: f"({s},)" if (s := regrouped(d, x)) and not s.startswith("(") else s, moves=True)
 
 
 def viewed_after_move(d: Draw) -> str | None:
@@ -217,7 +216,7 @@ on(".movedim", ".moveaxis", "torch.movedim", "torch.moveaxis", "numpy.moveaxis",
 on(".t", "torch.t", pick=lambda d: d.tensor(0, 3), moves=True)
 for _name in ("T", "mT", "H", "mH"):
     add(f"@{_name}", lambda d, n=_name: f"{x}.{n}" if (x := d.tensor(2, 2 if n in "TH" else 4)) else None, moves=True)
-on(".adjoint", "torch.adjoint", moves=True)
+on(".adjoint", "torch.adjoint", pick=lambda d: d.tensor(2), moves=True)
 on(".flip", "torch.flip", args=lambda d, x: d.choice(["{0}", "({0},)", "[{0}]"]).format(d.dim(x)))
 on(".fliplr", ".flipud", "torch.fliplr", "torch.flipud", pick=lambda d: d.tensor(1))
 on("numpy.flip", args=one_dim)
@@ -361,14 +360,14 @@ making("torch.arange", "torch.arange(1, {n})")
 making("torch.arange", "torch.arange(0, 7, 2)")
 making("torch.arange", "torch.arange(0, {n}, dtype=torch.float32)")
 making("numpy.arange", "np.arange({n})")
-making("torch.linspace", "torch.linspace(0, 1, {n})")
-making("torch.logspace", "torch.logspace(0, 1, {n})")
+for _name in ("linspace", "logspace"):
+    making(f"torch.{_name}", f"torch.{_name}(0, 1, {{n}})")
 making("numpy.linspace", "np.linspace(0, 1, {n})")
 making("torch.range", "torch.range(0, {n})", vague=True)
 making("torch.eye", "torch.eye({n})")
 making("torch.eye", "torch.eye({n}, V)")
-making("numpy.eye", "np.eye({n})")
-making("numpy.identity", "np.identity({n})")
+for _name in ("eye", "identity"):
+    making(f"numpy.{_name}", f"np.{_name}({{n}})")
 making("torch.randperm", "torch.randperm({n})")
 making("torch.normal", "torch.normal(0.0, 1.0, size=({0},))")
 on(".tril", ".triu", "torch.tril", "torch.triu", pick=lambda d: d.tensor(2))

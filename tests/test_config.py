@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shapeguard.config import ConfigError, Settings, load, read
-from shapeguard.lint.select import TOOL, Known, Selection
+from shapeguard.lint.select import TOOL, Known, Selection, matcher
 
 KNOWN = {k.code: k for k in (*TOOL, Known("SG101", "unflattened-logits"), Known("SG201", "unmasked-padding"), Known("SG302", "zero", True))}
 
@@ -22,6 +22,35 @@ def message(folder: Path, text: str) -> str:
     with pytest.raises(ConfigError) as error:
         read(write(folder, text))
     return str(error.value)
+
+
+@pytest.mark.parametrize("text", ["tool = 3 # shapeguard", "tool = [] # shapeguard", "[tool]\nx = 'shapeguard'"])
+def test_none_of_ours(tmp_path: Path, text: str) -> None:
+    assert read(write(tmp_path, text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = " + "[" * 5000 + " # shapeguard", ":1: is nested too deeply"),
+        ('[tool.shapeguard]\nlosses = [\n"a.b",\n"x y"]', ':4: losses: "x y" is not a dotted name'),
+        ('[tool.shapeguard]\nlosses = [""]', ':2: losses: "" is not a dotted name'),
+        ('[tool.shapeguard.per-file-ignores]\n"a/*" = "SG1"', ':2: per-file-ignores."a/*" must be a list of strings: ["SG1"]'),
+    ],
+)
+def test_odd_values(tmp_path: Path, text: str, said: str) -> None:
+    assert said in message(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", ['exclude = ["ok", "!"]', 'per-file-ignores."!" = ["ALL"]'])
+def test_a_pattern_that_is_none_has_its_place(tmp_path: Path, text: str) -> None:
+    settings = read(write(tmp_path, f"[tool.shapeguard]\nstrict = true\n{text}\n"))
+    assert settings is not None
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:3: not a pattern"):
+        if settings.exclude:
+            matcher(settings.exclude, settings)
+        else:
+            Selection(settings, KNOWN).on("SG101", str(tmp_path / "a.py"))
 
 
 def test_every_key(tmp_path: Path) -> None:

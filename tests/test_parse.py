@@ -199,6 +199,9 @@ DEEP = {
     "import": "import a" + ".a" * 5000,
     "from": "from a" + ".a" * 5000 + " import b",
     "lambda": "x = " + "lambda: " * 5000 + "1",
+    "pattern": "match x:\n    case " + "[" * 30 + "]" * 30 + ": pass",
+    "pattern in brackets": "match x:\n    case 1: pass\n    case " + "(" * 30 + "1" + ")" * 30 + ":\n        pass",
+    "del": "del " + "(" * 30 + "x" + ")" * 30,
 }
 
 
@@ -217,6 +220,8 @@ def test_too_deep_is_said_and_does_not_crash(kind: str) -> None:
         "x = '''" + "a\n" * 5000 + "'''\n",
         "f(" + "x, " * 5000 + ")",
         "x = [" + "\n".join(f"('a', {i})," for i in range(5000)) + "]",
+        "match x:\n    case [[[[1, {2: 3}]]]]:\n        " + "f(" * 20 + ")" * 20 + "\n    case 2: pass\n",
+        "del a[" + "f(" * 12 + ")" * 12 + "], b['" + "(" * 99 + "']\n",
     ],
 )
 def test_deep_or_long_but_not_too_deep(text: str) -> None:
@@ -228,6 +233,7 @@ def test_deep_or_long_but_not_too_deep(text: str) -> None:
 
 def test_the_deepest_row_is_named() -> None:
     assert broken("x = 1\ny = 2\nz = x" + ".b()" * 300 + "\n").row == 3
+    assert broken("def f(a):\n    return a\n\n\n" + "if x:\n    a\n" + "elif x:\n    a\n" * 500).row > 300
 
 
 def test_many_lines() -> None:

@@ -57,6 +57,25 @@ def test_not_meant(comment: str) -> None:
     assert "SG101@1" in left(m, at(m, 1))
 
 
+@pytest.mark.parametrize(
+    ("comment", "kept"),
+    [
+        ("# shapeguard: ignore[SG201", ["SG101@1"]),  # a bracket that is not closed does not silence everything
+        ("# shapeguard: ignore[SG101", []),
+        ("# shapeguard: ignore[]", ["SG101@1", "SG002@1"]),
+    ],
+)
+def test_half_written(comment: str, kept: list[str]) -> None:
+    m = module(f"loss = f(x, y)  {comment}\n")
+    assert [w for w in left(m, at(m, 1)) if w in kept or not w.startswith("SG002")] == kept
+
+
+def test_a_prefix_in_a_comment_is_called_one() -> None:
+    m = module("loss = f(x, y)  # shapeguard: ignore[SG1]\n")
+    found = suppress(m, [at(m, 1)], Selection(Settings(), KNOWN | {"SG102": Known("SG102", "half")}))
+    assert [f.message for f in found if f.code == "SG002"] == ["`ignore[SG1]`: stands for several rules"]
+
+
 def test_a_string_is_no_comment() -> None:
     m = module('loss = f(x, "# shapeguard: ignore[SG101]")\n')
     assert left(m, at(m, 1)) == ["SG101@1"]

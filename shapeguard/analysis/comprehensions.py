@@ -6,17 +6,20 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import Frame, Machine
 from shapeguard.analysis.ops import containers
 from shapeguard.analysis.values import (
     UNKNOWN,
     Const,
+    Lib,
     Map,
     Note,
     Num,
     Seq,
     Tensor,
+    Unknown,
     Value,
 )
 from shapeguard.shapes import Dim, fresh
@@ -58,6 +61,8 @@ class Comprehensions(Machine):
             key, value = self._comp_values(node, inner)
             with self.at(frame.module, node.at):
                 value = self.one_by_one(value)
+        if isinstance(node.elt, s.Call) and isinstance(self.get(value), Unknown) and self._to_int(node.elt.func, inner):
+            value = self.wrap(arith.any_id())
         if node.kind == "dict":
             whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
             return self.new(Map((), value, size=length if whole else None))
@@ -73,7 +78,20 @@ class Comprehensions(Machine):
             return self.wrap(containers.swapped(self, source_seq, *pair))
         with self.at(frame.module, node.at):
             kind: Any = "set" if node.kind == "set" else "list"
-            return self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered))
+            made = self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered))
+        return self._skipping(node.elt, made, inner)
+
+    def _skipping(self, item: s.Expr, made: Value, inner: Frame) -> Value:
+        """`[tags[w] if w is not None else -100 for w in ...]`: what is negative marks what does not count."""
+        facts = self.get(made)
+        sides = [self.get(self.eval(e, inner)) for e in (item.then, item.other) if _plain(e)] if isinstance(item, s.Cond) else []
+        for side in sides:
+            if isinstance(side, Num) and isinstance(facts, Seq):
+                facts = containers.skipping(self, facts, side.dim)
+        return made if facts == self.get(made) else self.wrap(facts)
+
+    def _to_int(self, func: s.Expr, frame: Frame) -> bool:
+        return isinstance(func, s.Name) and func.id == "int" and self.lookup("int", frame) == Lib("builtins.int")
 
     def _swap(self, node: s.Comp, first: s.CompFor, inner: Frame) -> tuple[Dim | None, Dim] | None:
         """The ids of `[new if x == by else x for x in ...]`."""
@@ -107,6 +125,11 @@ class Comprehensions(Machine):
             first = facts.shape.at(0)
             return None if first is None else first.size
         return None
+
+
+def _plain(node: s.Expr) -> bool:
+    """Whether an expression is a number or the name of one."""
+    return isinstance(node.value if isinstance(node, s.Unary) else node, (s.Const, s.Name, s.Attr))
 
 
 def _own_key(node: s.Comp) -> bool:

@@ -219,7 +219,7 @@ class Expressions(Comprehensions):
                     known = a.value is b.value
             return UNKNOWN if known is None else Const(known if op == "is" else not known)
         if op in ("in", "not in"):
-            known = self._contains(left, b)
+            known = self._contains(left, self.registered(right, left))
             return UNKNOWN if known is None else Const(known if op == "in" else not known)
         self.look_at_count(left)
         if isinstance(a, Tensor) or isinstance(b, Tensor):
@@ -247,6 +247,8 @@ class Expressions(Comprehensions):
         facts = self.get(value)
         if isinstance(facts, (Tensor, Unknown)):
             return None
+        if isinstance(facts, Lib) and facts.name == "typing.TYPE_CHECKING":
+            return False
         if isinstance(facts, Seq):
             return bool(facts.items) if facts.items is not None else None
         if isinstance(facts, Map):

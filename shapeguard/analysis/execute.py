@@ -38,6 +38,15 @@ class Statements(Linking):
         return True
 
     def _expr(self, stmt: s.ExprStmt, frame: Frame) -> bool:
+        view = _copied_into(stmt.value)
+        if view is not None and isinstance(self.get(self.eval(view[0].obj, frame)), Tensor):
+            self.bind_target(view[0], self.eval(view[1], frame), frame)
+            return True
+        parted = _parted(stmt.value)
+        if parted is not None and self.truth(self.eval(parted[0], frame)) is None:
+            _, then, other = parted
+            with self.on_condition():
+                return self.fork(lambda: self.eval(then, frame) is not None, lambda: self.eval(other, frame) is not None)
         self.eval(stmt.value, frame)
         return True
 
@@ -50,7 +59,18 @@ class Statements(Linking):
             value = self.hint_assign(stmt, value, frame)
         for target in stmt.targets:
             self.bind_target(target, value, frame)
+        self._bind_entry(stmt, frame)
         return True
+
+    def _bind_entry(self, stmt: s.Assign, frame: Frame) -> None:
+        """`row = out[i]`: writing the row writes what it is of."""
+        made, target = stmt.value, stmt.targets[0]
+        if isinstance(made, s.Index) and len(made.items) == 1 and isinstance(made.obj, (s.Name, s.Attr)) and isinstance(target, s.Name):
+            row = self.lookup(target.id, frame)
+            if isinstance(made.items[0], (s.Name, s.Const)) and isinstance(self.get(row), Tensor):
+                at = self.get(self.eval(made.items[0], frame))
+                if isinstance(at, Num):
+                    self.view_of(row, self.eval(made.obj, frame), at)
 
     def _unpacked_shape(self, stmt: s.Assign, frame: Frame) -> None:
         value, target = stmt.value, stmt.targets[0]
@@ -188,11 +208,26 @@ class Statements(Linking):
             with self.at(frame.module, stmt.iter.at):
                 item = Num(fresh("i")) if counted and len(items or ()) == 1 else self.elem(source)
             self.bind_target(stmt.target, item, frame)
+            self._bind_rows(stmt.target, stmt.iter, frame)
             with self.in_round(item, source):
                 return self.exec_block(stmt.body, frame)
 
         self._loop(body, self.length(facts))
         return self.exec_block(stmt.orelse, frame)
+
+    def _bind_rows(self, target: s.Expr, source: s.Expr, frame: Frame) -> None:
+        """`for row in out`, `for row, ids in zip(out, rows)`, `for i, row in enumerate(out)`: writing a row writes what it is of."""
+        if isinstance(target, s.Name) and isinstance(source, (s.Name, s.Attr)):
+            row, owner = self.lookup(target.id, frame), self.eval(source, frame)
+            if row != owner:
+                self.view_of(row, owner, Num(fresh("i", "index")))
+        elif isinstance(target, s.Sequence) and isinstance(source, s.Call) and isinstance(source.func, s.Name):
+            given = [a.value for a in source.args if not a.star and a.name is None]
+            if source.func.id == "enumerate" and given and len(target.items) == 2:
+                self._bind_rows(target.items[1], given[0], frame)
+            elif source.func.id == "zip" and len(given) == len(target.items) == len(source.args):
+                for one, of in zip(target.items, given, strict=True):
+                    self._bind_rows(one, of, frame)
 
     def _tells_apart(self, item: Value, depth: int = 0) -> bool:
         """Whether an item is more than data: a name, a callable or an object, so that each round is a program of its own."""
@@ -325,6 +360,26 @@ class Statements(Linking):
         self.store.set(("v", frame.id, stmt.name), value)
         frame.names.add(stmt.name)
         return True
+
+
+def _copied_into(call: s.Expr) -> tuple[s.Index, s.Expr] | None:
+    """`x[i, :n].copy_(ids)` and `x[i, n:].fill_(PAD)` as the place and what is written there."""
+    if not (isinstance(call, s.Call) and isinstance(call.func, s.Attr) and call.func.name in ("copy_", "fill_") and call.args):
+        return None
+    place = call.func.obj
+    named = isinstance(place, s.Index) and isinstance(place.obj, (s.Name, s.Attr))
+    return (place, call.args[0].value) if isinstance(place, s.Index) and named and not call.args[0].star else None
+
+
+def _parted(call: s.Expr) -> tuple[s.Expr, s.Expr, s.Expr] | None:
+    """`xs.append(a if test else b)` as the test and a call for each side: a list knows what is put in it, a number does not."""
+    if not (isinstance(call, s.Call) and isinstance(call.func, s.Attr) and call.func.name == "append" and len(call.args) == 1):
+        return None
+    value = call.args[0].value
+    if not isinstance(value, s.Cond) or call.args[0].name is not None or call.args[0].star:
+        return None
+    then, other = (s.Call(call.at, call.func, [s.Arg(side)]) for side in (value.then, value.other))
+    return value.test, then, other
 
 
 def _is_main_guard(test: s.Expr) -> bool:

@@ -55,7 +55,7 @@ class Items(Machine):
         return self.item(value, one)
 
     def item(self, value: Value, index: Value) -> Value:
-        facts = self.get(value)
+        facts = self.registered(value, index)
         key = self.get(index)
         if isinstance(facts, Tensor):
             return self.guarded(lambda: indexing.index(self, facts, (key,)))
@@ -128,6 +128,8 @@ class Items(Machine):
             if len(items) == 1 and isinstance(at, Num) and self.get(new) in (Num(Dim.of(0)), Const(0.0)):
                 written = replace(written, zeroed=(*written.zeroed, at.dim))
             self.set(value, written)
+            if isinstance(value, Ref) and (whole := self.rows.get(value.id)) is not None:
+                self.set_index(whole[0], (whole[1], *items), True, new)  # a row is a view
             return
         key = self.key_of(first) if len(items) == 1 else None
         if isinstance(facts, (Map, Seq)):
@@ -162,6 +164,12 @@ class Items(Machine):
     def _loose(self, bound: Value) -> bool:
         facts = self.get(bound)
         return facts != NONE and not (isinstance(facts, Num) and facts.dim.const is not None)
+
+    def view_of(self, row: Value, owner: Value, index: Value) -> None:
+        """Remember that writing into an entry of a tensor writes into the tensor."""
+        facts = self.get(owner)
+        if isinstance(owner, Ref) and isinstance(row, Ref) and isinstance(facts, Tensor) and isinstance(self.get(row), Tensor):
+            self.rows[row.id] = (owner, index)
 
     def elem(self, value: Value) -> Value:
         found = self._elem(value)
@@ -210,6 +218,10 @@ class Items(Machine):
             self.set_attr(self.eval(target.obj, frame), target.name, value)
         elif isinstance(target, s.Index):
             obj = self.eval(target.obj, frame)
+            if isinstance(target.obj, s.Index) and len(target.obj.items) == 1 and isinstance(target.obj.obj, (s.Name, s.Attr)):
+                at = self.eval(target.obj.items[0], frame)
+                if isinstance(self.get(at), Num):
+                    self.view_of(obj, self.eval(target.obj.obj, frame), at)
             items = tuple(self.eval(i, frame) for i in target.items)
             with self.at(frame.module, target.at):
                 self.set_index(obj, items, target.tuple, value)

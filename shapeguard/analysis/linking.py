@@ -5,7 +5,9 @@ from __future__ import annotations
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import Frame, Machine, canonical
 from shapeguard.analysis.ops import table
-from shapeguard.analysis.values import Lazy, Lib, Mod, Value
+from shapeguard.analysis.values import Const, Inst, Lazy, Lib, Map, Mod, Ref, Value
+
+MAX_REGISTERING = 40  # files that are run because they may register what a dict is asked for
 
 
 class Linking(Machine):
@@ -64,6 +66,44 @@ class Linking(Machine):
                 return Mod(sub, self.module_frame(sub).id)
             value = next((Lib(n) for lib in source.star_libs if _known(n := canonical(f"{lib}.{lazy.name}"))), None)
         return value if value is not None else self.opaque(lazy.name)
+
+    def registered(self, table: Value, key: Value) -> Value:
+        """The facts of a dict that is asked for a key, once the files that may register it are run.
+
+        Imports are followed when their names are used, but those which only register something have none that is.
+        """
+        facts = self.get(table)
+        if not isinstance(facts, Map) or facts.rest is not None or not isinstance(table, Ref):
+            return facts
+        wanted = self.get(key)
+        if not isinstance(wanted, Const) or not isinstance(wanted.value, str) or facts.get(wanted.value) is not None:
+            return facts
+        asked = (table.id, wanted.value)
+        if asked in self.asked:
+            return facts
+        self.asked.add(asked)
+        home = next((f for f in list(self.module_frames.values()) if self._holds(f, table)), None)
+        for path in self._registering(home.module.path) if home is not None else ():
+            if path not in self.module_frames and (module := self.project.module_at(path)) is not None:
+                self.module_frame(module)
+        return self.get(table)
+
+    def _holds(self, frame: Frame, table: Ref) -> bool:
+        """Whether a module keeps a dict under a name of its own, or in an object that it keeps."""
+        for name in frame.names:
+            value = self.store.get(("v", frame.id, name))
+            if value == table:
+                return True
+            facts = self.get(value) if value is not None else None
+            if isinstance(facts, Inst) and any(self.store.get(("a", facts.uid, n)) == table for n in self.attr_names.get(facts.uid, ())):
+                return True
+        return False
+
+    def _registering(self, home: str) -> list[str]:
+        """The files that import a module, also by way of its package."""
+        found = self.project.importers(home)
+        packages = [path for path in found if path.endswith("__init__.py")]
+        return list(dict.fromkeys(found + [up for path in packages for up in self.project.importers(path)]))[:MAX_REGISTERING]
 
     def _import_star(self, source: Frame, frame: Frame) -> None:
         for name in sorted(source.names):

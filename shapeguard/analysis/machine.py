@@ -113,6 +113,8 @@ class Machine:
         self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
         self.nested: list[Func] = []  # functions defined inside of the functions of this entry point
+        self.rows: dict[int, tuple[Ref, Value]] = {}  # by a Ref's id: the tensor that it is an entry of, and which
+        self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
         self.failures: dict[tuple[str, str], None] = {}
@@ -338,6 +340,14 @@ class Machine:
 
     def lookup(self, name: str, frame: Frame) -> Value:
         """The value of a name."""
+        raise NotImplementedError
+
+    def view_of(self, row: Value, owner: Value, index: Value) -> None:
+        """Remember that writing into an entry of a tensor writes into the tensor."""
+        raise NotImplementedError
+
+    def registered(self, table: Value, key: Value) -> Value:
+        """The facts of a dict that is asked for a key, once the files that may register it are run."""
         raise NotImplementedError
 
     def force(self, lazy: Lazy) -> Value:

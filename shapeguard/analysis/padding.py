@@ -74,7 +74,8 @@ def _covered(loss: LossCall, pad: Uncovered) -> Same:
     answers = [same_id(pad.value, w) for w in loss.zero_weights]
     if loss.family != "gather":
         answers.append(same_id(pad.value, loss.ignore_index.value))
-    if loss.weight.value is not None and not loss.zero_weights:
+    negative = pad.value.const is not None and pad.value.const < 0  # and has no weight
+    if loss.weight.value is not None and not loss.zero_weights and not negative:
         answers.append(Same.MAYBE)
     answers += [keeps_out(m, pad) for m in _selections(loss)]
     answers += [Same.MAYBE for side in (loss.logits, loss.targets) if side.note("half-rows") or side.note("python-filter")]
@@ -145,10 +146,15 @@ def late_mask(loss: LossCall) -> After | None:
         for a in path:
             if a.op == "times" and a.mask is not None and done:
                 return a
-            if a.op == "select":
+            if a.op == "select" or (done and _among_others(a)):
                 break
             done = done or (a.op == "mean" and _whole(a)) or (a.op == "sum" and _whole(a))
     return None
+
+
+def _among_others(a: After) -> bool:
+    """Whether one number was joined with many, as `values / values.std()`: a mask is then put onto those."""
+    return a.op in ("other", "add", "times", "div") and (a.step is None or a.step.shape is None or a.step.shape.rank != 0)
 
 
 def _whole(a: After) -> bool:

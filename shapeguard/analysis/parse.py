@@ -25,6 +25,9 @@ from shapeguard.analysis.syntax import Statement
 
 # libcst takes a second for 1,000 chained calls and ends the process at 3,000 brackets; the deepest of a million lines of torch is 94
 DEEPEST = 400
+# libcst takes four times as long for each level of a pattern, and twice for each bracket behind `del`
+DEEPEST_PATTERN = 8
+DEEPEST_DELETION = 16
 PIECES = 3_000  # of one string, side by side: a chain for libcst too, but one that only libcst walks
 _RECURSION = 20_000
 
@@ -187,13 +190,16 @@ def _too_deep(tree: ast.Module, source: str) -> int | None:
         level = [node for node in below if isinstance(node, ast.AST)]
         if not level:
             return None
-        row = getattr(level[0], "lineno", row)
+        row = next((node.lineno for node in level if hasattr(node, "lineno")), row)
     return row
 
 
 # what is one node for ast and a chain of nodes for libcst
 _FLAT: frozenset[Any] = frozenset(
-    {ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.alias, ast.ImportFrom, ast.Constant, ast.JoinedStr}
+    {
+        *(ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.alias, ast.ImportFrom, ast.Constant, ast.JoinedStr),
+        *(ast.Match, ast.Delete),  # and what is slow for libcst
+    }
 )
 
 
@@ -208,8 +214,28 @@ def _is_long(node: Any, source: str) -> bool:
             return (node.module or "").count(".") > DEEPEST
         case ast.Constant() | ast.JoinedStr():
             return _pieces(node, source) > PIECES
+        case ast.Delete():
+            last = node.end_lineno or node.lineno
+            short = last == node.lineno and (node.end_col_offset or 0) - node.col_offset < 2 * DEEPEST_DELETION
+            return not short and _brackets(_NEWLINE.split(source)[node.lineno - 1 : last]) > DEEPEST_DELETION
+        case ast.Match():
+            lines, above = _NEWLINE.split(source), node.subject.end_lineno or node.lineno
+            for case in node.cases:
+                if _brackets(lines[above : max(above + 1, case.body[0].lineno - 1)]) > DEEPEST_PATTERN:
+                    return True
+                above = case.body[-1].end_lineno or above
+            return False
         case _:
             return len(node.generators) > DEEPEST
+
+
+def _brackets(lines: list[str]) -> int:
+    """How deep the brackets of some lines are nested."""
+    depth = deepest = 0
+    for char in re.sub(r"[^()\[\]{}]", "", _STRING_OR_COMMENT.sub("", "\n".join(lines))):
+        depth += 1 if char in "([{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _pieces(node: ast.Constant | ast.JoinedStr, source: str) -> int:

@@ -102,7 +102,7 @@ LOSS_WORDS = (
     *(b"criterion", b"loss_fn", b"loss_fct", b"loss_func", b"lossfn"),  # what is called here and was made elsewhere
 )
 # a library model that is given its labels, or a batch that holds them, hands back the loss
-_LABELS = (b"labels=", b"labels =", b"'labels'", b'"labels"', b'\\"labels\\"', b"transformers")
+_LABELS = (b"(**", b"labels=", b"labels =", b"'labels'", b'"labels"', b'\\"labels\\"', b"transformers")
 _RESULT = (b".loss", b"'loss'", b'"loss"', b'\\"loss\\"')
 
 

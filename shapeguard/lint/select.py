@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from shapeguard.config import ConfigError, Settings, suggestion
+from shapeguard.config import Settings, suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Selection:
 
     @cached_property
     def _per_file(self) -> list[tuple[Callable[[str], bool], frozenset[str]]]:
-        return [(matcher([pattern], self.settings), self._union(codes)) for pattern, codes in self.settings.per_file_ignores]
+        return [(matcher([pattern], self.settings, f"per-file-ignores.{pattern}"), self._union(codes)) for pattern, codes in self.settings.per_file_ignores]
 
     def _union(self, selectors: Iterable[str]) -> frozenset[str]:
         return frozenset(c for s in selectors for c in self.codes(s))
@@ -86,7 +86,7 @@ class Selection:
         return best
 
 
-def matcher(patterns: Sequence[str], settings: Settings) -> Callable[[str], bool]:
+def matcher(patterns: Sequence[str], settings: Settings, key: str = "exclude") -> Callable[[str], bool]:
     """Whether a path matches one of the patterns, which are as in .gitignore and relative to the configuration."""
     if not patterns:
         return lambda path: False
@@ -96,7 +96,7 @@ def matcher(patterns: Sequence[str], settings: Settings) -> Callable[[str], bool
     try:
         spec = GitIgnoreSpec.from_lines(patterns)
     except ValueError as error:
-        raise ConfigError(f"{settings.root or Path.cwd()}: not a pattern: {error}") from None
+        raise settings.error(key, f"not a pattern: {error}") from None
 
     def matches(path: str) -> bool:
         full = Path(path).resolve()

@@ -14,7 +14,7 @@ from shapeguard.config import suggestion
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.select import Selection
 
-_OURS = re.compile(r"shapeguard:\s*ignore(?P<file>-file)?\b\s*(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
+_OURS = re.compile(r"shapeguard:\s*ignore(?P<file>-file)?\b\s*(?:\[(?P<codes>[^\]]*)\]?)?", re.IGNORECASE)
 _NOQA = re.compile(r"\bnoqa:\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
 
 
@@ -62,7 +62,7 @@ def _ignores(module: Module) -> Iterator[Ignore]:
             continue
         offset = module.lines[row - 1].rfind(comment)
         for match in _OURS.finditer(comment):
-            words = _words(match["codes"]) or ([None] if match["codes"] is None else [])
+            words = _words(match["codes"]) or [None if match["codes"] is None else ""]
             for word in words:
                 yield Ignore(row, offset + match.start(), offset + match.end(), word, bool(match["file"]))
         for match in _NOQA.finditer(comment):
@@ -107,7 +107,9 @@ def _unused(module: Module, ignores: list[Ignore], used: set[Ignore], selection:
             message, remedy = f"`shapeguard: {form}` silences nothing", "remove the comment"
         elif not codes:
             words = [w for k in selection.known.values() for w in (k.code, k.name)]
-            message = f"`{form}[{ignore.word}]`: there is no such rule{suggestion(ignore.word, words)}"
+            many = len(selection.codes(ignore.word)) > 0
+            why = "names no rule" if not ignore.word else "stands for several rules" if many else "there is no such rule"
+            message = f"`{form}[{ignore.word}]`: {why}{'' if many else suggestion(ignore.word, words)}"
             remedy = "write the code or the name of a rule"
         else:
             if "SG002" in codes or not any(selection.on(c, module.path) for c in codes):

@@ -12,6 +12,9 @@ from shapeguard.shapes import ONE, Axis, Dim, Pack, Part, Same, Shape, axis, fre
 UNIT = axis(1)
 
 
+RANK = 64  # torch refuses more axes than this: a larger number is no axis
+
+
 def is_one(a: Axis | Pack) -> bool:
     """Whether an axis certainly has size 1."""
     return isinstance(a, Axis) and a.size is not None and a.size.const == 1
@@ -27,7 +30,7 @@ def may_be_one(a: Axis) -> bool:
 def at_least(ctx: Ctx, x: Tensor, rank: int, left: bool = True) -> Tensor:
     """The tensor with so many axes known at one side of its pack: an operation that needs them was applied to it."""
     pack = x.shape.pack
-    if pack is None or x.shape.min_rank >= rank:
+    if pack is None or x.shape.min_rank >= rank or rank > RANK:
         return x
     first = x.shape.axes.index(pack) if left else 0
     new = tuple(axis(fresh(f"{pack.name}{first + i}")) for i in range(rank - x.shape.min_rank))
@@ -40,7 +43,7 @@ def at_least(ctx: Ctx, x: Tensor, rank: int, left: bool = True) -> Tensor:
 def exactly(ctx: Ctx, x: Tensor, rank: int) -> Tensor:
     """The tensor with its pack made as long as the operation demands; unchanged when that cannot be."""
     pack = x.shape.pack
-    if pack is None or x.shape.min_rank > rank:
+    if pack is None or x.shape.min_rank > rank or rank > RANK:
         return x
     new = tuple(axis(fresh(f"{pack.name}{i}")) for i in range(rank - x.shape.min_rank))
     ctx.bind(pack, new)

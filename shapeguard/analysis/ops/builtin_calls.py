@@ -241,8 +241,8 @@ def attrgetter(ctx: Ctx, args: Args) -> Value:
 @call("shapeguard.itemgetter", "shapeguard.attrgetter")
 def getter(ctx: Ctx, args: Args) -> Value:
     """What the made function does."""
-    keys = ctx.get(args.pos[0])
-    if len(args.pos) != 2 or not isinstance(keys, Seq) or not keys.items:
+    keys = ctx.get(args.pos[0]) if len(args.pos) == 2 else UNKNOWN
+    if not isinstance(keys, Seq) or not keys.items:
         return UNKNOWN
     known = [key_of(ctx, k) for k in keys.items]
     parts = tuple(ctx.item(args.pos[1], k) for k in keys.items) if None not in known else tuple(UNKNOWN for _ in known)

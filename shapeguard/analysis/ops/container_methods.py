@@ -7,7 +7,7 @@ from typing import Any
 
 from shapeguard.analysis import arith
 from shapeguard.analysis.join import join_elems, union
-from shapeguard.analysis.ops.containers import concat, listlike, slice_seq
+from shapeguard.analysis.ops.containers import concat, listlike, skipping, slice_seq
 from shapeguard.analysis.ops.lookup import item, key_of, store
 from shapeguard.analysis.ops.members import anew, arg, as_seq, elem_of, joined, make, plain
 from shapeguard.analysis.ops.table import Ctx, object_method
@@ -44,6 +44,8 @@ def append(ctx: Ctx, args: Args) -> Value:
         grown = replace(grown, ends=() if inside else grown.ends, holds=union(seq.holds, (facts.dim,))[:_HELD])
     if isinstance(facts, Num) and not arith.loose(facts.dim) and isinstance(held, Num) and arith.loose(held.dim):
         grown = _ended(ctx, seq, grown, facts.dim)
+    if isinstance(facts, Num):
+        grown = skipping(ctx, grown, facts.dim)
     ctx.set(args.pos[0], grown)
     return NONE
 

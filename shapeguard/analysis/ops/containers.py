@@ -16,8 +16,8 @@ from shapeguard.analysis.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num
 from shapeguard.shapes import ONE, fresh
 
 __all__ = [
-    "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "slice_seq", "store",
-    "swapped",
+    "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping", "slice_seq",
+    "store", "swapped",
 ]  # fmt: skip
 
 
@@ -228,6 +228,14 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
         low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted,
         step=source.step if source is not None and fills else None,
     )  # fmt: skip
+
+
+def skipping(ctx: Ctx, seq: Seq, marker: Dim) -> Seq:
+    """A list of ids after a negative one was put among them: no class has it, so that it can but mark what does not count."""
+    if marker.const is None or marker.const >= 0 or any(f.id == marker for f in seq.fills):
+        return seq
+    step = ctx.step("skip", f"{marker} among the ids marks positions that do not count", seq.step)
+    return replace(seq, fills=union(seq.fills, (Fill(marker, step),)), padding="seen", step=step)
 
 
 def swapped(ctx: Ctx, source: Seq, by: Dim | None, new: Dim) -> Seq:

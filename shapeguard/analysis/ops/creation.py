@@ -214,7 +214,7 @@ def _arange(array: bool) -> Op:
             if step.const == 1:
                 count = gap if gap.const is None or gap.const >= 0 else Dim()
             elif gap.const is not None:
-                count = Dim.of(len(range(0, gap.const, step.const)))
+                count = Dim.of(max(0, -(-gap.const // step.const)))  # of a range, len() refuses what is too long
         floats = any(isinstance(v, Const) for v in (start, end, by))
         dtype = _kind(ctx, args, ("double" if array else "float") if floats else "int64")
         shape = Shape((axis(count if count is not None and not floats else fresh("n")),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from shapeguard.analysis.arith import loose, real_of
+from shapeguard.analysis.arith import any_id, loose, real_of
 from shapeguard.analysis.ops.casts import LEGACY
 from shapeguard.analysis.ops.common import (
     dtype_of,
@@ -65,6 +65,8 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     known = items(ctx, s)
     if known is not None:
         parts = [from_value(ctx, v, array) for v in known]
+    elif s.fills and isinstance(ctx.get(s.elem), Unknown):
+        parts = [from_value(ctx, any_id(), array)]  # padding stands among ids
     else:
         parts = [from_value(ctx, s.elem, array)]
     length = Dim.of(len(known)) if known is not None else s.length

@@ -21,11 +21,13 @@ from shapeguard.analysis.values import (
     Dim,
     Fill,
     Inst,
+    Lib,
     LibObj,
     Num,
     Origin,
     Seq,
     Tensor,
+    Unknown,
     Value,
     uid,
 )
@@ -50,7 +52,8 @@ def range_(ctx: Ctx, args: Args) -> Value:
         known = range(a, b, c)
         if len(known) <= _UNROLL:
             return make(ctx, "list", tuple(Num(Dim.of(i)) for i in known))
-        least, most = Dim.of(min(known)), Dim.of(max(known) + 1)
+        first, last = sorted((known[0], known[-1]))  # no min and max: they would count all the way
+        least, most = Dim.of(first), Dim.of(last + 1)
         return Seq("list", None, arith.any_index(least, most), Dim.of(len(known)), low=least, high=most)
     length = stop - start if c == 1 else start - stop if c == -1 else (stop - start).div(step)
     low, high = (start, stop) if c is not None and c > 0 else (None, None)
@@ -149,6 +152,8 @@ def map_(ctx: Ctx, args: Args) -> Value:
     if len(known) == len(seqs) and len(known[0]) <= _UNROLL:
         return make(ctx, "list", tuple(ctx.call(func, Args(row)) for row in zip(*known, strict=False)))
     elem = ctx.call(func, Args(tuple(elem_of(ctx, s) for s in seqs)))
+    if ctx.get(func) == Lib("builtins.int") and isinstance(ctx.get(elem), Unknown):
+        elem = arith.any_id()
     return collected(ctx, "list", elem, seqs[0].length if len(seqs) == 1 else fresh("n"), seqs[0] if len(seqs) == 1 else None)
 
 

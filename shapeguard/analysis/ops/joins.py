@@ -17,6 +17,7 @@ from shapeguard.analysis.ops.common import (
     read,
     steps,
     together,
+    union,
 )
 from shapeguard.analysis.ops.cuts import time_place
 from shapeguard.analysis.ops.from_lists import from_value
@@ -24,6 +25,7 @@ from shapeguard.analysis.ops.table import Ctx, Op, call
 from shapeguard.analysis.ops.views import unsqueezed
 from shapeguard.analysis.values import (
     Args,
+    Fill,
     Num,
     Origin,
     Seq,
@@ -124,7 +126,21 @@ def joined(ctx: Ctx, parts: list[Tensor], times: Dim | None, at: int) -> Tensor:
     y = merged(parts, shape=shape, step=step, contiguous=True if all(p.contiguous for p in parts) else None, norm=keeps_norm(norm, shape))
     if norm is not None and norm == parts[0].shape.axes[place]:
         y = replace(y, norm=None)
-    return replace(y, **_cat_origin(parts, place, times))
+    y = replace(y, **_cat_origin(parts, place, times))
+    return _filled_up(ctx, y, parts, place) if times is None and len(parts) == 2 else y
+
+
+def _filled_up(ctx: Ctx, y: Tensor, parts: list[Tensor], place: int) -> Tensor:
+    """`cat([ids, full((size - len(ids),), PAD)])`: what makes rows equally long is padding."""
+    for row, rest, where in ((parts[0], parts[1], "after"), (parts[1], parts[0], "before")):
+        a, b = row.shape.axes[place], rest.shape.axes[place]
+        if rest.value is None or row.value is not None or not (isinstance(a, Axis) and isinstance(b, Axis) and a.size and b.size):
+            continue
+        if row.scale in ("", "ids") and row.dtype in ("", "int64", "int32") and b.size.symbols and a.size.symbols & b.size.symbols:
+            if not a.size.symbols & (a.size + b.size).symbols:
+                step = ctx.step("cat", f"cat fills up with {rest.value} -> {y.shape}", *steps(y), shape=y.shape)
+                return replace(y, fills=union((row.fills, (Fill(rest.value, step, where),))), padding="seen", step=step)
+    return y
 
 
 def _as_tensor(value: Value) -> Tensor:

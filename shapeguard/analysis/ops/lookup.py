@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from shapeguard.analysis import arith
@@ -10,7 +11,7 @@ from shapeguard.analysis.ops import sizes
 from shapeguard.analysis.ops.members import anew, elem_of, joined, make, plain
 from shapeguard.analysis.ops.slicing import slice_seq
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import UNKNOWN, Const, Dim, Map, Num, Real, Seq, SliceV, Value
+from shapeguard.analysis.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Value, uid
 from shapeguard.shapes import fresh
 
 
@@ -25,13 +26,29 @@ def item(ctx: Ctx, a: Value, index: Value) -> Value:
         k = at.dim.const if isinstance(at, Num) else None
         if facts.items is not None and k is not None:
             return facts.items[k] if -len(facts.items) <= k < len(facts.items) else UNKNOWN
-        return anew(elem_of(ctx, facts))
+        return anew(_one_of(ctx, facts, at))
     if isinstance(facts, Map):
         return _lookup(ctx, facts, at)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)) and isinstance(at, Num) and at.dim.const is not None:
         k = at.dim.const
         return arith.constant(facts.value[k]) if -len(facts.value) <= k < len(facts.value) else UNKNOWN
     return UNKNOWN
+
+
+def _one_of(ctx: Ctx, seq: Seq, at: Value) -> Value:
+    """Any one of several members: ids of its own where each of them is, the same ids for the same index."""
+    found = elem_of(ctx, seq)
+    if not seq.items or not isinstance(found, (Seq, Tensor)) or found.origin is not None or not isinstance(at, Num):
+        return found
+    members = [ctx.get(v) for v in seq.items]
+    sources = tuple(m.origin.source for m in members if isinstance(m, (Seq, Tensor)) and m.origin is not None)
+    return replace(found, origin=Origin(_picked(sources, at.dim))) if len(sources) == len(members) else found
+
+
+@lru_cache(maxsize=4096)
+def _picked(sources: tuple[int, ...], at: Dim) -> int:
+    """The source of one of several sources."""
+    return uid()
 
 
 def key_of(ctx: Ctx, value: Value) -> tuple[Any] | None:

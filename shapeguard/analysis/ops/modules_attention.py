@@ -239,7 +239,8 @@ def subsequent_mask(ctx: Ctx, args: Args) -> Value:
     value = ctx.get(raw) if raw is not None else UNKNOWN
     n = value.dim if isinstance(value, Num) else fresh("n")
     shape = Shape.of(n, n)
-    step = ctx.step("causal_mask", f"causal mask {shape}", getattr(value, "step", None), shape=shape)
+    given = value.step if isinstance(value, Num) else None
+    step = ctx.step("causal_mask", f"causal mask {shape}", given, shape=shape)
     return Tensor(shape, dtype="float", scale="mask", mask=Mask("causal", "real", uid=uid(), step=step), step=step)
 
 

@@ -277,7 +277,7 @@ def to_tuple(ctx: Ctx, args: Args) -> Value:
 def output_item(ctx: Ctx, args: Args) -> Value:
     """By name, by position from the front, or the first few."""
     out = ctx.get(args.pos[0])
-    index = ctx.get(args.pos[1])
+    index = ctx.get(args.pos[1]) if len(args.pos) > 1 else UNKNOWN
     if not isinstance(out, Map):
         return UNKNOWN
     key = index.value if isinstance(index, Const) else index.dim.const if isinstance(index, Num) else None

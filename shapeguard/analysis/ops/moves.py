@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.analysis.ops.axes import exactly, is_one, locate, position
+from shapeguard.analysis.ops.axes import RANK, exactly, is_one, locate, position
 from shapeguard.analysis.ops.common import integer, integers, is_none, made, number, read, spread, tensor
 from shapeguard.analysis.ops.table import Ctx, attribute, call, method
 from shapeguard.analysis.ops.views import lost
@@ -66,7 +66,7 @@ def swapped(ctx: Ctx, x: Tensor, a: int, b: int) -> Tensor:
 
 def _half(ctx: Ctx, x: Tensor, a: int, b: int, p: int | None, q: int | None) -> Tensor:
     """What is left to say where one of the axes lies behind the pack, counted from the left."""
-    if x.shape.pack is None or min(a, b) < 0:
+    if x.shape.pack is None or min(a, b) < 0 or max(a, b) > RANK:
         return lost(ctx, x, "transpose")
     axes = x.shape.axes
     cut = axes.index(x.shape.pack)

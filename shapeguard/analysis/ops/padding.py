@@ -239,6 +239,8 @@ def pad_packed_sequence(ctx: Ctx, args: Args) -> Value:
     y = replace(base, shape=shape, step=step, notes=notes, contiguous=contiguous, breaks=(), norm=None, origin=x.origin)
     if x.scale == "ids":
         y = replace(y, fills=(Fill(pad_id, step),), padding="seen")
+    elif x.scale == "":
+        y = replace(y, padding="unknown")
     b = shape.axes[0 if first else 1] if first is not None and shape.pack is None and len(shape.axes) > 1 else None
     if isinstance(b, Axis):
         lengths = replace(lengths, shape=Shape((b,)))

@@ -13,6 +13,8 @@ from shapeguard.analysis.ops.table import Ctx, call, method
 from shapeguard.analysis.values import UNKNOWN, Args, Num, Seq, SliceV, Tensor, Value
 from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh
 
+MOST = 64  # pieces that are told apart
+
 
 def _several(ctx: Ctx, x: Tensor, dim: int, bounds: list[Dim], kind: str = "tuple") -> Seq:
     """The pieces between bounds."""
@@ -62,7 +64,7 @@ def chunk(ctx: Ctx, args: Args) -> Value:
     n, at = integer(count), 0 if dim is None else integer(dim)
     if x is None:
         return UNKNOWN
-    if n is None or at is None or n <= 0:
+    if n is None or at is None or not 0 < n <= MOST:
         return _uneven(ctx, x, at)
     x, place = locate(ctx, x, at)
     a = x.shape.axes[place] if place is not None else None
@@ -113,7 +115,7 @@ def split(ctx: Ctx, args: Args) -> Value:
     total = a.size if isinstance(a, Axis) else None
     if total is None or each is None:
         return _uneven(ctx, x, at)
-    if total.const is not None and each.const:
+    if total.const is not None and each.const and total.const <= MOST * each.const:
         return _several(ctx, x, at, [Dim.of(b) for b in (*range(0, max(total.const, 1), each.const), total.const)])
     count = total.div(each)
     if count is not None and count.const is not None and 0 < count.const <= 16:
@@ -147,7 +149,7 @@ def unbind(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at)
     a = x.shape.axes[place] if place is not None else None
     size = a.size if isinstance(a, Axis) else None
-    if size is None or size.const is None or size.const > 64:
+    if size is None or size.const is None or size.const > MOST:
         return Seq("tuple", None, _along(ctx, x, at, Num(fresh("i", "index"))), size if size is not None else fresh("n"))
     found = tuple(ctx.new(_along(ctx, x, at, Num(Dim.of(i)))) for i in range(size.const))
     return Seq("tuple", found, UNKNOWN, size)

@@ -194,7 +194,8 @@ def _ids_scalar(ctx: Ctx, op: str, x: Tensor, c: Dim | None, turned: bool, facts
         return x
     step = ctx.step("add", f"every id + {by}", x.step, shape=x.shape)
     moved = {
-        "fills": tuple(replace(f, id=f.id + by if f.id is not None else None) for f in x.fills),
+        # a marker that is moved may have been made a class of its own
+        "fills": tuple(replace(f, id=f.id + by if f.id is not None else None) for f in x.fills if f.step.op != "skip"),
         "swaps": tuple(Swap(None, s.new + by if s.new is not None else None, s.step, s.mask) for s in x.swaps),
         "padding": x.padding,
         "low": x.low + by if x.low is not None else None,

@@ -57,7 +57,9 @@ def _expanded(ctx: Ctx, x: Tensor, wanted: list[Value] | None, op: str) -> Tenso
     really = sure and any(
         not is_one(b) and (i >= len(x.shape.axes) or is_one(x.shape.axes[-1 - i])) for i, b in enumerate(reversed(shape.axes))
     )
-    unsure = any(isinstance(a, Axis) and may_be_one(a) and a != b for a, b in zip(reversed(x.shape.axes), reversed(shape.axes), strict=False))
+    pairs = zip(reversed(x.shape.axes), reversed(shape.axes), strict=False)
+    pairs = zip(reversed(x.shape.axes), reversed(shape.axes), strict=False)
+    unsure = any(isinstance(a, Axis) and may_be_one(a) and a != b for a, b in pairs)
     same = not grown and not unsure and x.contiguous is True and x.shape.pack is None
     return made(ctx, op, x, shape, contiguous=False if really else True if same else None, breaks=(), norm=keeps_norm(x.norm, shape))
 

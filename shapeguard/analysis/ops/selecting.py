@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.ops.axes import broadcast, exactly, locate, put, vague
+from shapeguard.analysis.ops.axes import RANK, broadcast, exactly, locate, put, vague
 from shapeguard.analysis.ops.common import (
     after,
     as_tensor,
@@ -47,6 +47,8 @@ from shapeguard.shapes import Axis, Dim, Shape, axis, fresh
 
 def _along(ctx: Ctx, x: Tensor, dim: int, items: Value) -> Value:
     """`x[:, :, items]` with the item at an axis."""
+    if abs(dim) > RANK:
+        return UNKNOWN
     if dim >= 0:
         return index(ctx, x, (*(SliceV(),) * dim, items), spelled=False)
     return index(ctx, x, (Const(...), items, *(SliceV(),) * (-dim - 1)), spelled=False)
@@ -272,6 +274,7 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
         return Tensor(shape, contiguous=contiguous, array=cond.array, step=step)
     y = merged(parts, shape=shape, contiguous=contiguous, step=step, mask=None, count=None)
     if len(parts) == 1:
+        y = replace(y, dtype=scalar_dtype("+", parts[0], b if isinstance(a, Tensor) else a))
         return changed(y, scale=parts[0].scale if parts[0].scale in ("embedding", "logits") else "")
     return replace(y, swaps=(*y.swaps, *_rewritten(cond.mask, a, b, step)))
 

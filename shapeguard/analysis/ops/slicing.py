@@ -9,7 +9,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis.ops import sizes
 from shapeguard.analysis.ops.members import elem_of, joined
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import NONE, Dim, Num, Seq, SliceV, Value
+from shapeguard.analysis.values import NONE, Dim, Inst, Map, Num, Seq, SliceV, Value
 from shapeguard.shapes import fresh
 
 
@@ -33,7 +33,7 @@ def slice_seq(ctx: Ctx, a: Seq, lo: Value | None, hi: Value | None, step: Value 
         begin = start if start is None or (start.const or 0) >= 0 else a.length + start
         cut = replace(a, items=items, elem=joined(ctx, items), length=Dim.of(len(items)), names=names)
         return _moved(cut, a, begin, stays, window=False)
-    length, window = _cut_length(a, first, last, low, high)
+    length, window = _cut_length(a, first, last, low, high, _role_of_cut(ctx, a))
     if start is not None and start.const is not None and start.const < 0:
         start = None
     return _moved(replace(a, items=None, elem=elem_of(ctx, a), length=length, names=()), a, start, stays, window)
@@ -59,7 +59,17 @@ def _moved(cut: Seq, a: Seq, start: Dim | None, keeps_end: bool, window: bool) -
     return replace(cut, origin=origin, ends=a.ends if keeps_end else (), padding=padding, sizes=None)
 
 
-def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | None) -> tuple[Dim, bool]:
+def _role_of_cut(ctx: Ctx, a: Seq) -> str:
+    """What a cut from a list is long in: a batch of samples that hold lists of their own, anything else may be read as a text."""
+    elem = ctx.get(elem_of(ctx, a))
+    if a.length.role:
+        return a.length.role
+    if isinstance(elem, Seq) and elem.kind == "tuple":  # pairs of a word and its tag make a text, and of two strings either
+        return "batch" if any(isinstance(ctx.get(part), (Seq, Map)) for part in elem.items or ()) else ""
+    return "batch" if isinstance(elem, (Map, Inst)) else "time"
+
+
+def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | None, role: str) -> tuple[Dim, bool]:
     """The length of a slice, and whether it is a window of fixed size that moves over the list."""
     unknown = fresh("T" if a.length.role == "time" else "n", a.length.role)
     begin = Dim() if first == NONE else low
@@ -87,4 +97,4 @@ def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | 
     if size.const is not None and arith.inside(begin, size, a.length):
         return size, bool(begin.symbols)
     # the last window of a list may be shorter: its own symbol, the same for all windows of that size over a list of that length
-    return arith.keyed(("cut", a.length), size, "T", a.length.role or "time"), bool(begin.symbols)
+    return arith.keyed(("cut", a.length), size, {"batch": "B", "time": "T"}.get(role, "n"), role), bool(begin.symbols)

@@ -6,7 +6,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis.ops.data import collated, sample_of
 from shapeguard.analysis.ops.members import arg
 from shapeguard.analysis.ops.table import Ctx, call, object_method
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, BoundLib, Dim, LibObj, Map, Method, Seq, Tensor, Value, uid
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, BoundLib, Const, Dim, LibObj, Map, Method, Seq, Tensor, Value, uid
 from shapeguard.shapes import fresh
 
 LIGHTNING = "lightning.Trainer"
@@ -27,6 +27,11 @@ def fit(ctx: Ctx, args: Args) -> Value:
     if model is None:
         return UNKNOWN
     source = args.given(4, "datamodule") or model
+    for owner in (source, model) if source is not model else (model,):
+        for hook in ("prepare_data", "setup"):
+            own = ctx.attr(owner, hook)
+            if isinstance(own, Method):
+                ctx.call(own, Args((Const("fit"),) if hook == "setup" else ()))
     for step, given, maker in (
         ("training_step", args.given(2, "train_dataloaders") or args.given(None, "train_dataloader"), "train_dataloader"),
         ("validation_step", args.given(3, "val_dataloaders"), "val_dataloader"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.ops.axes import UNIT, Regrouped, is_one, locate, put, regroup, vague
+from shapeguard.analysis.ops.axes import RANK, UNIT, Regrouped, is_one, locate, put, regroup, vague
 from shapeguard.analysis.ops.common import (
     INTS,
     as_tensor,
@@ -254,7 +254,8 @@ def unsqueeze(ctx: Ctx, args: Args) -> Value:
 
 def unsqueezed(ctx: Ctx, x: Tensor, at: int, new: Axis = UNIT) -> Tensor:
     """x with a new axis at an index of the result."""
-    axes = x.shape.axes
+    if abs(at) > RANK:
+        return lost(ctx, x, "unsqueeze")
     if at > 0:
         x, _ = locate(ctx, x, at - 1)
     elif at < -1:
