@@ -313,6 +313,8 @@ class Statements(Linking):
     def _funcdef(self, stmt: s.FuncDef, frame: Frame) -> bool:
         self.capture(frame)
         value: Value = Func(stmt, frame.module, frame.id, self.class_of_frame(frame), self.defaults(stmt.params, frame))
+        if isinstance(value, Func):
+            self.undecorated[id(stmt)] = value
         for decorator in reversed(stmt.decorators):
             value = self._decorated(decorator, value, frame)
         self.store.set(("v", frame.id, stmt.name), value)

@@ -111,6 +111,7 @@ class Machine:
         self.loop_marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.entered: set[int] = set()  # id() of function nodes that were entered by a known caller
         self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
+        self.undecorated: dict[int, Func] = {}  # by id() of their nodes
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
         self.nested: list[Func] = []  # functions defined inside of the functions of this entry point
         self.rows: dict[int, tuple[Ref, Value]] = {}  # by a Ref's id: the tensor that it is an entry of, and which

@@ -12,7 +12,7 @@ from shapeguard.analysis.interpreter import Interpreter
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
 from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Reach, definitions, leading_names
-from shapeguard.analysis.values import Args, Class, Func, LossCall
+from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Value
 
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
 
@@ -131,12 +131,19 @@ def _run_functions(machine: Interpreter, module: Module, reach: Reach, root: boo
     for node in sorted(found, key=lambda n: n.name in reach.referenced):
         if not (reach.trains(node) if root else reach.leads(node)):
             continue
-        value = machine.get(machine.store.get(("v", frame.id, node.name)) or Args)  # type: ignore[arg-type]
+        value = machine.get(machine.store.get(("v", frame.id, node.name)) or UNKNOWN)
         if isinstance(node, s.FuncDef):
-            if id(node) not in machine.entered and isinstance(value, Func) and value.node is node:
-                _safely(failures, module, lambda v=value, n=node: machine.run_entry(n.name, v, Args(more=True)))
+            func = _own(machine, node, value)
+            if id(node) not in machine.entered and func is not None:
+                _safely(failures, module, lambda f=func, n=node: machine.run_entry(n.name, f, Args(more=True)))
         elif isinstance(value, Class) and value.node is node:
             _safely(failures, module, lambda v=value: _run_methods(machine, v, reach, failures))
+
+
+def _own(machine: Interpreter, node: s.FuncDef, value: Value) -> Func | None:
+    """The function of a definition, without what a decorator put around it."""
+    facts = machine.get(value)
+    return facts if isinstance(facts, Func) and facts.node is node else machine.undecorated.get(id(node))
 
 
 def _run_methods(machine: Interpreter, cls: Class, reach: Reach, failures: list[Failure]) -> None:
@@ -149,8 +156,8 @@ def _run_methods(machine: Interpreter, cls: Class, reach: Reach, failures: list[
     for node in sorted(todo, key=lambda n: n.name in reach.referenced):
         if id(node) in machine.entered:
             continue
-        func = machine.get(machine.store.get(("v", cls.frame, node.name)) or Args)  # type: ignore[arg-type]
-        if isinstance(func, Func) and func.node is node:
+        func = _own(machine, node, machine.store.get(("v", cls.frame, node.name)) or UNKNOWN)
+        if func is not None:
             first = () if func.kind == "static" else (cls,) if func.kind == "class" else (inst,)
             args = Args(first, more=True)
             _safely(failures, cls.module, lambda f=func, a=args, n=node: machine.run_entry(f"{cls.name}.{n.name}", f, a))

@@ -1,4 +1,6 @@
 """Rows of a tensor are written through views of it: what stays behind them is padding."""
+import os
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -45,4 +47,4 @@ def read(text):
     return [[int(w) for w in line.split()] for line in text.splitlines()]
 
 
-train(read(input() if False else "2 3 4\n5\n6 7"))
+train(read(os.environ.get("TEXT") or "2 3 4\n5\n6 7"))
