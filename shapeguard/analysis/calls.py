@@ -41,7 +41,7 @@ from shapeguard.shapes import Dim, fresh
 # wrappers whose result behaves as what they wrap
 TRANSPARENT = frozenset(
     "torch.compile torch.jit.script torch.jit.trace torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel torch.no_grad "
-    "torch.inference_mode torch.enable_grad functools.wraps functools.lru_cache functools.cache torch.nn.utils.weight_norm "
+    "torch.inference_mode torch.enable_grad functools.lru_cache functools.cache torch.nn.utils.weight_norm "
     "torch.nn.utils.spectral_norm torch.nn.utils.parametrizations.weight_norm torch.nn.SyncBatchNorm.convert_sync_batchnorm "
     "torch.optim.swa_utils.AveragedModel copy.copy typing.cast jaxtyping.jaxtyped beartype.beartype shapeguard.guard".split()
 )
@@ -97,7 +97,7 @@ class Calls(Machine):
         node = func.node
         self.burn(2)
         self.entered.add(id(node))
-        if len(self.stack) >= MAX_DEPTH or any(f.node is node for f, _ in self.stack):
+        if len(self.stack) >= MAX_DEPTH or any(f.node is node and f.frame == func.frame for f, _ in self.stack):
             return self.opaque(why="recursion, or calls too deep")
         frame = Frame(self.store.number(), func.module, "function", self.frames[func.frame], func)
         self.frames[frame.id] = frame
@@ -189,7 +189,7 @@ class Calls(Machine):
             elif p.name in kw:
                 value = kw.pop(p.name)
             elif args.more and spread is not None and p.kind != "kwonly":
-                value = spread.elem
+                value = self.one_of(spread.elem, params.index(p))
             elif args.more:
                 value = self.opaque(p.name)
             elif p.name in defaults:
@@ -239,6 +239,8 @@ class Calls(Machine):
         op = table.CALLS.get(name)
         if op is not None:
             return self.run_op(op, args)
+        if name == "functools.wraps":
+            return Lib("shapeguard.identity")
         if name in TRANSPARENT:
             return args.pos[0] if args.pos else Lib("shapeguard.identity")
         head, _, last = name.rpartition(".")

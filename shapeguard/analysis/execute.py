@@ -339,8 +339,10 @@ class Statements(Linking):
         if isinstance(facts, Lib) and facts.name in METHOD_KINDS:
             return self.call(facts, Args((value,)))
         if isinstance(facts, (Func, Method, Partial)):
+            nested = len(self.nested)
             with self.at(frame.module, decorator.at):
                 result = self.get(self.call(facts, Args((value,))))
+            del self.nested[nested:]  # what a decorator makes is called for what it wraps
             return result if isinstance(result, (Func, Class)) else value
         return value  # a library's decorator (no_grad, hydra.main, command ...) leaves the function what it is
 

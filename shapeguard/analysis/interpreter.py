@@ -39,6 +39,7 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
         self.module_frames[module.path] = frame
         saved = (self.quiet, self.stack, self.loop_marks, self.site, self.fuel, getattr(self, "current", frame))
         self.quiet, self.stack, self.loop_marks, self.fuel, self.current = 0, [], [], FUEL, frame
+        nested, self.nested = self.nested, []
         mark = self.store.mark()
         self.store.set(("v", frame.id, "__name__"), Const(module.name))
         self.store.set(("v", frame.id, "__file__"), Const(module.path))
@@ -48,6 +49,7 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
             self.bounded[f"{module.path}: module"] = None
         finally:
             self.store.commit(mark)
+            self.nested = nested
             self.store.release(mark)
             self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
         self.frame_done(frame)

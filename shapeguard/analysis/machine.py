@@ -319,6 +319,10 @@ class Machine:
         """Write an attribute of an instance."""
         raise NotImplementedError
 
+    def one_of(self, elem: Value, index: int) -> Value:
+        """The item at a known place of a list whose items are known only as alike."""
+        raise NotImplementedError
+
     def set_attr(self, value: Value, name: str, new: Value) -> None:
         """`value.name = new`."""
         raise NotImplementedError

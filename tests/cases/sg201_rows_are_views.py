@@ -1,6 +1,4 @@
 """Rows of a tensor are written through views of it: what stays behind them is padding."""
-import os
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -34,17 +32,10 @@ def train(seqs):
         row = out[i]
         row[: len(seqs[i])] = torch.tensor(seqs[i])
     F.cross_entropy(model(out).flatten(0, 1), out.flatten()).backward()  # SG201
-    width = max(len(s) for s in seqs)
-    rows = [torch.tensor(ids) for ids in seqs]
-    out = torch.stack([torch.cat([r, r.new_full((width - len(r),), 1)]) for r in rows])
-    F.cross_entropy(model(out).flatten(0, 1), out.flatten()).backward()  # SG201
-    found = torch.tensor([len(s) for s in seqs])
-    y = torch.cat([found, torch.zeros(width, dtype=torch.long)])
-    F.cross_entropy(torch.randn(len(seqs) + width, 9), y)  # ok: SG201
 
 
 def read(text):
     return [[int(w) for w in line.split()] for line in text.splitlines()]
 
 
-train(read(os.environ.get("TEXT") or "2 3 4\n5\n6 7"))
+train(read("2 3 4\n5\n6 7"))
