@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -158,7 +159,7 @@ def suggestion(word: object, known: Iterable[str]) -> str:
 
 
 def _common(paths: Iterable[str]) -> Path:
-    folders = [p if p.is_dir() else p.parent for p in (Path(path).resolve() for path in paths if path != "-")]
+    folders = [p if p.is_dir() else p.parent for p in (Path(os.path.realpath(path)) for path in paths if path != "-")]
     if not folders:
         return Path.cwd()
     shared = folders[0]
@@ -170,6 +171,6 @@ def _common(paths: Iterable[str]) -> Path:
 
 def _shown(file: Path) -> str:
     try:
-        return str(file.resolve().relative_to(Path.cwd()))
+        return str(Path(os.path.realpath(file)).relative_to(Path.cwd()))
     except ValueError:
         return str(file)

@@ -104,7 +104,7 @@ output-format = "concise"
         ('rules = [\n  "here",\n]', 5, 'rules: there is no "here" in'),
         ("select = [1]", 4, "select must be a list of strings, not [1]"),
         ("per-file-ignores = []", 4, "per-file-ignores must be a table of patterns"),
-        ('[tool.shapeguard.per-file-ignores]\n"a.py" = "SG1"', 5, 'a.py must be a list of strings: ["SG1"]'),
+        ('[tool.shapeguard.per-file-ignores]\n"a.py" = "SG1"', 5, 'per-file-ignores."a.py" must be a list of strings: ["SG1"]'),
     ],
 )
 def test_errors_have_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, row: int, said: str) -> None:

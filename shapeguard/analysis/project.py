@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +26,9 @@ def find_root(paths: Iterable[str | Path]) -> Path:
 
 
 def read_bytes(path: str) -> bytes:
-    """What a file holds."""
+    """What a file holds; raises OSError for a pipe or a device, which may never end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", path)
     with open(path, "rb") as file:
         return file.read()
 

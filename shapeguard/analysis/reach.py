@@ -109,7 +109,15 @@ def _closure(named: list[tuple[str, set[str]]], seeds: set[str]) -> set[str]:
 def leading_names(module: Module, seeds: set[str]) -> set[str]:
     """The names of a module through which one of the seeds is reached."""
     named = _named(module)
-    return _closure(named, seeds) & {name for name, _ in named}
+    return (_closure(named, seeds) & {name for name, _ in named}) | _handed_on(module, seeds)
+
+
+def _handed_on(module: Module, seeds: set[str]) -> set[str]:
+    """The names that a package takes from its own modules, for others to import."""
+    if not module.path.endswith("__init__.py"):
+        return set()
+    taken = {name for stmt in _top(module.body) if isinstance(stmt, s.Import) and stmt.is_from for name, _ in stmt.names}
+    return set(seeds) if "*" in taken else taken & seeds
 
 
 class Reach:

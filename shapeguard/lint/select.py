@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -99,7 +100,7 @@ def matcher(patterns: Sequence[str], settings: Settings, key: str = "exclude") -
         raise settings.error(key, f"not a pattern: {error}") from None
 
     def matches(path: str) -> bool:
-        full = Path(path).resolve()
+        full = Path(os.path.realpath(path))  # Path.resolve raises for a link to itself
         return full.is_relative_to(root) and spec.match_file(full.relative_to(root).as_posix())
 
     return matches
