@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 def check(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
     """`shapeguard check`."""
     stdin = "-" in paths
+    try:
+        os.getcwd()
+    except OSError as error:
+        return _refuse(f"the working directory cannot be used: {error.strerror or error}")
     named = [options["stdin_filename"] or "stdin.py" if p == "-" else p for p in paths]
     try:
         if stdin and len(paths) > 1:
@@ -35,7 +39,7 @@ def check(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
 
         gc.set_threshold(100_000, 50, 100)  # what is parsed stays: looking for garbage in it takes a fifth of the time
         try:
-            overlay = {os.path.abspath(named[0]): sys.stdin.buffer.read()} if stdin else None
+            overlay = {os.path.abspath(named[0]): _stdin()} if stdin else None
             result = check_paths(named, settings, overlay)
         except MissingPath as error:
             raise ConfigError(str(error)) from None
@@ -128,20 +132,32 @@ def _about(result: Result, sources: Sources, options: Mapping[str, Any], colour:
         yield from text.closing(result, colour, hint=not options["show_unknown"])
 
 
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise ConfigError("standard input is closed")
+    return sys.stdin.buffer.read()
+
+
 def _colour() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _write(stream: Any, lines: Iterable[str]) -> None:
     """Prints lines; a reader that has gone away is no error, and what the stream cannot encode is escaped."""
+    if stream is None:  # closed by the caller: `>&-`
+        return
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
     try:
         for line in lines:
             stream.write(line + "\n")
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or the interpreter complains when it flushes at exit
+        if not isinstance(error, BrokenPipeError):
+            if stream is not sys.stderr:
+                _write(sys.stderr, [f"shapeguard: cannot write: {error.strerror or error}"])
+            sys.exit(2)
 
 
 def _refuse(message: str) -> int:

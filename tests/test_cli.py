@@ -350,3 +350,30 @@ def test_losses_of_the_project(run: Run) -> None:
     assert check(run).found == []
     Path("pyproject.toml").write_text('[tool.shapeguard]\nlosses = ["own.objective"]\n')
     assert check(run).found == [("SG401", "error", 4)]
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        ("check a.py >&-", 1, ""),
+        ("check a.py 2>&-", 1, "SG"),
+        ("check - <&-", 2, "standard input is closed"),
+        ("check a.py | head -c 1; exit ${PIPESTATUS[0]}", 1, ""),
+        ("check a.py > /dev/full", 2, "cannot write"),
+        ("check - --stdin-filename . < a.py", 2, "is a folder"),
+        ("check loop.py", 2, "no such file"),
+        ("check pipe.py", 1, "not a regular file"),
+        ("check", 1, "SG"),  # a pipe and a link to itself in the folder, and the same below a link
+    ],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a POSIX shell and its devices")
+def test_odd_files_and_streams(run: Run, shell: str, code: int, said: str) -> None:
+    files(a=FAULT)
+    Path("loop.py").symlink_to("loop.py")
+    Path("again").symlink_to(".")
+    os.mkfifo("pipe.py")
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m shapeguard {shell}"], capture_output=True, text=True, check=False, timeout=60
+    )  # fmt: skip
+    assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr

@@ -9,6 +9,7 @@ from shapeguard.analysis.ops import indexing, pointwise, table
 from shapeguard.analysis.parse import parse_module
 from shapeguard.analysis.project import Project
 from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Lib, Map, Num, Seq, Site, SliceV, Tensor, Value, unknown_tensor
+from shapeguard.lint.engine import check_source
 from shapeguard.shapes import Axis, Dim, Shape, Sym, axis, fresh, fresh_pack
 from tests.test_against_torch import CHAPTERS
 
@@ -88,3 +89,19 @@ def test_indices_and_operators_survive_anything() -> None:
                 raise AssertionError(f"{op} {x.shape} {items} {other}") from error
 
 
+
+
+def test_numbers_that_are_no_axis_and_no_count() -> None:
+    """Nothing is made for each of a billion axes, pieces or steps."""
+    program = """
+import torch, torch.nn as nn, torch.nn.functional as F
+from operator import attrgetter
+def f(x, t):
+    for n in (10**9, -10**9, 10**30, -10**30):
+        x.unbind(n), x.unsqueeze(n), x.transpose(n, 0), x.split(1, n), x.chunk(n), x.select(n, 0), x.flatten(n), x.shape[n], x.mean(n)
+        torch.arange(n).split(1), torch.arange(0, n, 3), range(n), range(0, n, 7), torch.zeros(n, 5).chunk(n)
+    attrgetter("a")()
+    nn.Transformer.generate_square_subsequent_mask(slice(3))
+    return F.cross_entropy(x, t)
+"""
+    assert check_source(program) == []

@@ -127,11 +127,17 @@ class Reach:
         self.mentions: dict[int, set[str]] = {}  # id() of a definition -> the names in it
         named = [pair for module in modules for pair in _named(module)]
         self.referenced = {name for _, names in named for name in names}  # those probably have a caller
-        self.leading = _closure(named, set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses})
+        seeds = set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses}
+        self.leading = _closure(named, seeds)
+        self.training = _closure(named, seeds | TRAINING_NAMES)
 
     def trains(self, node: object) -> bool:
         """Whether a definition leads to a loss, or looks as if it were handed one."""
         return self.leads(node) or not TRAINING_NAMES.isdisjoint(self._names(node))
+
+    def starts(self, node: object) -> bool:
+        """Whether a block of statements mentions a name that leads to training: the loss may be one that a configuration names."""
+        return not self.training.isdisjoint(self._names(node))
 
     def leads(self, node: object) -> bool:
         """Whether a definition, or a block of statements, mentions a name that leads to a loss."""

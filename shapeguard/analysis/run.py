@@ -57,7 +57,7 @@ def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_i
     reach = Reach(modules, losses)
     machine.trains = reach.trains
     for module in modules:
-        wanted = reach.trains if module.path in roots else reach.leads
+        wanted = reach.starts if module.path in roots else reach.leads
         if any(wanted(body) for body in machine.main_blocks.get(module.path, ())):
             _safely(failures, module, lambda module=module: machine.run_main(module))
     for module in modules:

@@ -67,7 +67,8 @@ class Selection:
 
     @cached_property
     def _per_file(self) -> list[tuple[Callable[[str], bool], frozenset[str]]]:
-        return [(matcher([pattern], self.settings, f"per-file-ignores.{pattern}"), self._union(codes)) for pattern, codes in self.settings.per_file_ignores]
+        told = self.settings.per_file_ignores
+        return [(matcher([pattern], self.settings, f"per-file-ignores.{pattern}"), self._union(codes)) for pattern, codes in told]
 
     def _union(self, selectors: Iterable[str]) -> frozenset[str]:
         return frozenset(c for s in selectors for c in self.codes(s))

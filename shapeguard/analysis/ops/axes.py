@@ -94,6 +94,8 @@ def broadcast_axis(a: Axis, b: Axis) -> Axis:
     for one in (a, b):
         if one.size is not None and one.size.const is not None:
             return one
+    if a.size is not None and b.size is not None and may_be_one(a) is not may_be_one(b):
+        return b if may_be_one(a) else a  # the other is as long, or 1
     return axis(fresh("n", a.role if a.role == b.role else ""))
 
 

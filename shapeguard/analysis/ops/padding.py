@@ -35,6 +35,7 @@ from shapeguard.analysis.values import (
     Const,
     Fill,
     LibObj,
+    Mask,
     Origin,
     Seq,
     Tensor,
@@ -42,7 +43,7 @@ from shapeguard.analysis.values import (
     Value,
     uid,
 )
-from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh
+from shapeguard.shapes import ONE, Axis, Dim, Pack, Shape, axis, fresh
 
 PACKED = "torch.nn.utils.rnn.PackedSequence"
 
@@ -170,6 +171,9 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
     scale = y.scale or ("ids" if len(shape.axes) == 2 and y.dtype in ("int64", "int32") else "")
     value_ = y.value if y.value == pad_id else None
     y = replace(y, origin=together(parts))
+    if many and len(shape.axes) == 2 and parts[0].value == ONE and pad_id == Dim() and all(p.value == ONE for p in parts):
+        mask = Mask("lengths", "real", uid=uid(), step=step)
+        return replace(y, fills=(), padding="none", mask=mask, scale="mask", value=None, low=None)
     return replace(y, fills=fills, padding="seen" if fills else y.padding, scale=scale, value=value_, low=None, high=y.high)
 
 

@@ -10,6 +10,7 @@ from shapeguard.analysis.ops.cuts import _WIDE, row_source, time_place
 from shapeguard.analysis.values import (
     After,
     Mask,
+    Num,
     Origin,
     SliceV,
     Step,
@@ -52,6 +53,9 @@ def padding_after(x: Tensor, shape: Shape, found: list[Value]) -> dict[str, Any]
     if _window(x, found):
         return {"padding": "none"}
     cut = found[-1] if found else None
+    if len(found) == 2 and len(x.shape.axes) == 2 and isinstance(found[0], SliceV) and isinstance(cut, Num) and x.fills:
+        far = {-1: "before", 0: "after"}.get(cut.dim.const if cut.dim.const is not None else 1)
+        return {"fills": (), "padding": "none"} if all(f.where == far for f in x.fills) else {}  # the end that is never padded
     if len(shape.axes) != 1 or not x.fills or not isinstance(cut, SliceV) or is_none(cut.hi):
         return {}
     last = number(cut.hi)

@@ -1,0 +1,1 @@
+from u.losses import LOSSES
