@@ -100,6 +100,9 @@ class FakeCtx:
         facts = self.get(value)
         return facts.items[0] if isinstance(facts, Seq) and facts.items else UNKNOWN
 
+    def one_by_one(self, value: Value) -> Value:
+        return value
+
     def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
         return Step(op, NOWHERE, text, shape, sure, tuple(p for p in parents if p))
 

@@ -100,6 +100,7 @@ def f(x, t):
     for n in (10**9, -10**9, 10**30, -10**30):
         x.unbind(n), x.unsqueeze(n), x.transpose(n, 0), x.split(1, n), x.chunk(n), x.select(n, 0), x.flatten(n), x.shape[n], x.mean(n)
         torch.arange(n).split(1), torch.arange(0, n, 3), range(n), range(0, n, 7), torch.zeros(n, 5).chunk(n)
+    torch.zeros(9)[::0], x[::0]
     attrgetter("a")()
     nn.Transformer.generate_square_subsequent_mask(slice(3))
     return F.cross_entropy(x, t)

@@ -53,8 +53,10 @@ class Sources:
 
 
 def _read(path: str) -> list[str]:
+    if path.endswith(".ipynb") or not os.path.isfile(path):  # a pipe would never end
+        return []
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return [] if path.endswith(".ipynb") else file.read().splitlines()
+            return file.read().splitlines()
     except OSError:
         return []

@@ -42,7 +42,7 @@ def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, 
         return Axis(a.parts, a.mixed), None, False
     if by != 1:
         size, stop = (a.size.const if a.size is not None else None), (last.const if last is not None else None)
-        if by is not None and size is not None and first is not None and first.const is not None and (is_none(hi) or stop is not None):
+        if by and size is not None and first is not None and first.const is not None and (is_none(hi) or stop is not None):
             begin = None if is_none(lo) else first.const
             return axis(len(range(size)[slice(begin, stop, by)])), None, False
         return unknown, None, False
