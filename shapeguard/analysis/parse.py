@@ -243,7 +243,10 @@ def _pieces(node: ast.Constant | ast.JoinedStr, source: str) -> int:
     end_row, end_col = node.end_lineno or node.lineno, node.end_col_offset or 0
     if end_row - node.lineno < PIECES // 10 and (end_row > node.lineno or end_col - node.col_offset < 2 * PIECES):
         return 1
-    text = ast.get_source_segment(source, node) or ""
+    lines = [line.encode() for line in _NEWLINE.split(source)[node.lineno - 1 : end_row]]  # ast's own way is quadratic
+    lines[-1] = lines[-1][:end_col]
+    lines[0] = lines[0][node.col_offset :]
+    text = b"\n".join(lines).decode()
     return sum(1 for m in _STRING_OR_COMMENT.finditer(text) if m[0][0] != "#")
 
 
