@@ -219,6 +219,7 @@ def test_too_deep_is_said_and_does_not_crash(kind: str) -> None:
         "if x:\n    a\n" + "elif x:\n    a\n" * (DEEPEST - 10),
         "x = '''" + "a\n" * 5000 + "'''\n",
         "f(" + "x, " * 5000 + ")",
+        "x = '" + "a" * 3_000_000 + "'",
         "x = [" + "\n".join(f"('a', {i})," for i in range(5000)) + "]",
         "match x:\n    case [[[[1, {2: 3}]]]]:\n        " + "f(" * 20 + ")" * 20 + "\n    case 2: pass\n",
         "del a[" + "f(" * 12 + ")" * 12 + "], b['" + "(" * 99 + "']\n",

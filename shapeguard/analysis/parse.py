@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import libcst as cst
@@ -217,9 +217,9 @@ def _is_long(node: Any, source: str) -> bool:
         case ast.Delete():
             last = node.end_lineno or node.lineno
             short = last == node.lineno and (node.end_col_offset or 0) - node.col_offset < 2 * DEEPEST_DELETION
-            return not short and _brackets(_NEWLINE.split(source)[node.lineno - 1 : last]) > DEEPEST_DELETION
+            return not short and _brackets(_rows(source)[node.lineno - 1 : last]) > DEEPEST_DELETION
         case ast.Match():
-            lines, above = _NEWLINE.split(source), node.subject.end_lineno or node.lineno
+            lines, above = _rows(source), node.subject.end_lineno or node.lineno
             for case in node.cases:
                 if _brackets(lines[above : max(above + 1, case.body[0].lineno - 1)]) > DEEPEST_PATTERN:
                     return True
@@ -227,6 +227,11 @@ def _is_long(node: Any, source: str) -> bool:
             return False
         case _:
             return len(node.generators) > DEEPEST
+
+
+@lru_cache(maxsize=1)
+def _rows(source: str) -> list[str]:
+    return _NEWLINE.split(source)
 
 
 def _brackets(lines: list[str]) -> int:
@@ -243,7 +248,7 @@ def _pieces(node: ast.Constant | ast.JoinedStr, source: str) -> int:
     end_row, end_col = node.end_lineno or node.lineno, node.end_col_offset or 0
     if end_row - node.lineno < PIECES // 10 and (end_row > node.lineno or end_col - node.col_offset < 2 * PIECES):
         return 1
-    lines = [line.encode() for line in _NEWLINE.split(source)[node.lineno - 1 : end_row]]  # ast's own way is quadratic
+    lines = [line.encode() for line in _rows(source)[node.lineno - 1 : end_row]]  # ast's own way is quadratic
     lines[-1] = lines[-1][:end_col]
     lines[0] = lines[0][node.col_offset :]
     text = b"\n".join(lines).decode()
