@@ -96,11 +96,20 @@ def test_numbers_that_are_no_axis_and_no_count() -> None:
     program = """
 import torch, torch.nn as nn, torch.nn.functional as F
 from operator import attrgetter
+from keras.preprocessing.sequence import pad_sequences
 def f(x, t):
     for n in (10**9, -10**9, 10**30, -10**30):
         x.unbind(n), x.unsqueeze(n), x.transpose(n, 0), x.split(1, n), x.chunk(n), x.select(n, 0), x.flatten(n), x.shape[n], x.mean(n)
         torch.arange(n).split(1), torch.arange(0, n, 3), range(n), range(0, n, 7), torch.zeros(n, 5).chunk(n)
+        torch.zeros(5)[n:], torch.zeros(5)[:n], torch.zeros(n)[::2], torch.zeros(n)[1:], torch.zeros(n)[n:2*n:n], "a".zfill(n)
     torch.zeros(9)[::0], x[::0]
+    "a".encode("utf-9"), "a" * 10**10, [0] * 10**10, pad_sequences([[1]], value=1e999), pad_sequences([[1]], value=float("nan"))
+    a = "ab"
+    for _ in range(3):
+        a = a.replace("a", "aa" * 99)
+    a = a.join(a)
+    a = a.join(a)
+    a = a.join(a)
     attrgetter("a")()
     nn.Transformer.generate_square_subsequent_mask(slice(3))
     return F.cross_entropy(x, t)

@@ -332,6 +332,8 @@ def dict_clear(ctx: Ctx, args: Args) -> Value:
 
 # strings
 
+LONGEST = 1_000_000  # characters of a string that is made
+
 _STRING_METHODS = (
     "split", "rsplit", "splitlines", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "startswith", "endswith", "title",
     "isdigit", "isalpha", "count", "find", "rfind", "zfill", "removeprefix", "removesuffix", "partition", "casefold", "encode",
@@ -343,9 +345,13 @@ def _string_method(name: str) -> None:
         known = [arith.literal(ctx.get(a)) for a in args.pos]
         values = [k[0] for k in known if k is not None]
         if len(values) == len(known) and not args.kw and not args.more and values and isinstance(values[0], str):
+            if name == "replace" and len(values) > 2 and len(values[0]) * len(str(values[2])) > LONGEST:
+                return UNKNOWN
+            if any(isinstance(v, int) and v > LONGEST for v in values):  # zfill
+                return UNKNOWN
             try:
                 return _fact(ctx, getattr(str, name)(*values))
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, LookupError, OverflowError):
                 return UNKNOWN
         return Seq("list", None, UNKNOWN, fresh("n")) if "split" in name else UNKNOWN
 
@@ -372,4 +378,6 @@ def str_join(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     known = [arith.literal(ctx.get(i)) for i in parts.items]
     texts = [k[0] for k in known if k is not None and isinstance(k[0], str)]
+    if sum(map(len, texts)) + len(texts) * len(str(sep[0])) > LONGEST:
+        return UNKNOWN
     return Const(str(sep[0]).join(texts)) if len(texts) == len(known) else UNKNOWN

@@ -44,7 +44,8 @@ def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, 
         size, stop = (a.size.const if a.size is not None else None), (last.const if last is not None else None)
         if by and size is not None and first is not None and first.const is not None and (is_none(hi) or stop is not None):
             begin = None if is_none(lo) else first.const
-            return axis(len(range(size)[slice(begin, stop, by)])), None, False
+            found = range(size)[slice(begin, stop, by)]
+            return axis(max(0, -(-(found.stop - found.start) // by))), None, False  # len() refuses what is too long
         return unknown, None, False
     if a.size is None or first is None:
         whole = first == Dim() and is_none(hi)
@@ -80,7 +81,7 @@ def _left(size: Dim, first: Dim, last: Dim, open_end: bool, role: str) -> tuple[
     """
     if size.const is not None and first.const is not None and last.const is not None:
         found = range(size.const)[first.const : None if open_end else last.const]
-        return Dim.of(len(found)), Dim.of(found[0]) if found else None
+        return Dim.of(max(0, found.stop - found.start)), Dim.of(found[0]) if found else None  # len() refuses what is too long
     if first.const is not None and first.const < 0:  # x[-k:]
         return (Dim.of(1), size - 1) if first.const == -1 and open_end else (None, None)
     end = last.const

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from shapeguard.analysis import arith
 from shapeguard.analysis.join import union
 from shapeguard.analysis.ops.members import arg, elem_of
@@ -19,7 +21,7 @@ def pad_sequences(ctx: Ctx, args: Args) -> Value:
     rows = arg(ctx, args, 0, "sequences")
     width, kind, value = arg(ctx, args, 1, "maxlen"), arg(ctx, args, 3, "padding") or Const("pre"), arg(ctx, args, 5, "value")
     number = 0 if value is None else arith.number(value)
-    pad = value.dim if isinstance(value, Num) else Dim.of(int(number)) if number is not None else None
+    pad = value.dim if isinstance(value, Num) else Dim.of(int(number)) if number is not None and isfinite(number) else None
     row = ctx.get(elem_of(ctx, rows)) if isinstance(rows, Seq) else UNKNOWN
     size = rows.length if isinstance(rows, Seq) else fresh("B", "batch")
     time = width.dim if isinstance(width, Num) else fresh("T", "time")
