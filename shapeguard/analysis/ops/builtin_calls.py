@@ -153,14 +153,14 @@ def number(ctx: Ctx, args: Args) -> Value:
         return facts if facts.losses or facts.scale not in ("ids", "") else arith.any_id("n")
     known = arith.literal(facts)
     if known is not None and isinstance(known[0], (str, bool, float)):
+        is_int = isinstance(known[0], bool) or (isinstance(known[0], str) and known[0].strip().lstrip("+-").isdigit())
         try:
-            value = float(known[0])
+            value = int(known[0]) if is_int else float(known[0])
         except ValueError:
             return UNKNOWN
-        is_int = isinstance(known[0], bool) or (isinstance(known[0], str) and known[0].strip().lstrip("+-").isdigit())
         digit = isinstance(known[0], str) and len(known[0]) == 1 and is_int
-        step = ctx.step("class", f"{int(value)} is the digit {known[0]}") if digit else None
-        return Num(Dim.of(int(value)), step=step) if is_int else Const(value)
+        step = ctx.step("class", f"{value} is the digit {known[0]}") if digit else None
+        return Num(Dim.of(value), step=step) if isinstance(value, int) else Const(value)
     return UNKNOWN
 
 

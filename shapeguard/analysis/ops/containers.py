@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from math import isfinite
 from typing import Literal
 
 from shapeguard.analysis import arith
@@ -52,7 +53,7 @@ def _fill_id(value: Value) -> Dim | None:
     number = arith.number(value)
     if isinstance(value, Num):
         return value.dim
-    return Dim.of(int(number)) if number is not None and number == int(number) else None
+    return Dim.of(int(number)) if number is not None and isfinite(number) and number == int(number) else None
 
 
 def _name(value: Value) -> str:
