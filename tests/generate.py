@@ -11,14 +11,14 @@ import io
 import json
 import re
 import runpy
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shapeguard.analysis.parse import parse_module
 from shapeguard.config import Settings
-from shapeguard.lint.engine import check_paths, check_source
+from shapeguard.lint.engine import check_paths
 from shapeguard.lint.registry import load
 from shapeguard.report import explain, text
 from shapeguard.report.sources import Sources
@@ -53,9 +53,11 @@ def step(page: str) -> str:
 
 def finding(source: str) -> str:
     """What is printed of a program."""
-    sources = Sources({STEP: parse_module(STEP, source.encode())})
-    found = check_source(source, rules=on(), path=STEP)
-    return "\n\n".join("\n".join(line.rstrip() for line in text.one(f, sources, text.painter(False))) for f in found)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path(STEP).write_text(source, "utf-8")
+        result = check_paths([STEP], Settings())
+        sources = Sources(result.modules)
+        return "\n\n".join("\n".join(line.rstrip() for line in text.one(f, sources, text.painter(False))) for f in result.findings)
 
 
 def on() -> list[Any]:
