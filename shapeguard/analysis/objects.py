@@ -33,7 +33,7 @@ from shapeguard.analysis.values import (
     Unknown,
     Value,
 )
-from shapeguard.shapes import Dim, Shape, fresh
+from shapeguard.shapes import Dim
 
 # methods and attributes that only tensors have: an unknown that is asked for one is a tensor
 TENSOR_ONLY = frozenset(
@@ -277,15 +277,3 @@ class Objects(Items, Classes):
         """Write an attribute of an instance."""
         self.attr_names.setdefault(inst.uid, set()).add(name)
         self.store.set(("a", inst.uid, name), value)
-
-    # items
-
-    # unpacking and targets
-
-    # classes
-
-def shape_of_rank(rank: int) -> Shape:
-    """A shape of so many fresh axes."""
-    return Shape.of(*(fresh("n") for _ in range(rank)))
-
-
