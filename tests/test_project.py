@@ -241,12 +241,11 @@ def test_the_index_survives_what_it_cannot_read(tmp_path: Path, monkeypatch: pyt
         "nn.CrossEntropyLoss()",
         "F.nll_loss(F.log_softmax(x, 1), y)",
         "nn.NLLLoss()",
-        "nn.LogSoftmax(-1)",
-        "torch.logsumexp(x, -1)",
+        "logp = nn.LogSoftmax(-1)(x)\nloss = -logp.gather(-1, y)",
+        "per = torch.logsumexp(x, -1) - x.gather(-1, y)",
         "loss = self.loss_function(logits, labels)",
         "loss = criterion(a, b)",
         "self.loss_fn(a, b)",
-        "LabelSmoothing(size=V)",
         "LinearCrossEntropy()",
         "model(x, labels=y).loss",
         "from transformers import X\nout = model(**batch)\nout.loss.backward()",
@@ -258,7 +257,7 @@ def test_files_that_may_hold_a_loss(text: str) -> None:
     assert mentions_loss(text.encode())
 
 
-@pytest.mark.parametrize("text", ["", "import torch\nx = torch.softmax(y)", "labels = 1", "out.loss", "force = entropy", "mse_loss(a, b)"])
+@pytest.mark.parametrize("text", ["", "labels = 1", "out.loss", "x.log_softmax(-1)", "mse_loss(a, b)"])
 def test_files_that_hold_none(text: str) -> None:
     assert not mentions_loss(text.encode())
 

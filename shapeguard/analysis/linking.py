@@ -1,6 +1,8 @@
-"""Imports: names are bound at once and looked at when they are used"""
+"""Imports: names are bound at once and looked at when they are used."""
 
 from __future__ import annotations
+
+from bisect import bisect_right
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import Frame, Machine, canonical
@@ -82,11 +84,19 @@ class Linking(Machine):
         if asked in self.asked:
             return facts
         self.asked.add(asked)
-        home = next((f for f in list(self.module_frames.values()) if self._holds(f, table)), None)
+        home = next((f for f in self._running_when_made(table) if self._holds(f, table)), None)
         for path in self._registering(home.module.path) if home is not None else ():
             if path not in self.module_frames and (module := self.project.module_at(path)) is not None:
                 self.module_frame(module)
         return self.get(table)
+
+    def _running_when_made(self, table: Ref) -> list[Frame]:
+        """The modules one of which made a dict: what a function makes when it is called is no registry, and most dicts are that."""
+        at = bisect_right(self.module_runs, table.id, key=lambda run: run[0]) - 1
+        if at < 0 or table.id >= self.module_runs[at][1]:
+            return []
+        first, last = self.module_runs[at]
+        return [f for f in self.module_frames.values() if first <= f.id < last]
 
     def _holds(self, frame: Frame, table: Ref) -> bool:
         """Whether a module keeps a dict under a name of its own, or in an object that it keeps."""

@@ -105,11 +105,12 @@ class Machine:
         self.store = Store()
         self.frames: dict[int, Frame] = {}
         self.module_frames: dict[str, Frame] = {}
+        self.module_runs: list[tuple[int, int]] = []  # the numbers given out while a module, and what it imports, was run
         self.stack: list[tuple[Func, Site]] = []
         self.quiet = 0
         self.fuel = FUEL
         self.loop_marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
-        self.entered: set[int] = set()  # id() of function nodes that were entered by a known caller
+        self.entered: dict[int, None] = {}  # id() of function nodes that were entered by a known caller
         self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
         self.undecorated: dict[int, Func] = {}  # by id() of their nodes
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class

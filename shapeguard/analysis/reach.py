@@ -8,9 +8,11 @@ from dataclasses import fields
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.parse import Module
 
+# a keyword is told from a name by its `=`
 LOSS_NAMES = frozenset(
-    "cross_entropy CrossEntropyLoss nll_loss NLLLoss log_softmax LogSoftmax loss_function masked_cross_entropy labels NLLLoss2d".split()
+    "cross_entropy CrossEntropyLoss nll_loss NLLLoss NLLLoss2d loss_function masked_cross_entropy labels= log_softmax+gather".split()
 )
+LOG_PROBS = frozenset("log_softmax LogSoftmax logsumexp log_probs logprobs logps".split())
 # a function that mentions one of these trains or evaluates: what it is handed may be a loss
 TRAINING_NAMES = frozenset("backward loss losses criterion criterions loss_fn loss_fct loss_func lossfn get_loss compute_loss".split())
 # names that so many classes define that mentioning them says nothing of where a call goes
@@ -33,8 +35,10 @@ def names_in(node: object) -> set[str]:
         if isinstance(item, s.Name):
             names.add(item.id)
             continue
-        if isinstance(item, s.Attr) or (isinstance(item, s.Arg) and item.name is not None):
-            names.add(item.name or "")
+        if isinstance(item, s.Attr):
+            names.add(item.name)
+        elif isinstance(item, s.Arg) and item.name is not None:
+            names.update((item.name, item.name + "="))
         known = _FIELDS.get(kind)
         if known is None:
             known = _FIELDS[kind] = _children(kind)
@@ -42,6 +46,8 @@ def names_in(node: object) -> set[str]:
             child = getattr(item, name)
             if child is not None:
                 stack.append(child)
+    if "gather" in names and not LOG_PROBS.isdisjoint(names):
+        names.add("log_softmax+gather")
     return names
 
 
@@ -49,6 +55,20 @@ def _children(kind: type) -> tuple[str, ...]:
     if kind.__module__ != s.__name__:
         return ()
     return tuple(f.name for f in fields(kind) if f.name not in _PLAIN and not (f.name == "name" and kind is not s.Attr))
+
+
+def assigned_attributes(node: object) -> Iterator[tuple[str, s.Expr]]:
+    """The attributes that are assigned anywhere in a piece of syntax, each with the value."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, (list, tuple)):
+            stack.extend(item)
+        elif isinstance(item, s.Assign) and item.value is not None:
+            value = item.value
+            yield from ((target.name, value) for target in item.targets if isinstance(target, s.Attr))
+        elif isinstance(item, s.Stmt):
+            stack.extend(child for name in _children(type(item)) if isinstance(child := getattr(item, name), (list, tuple, s.Stmt)))
 
 
 def definitions(body: Iterable[s.Statement]) -> list[s.FuncDef | s.ClassDef]:
@@ -106,10 +126,23 @@ def _closure(named: list[tuple[str, set[str]]], seeds: set[str]) -> set[str]:
     return leading
 
 
-def leading_names(module: Module, seeds: set[str]) -> set[str]:
-    """The names of a module through which one of the seeds is reached."""
-    named = _named(module)
-    return (_closure(named, seeds) & {name for name, _ in named}) | _handed_on(module, seeds)
+class Mentions:
+    """What each module defines and mentions, looked up once however often it is asked for."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[tuple[str, set[str]]]] = {}
+
+    def of(self, module: Module) -> list[tuple[str, set[str]]]:
+        """Each name that a module defines at its top, with the names that its definition mentions."""
+        found = self._of.get(module.path)
+        if found is None:
+            found = self._of[module.path] = _named(module)
+        return found
+
+    def leading(self, module: Module, seeds: set[str]) -> set[str]:
+        """The names of a module through which one of the seeds is reached."""
+        named = self.of(module)
+        return (_closure(named, seeds) & {name for name, _ in named}) | _handed_on(module, seeds)
 
 
 def _handed_on(module: Module, seeds: set[str]) -> set[str]:
@@ -123,11 +156,13 @@ def _handed_on(module: Module, seeds: set[str]) -> set[str]:
 class Reach:
     """The names that lead to a loss, over a set of modules."""
 
-    def __init__(self, modules: Sequence[Module], losses: Sequence[str] = ()) -> None:
+    def __init__(self, modules: Sequence[Module], mentions: Mentions, losses: Sequence[str] = ()) -> None:
         self.mentions: dict[int, set[str]] = {}  # id() of a definition -> the names in it
-        named = [pair for module in modules for pair in _named(module)]
+        named = [pair for module in modules for pair in mentions.of(module)]
         self.referenced = {name for _, names in named for name in names}  # those probably have a caller
         seeds = set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses}
+        self._classes = {n.name: n for module in modules for n in definitions(module.body) if isinstance(n, s.ClassDef)}
+        self._kept: dict[str, set[str]] = {}
         self.leading = _closure(named, seeds)
         self.training = _closure(named, seeds | TRAINING_NAMES)
 
@@ -142,6 +177,25 @@ class Reach:
     def leads(self, node: object) -> bool:
         """Whether a definition, or a block of statements, mentions a name that leads to a loss."""
         return not self.leading.isdisjoint(self._names(node))
+
+    def trains_in(self, cls: s.ClassDef, node: s.FuncDef) -> bool:
+        """Whether a method trains, or mentions an attribute in which its class keeps something that leads to a loss."""
+        return self.trains(node) or not self._attributes(cls).isdisjoint(self._names(node))
+
+    def _attributes(self, cls: s.ClassDef) -> set[str]:
+        """What a class, or one that it is derived from, assigns from something that leads to a loss."""
+        kept: set[str] = set()
+        todo, seen = [cls], {cls.name}
+        while todo:
+            here = todo.pop()
+            if here.name not in self._kept:
+                assigned = assigned_attributes(here.body)
+                self._kept[here.name] = {name for name, value in assigned if not self.training.isdisjoint(names_in(value))}
+            kept |= self._kept[here.name]
+            above = (names_in(here.bases) & self._classes.keys()) - seen
+            seen |= above
+            todo.extend(self._classes[name] for name in above)
+        return kept
 
     def _names(self, node: object) -> set[str]:
         names = self.mentions.get(id(node))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from shapeguard.analysis import syntax as s
 from shapeguard.analysis.interpreter import Interpreter
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
-from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Reach, definitions, leading_names
+from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Mentions, Reach, definitions
 from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Value
 
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
@@ -38,24 +39,28 @@ class Analysis:
 
 def analyse(project: Project, paths: Sequence[str], *, losses: Sequence[str] = (), ignore_index: int | None = None) -> Analysis:
     """The loss calls of the files (and of those that they reach), each in every context in which the project calls it."""
-    limit = sys.getrecursionlimit()
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(limit, 12_000))
+    gc.disable()  # a third of the time, spent on trees that live to the end of the run; facts hold no cycles
     try:
         return _analyse(project, [os.path.abspath(p) for p in paths], losses, ignore_index)
     finally:
         sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
 
 
 def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_index: int | None) -> Analysis:
     machine = Interpreter(project, losses=losses, ignore_index=ignore_index)
     roots = set(paths)
-    order = _callers_first(project, paths, losses)
+    mentions = Mentions()
+    order = _callers_first(project, paths, mentions, losses)
     modules = [m for p in order if (m := project.module_at(p)) is not None]
     failures: list[Failure] = []
     for module in modules:
         _safely(failures, module, lambda module=module: machine.module_frame(module))
-    reach = Reach(modules, losses)
-    machine.trains = reach.trains
+    reach = Reach(modules, mentions, losses)
+    machine.trains = reach.starts
     for module in modules:
         wanted = reach.starts if module.path in roots else reach.leads
         if any(wanted(body) for body in machine.main_blocks.get(module.path, ())):
@@ -83,28 +88,26 @@ def _safely(failures: list[Failure], module: Module, run: object) -> None:
         failures.append(Failure(module.path, f"{type(error).__name__}: {error}"))
 
 
-def _callers_first(project: Project, roots: Sequence[str], losses: Sequence[str]) -> list[str]:
+def _callers_first(project: Project, roots: Sequence[str], mentions: Mentions, losses: Sequence[str]) -> list[str]:
     """The roots and what calls into them, callers before what they call."""
     importers: dict[str, set[str]] = {path: set() for path in roots}
     texts: dict[str, bytes] = {}
     seeds = set(LOSS_NAMES | TRAINING_NAMES) | {name.rpartition(".")[2] for name in losses}
     for root in roots:
         module = project.module_at(root)
-        todo = [(root, leading_names(module, seeds))] if module is not None else []
+        todo = [(root, mentions.leading(module, seeds))] if module is not None else []
         seen = {root}
         while todo and len(seen) <= MAX_IMPORTERS:
             path, names = todo.pop(0)
-            for up in project.importers(path) if names else ():
-                if up not in texts:
-                    texts[up] = _text(project, up)
-                if up in seen or not any(name.encode() in texts[up] for name in names):
+            for up in _mentioning(project, project.importers(path), names, texts):
+                if up in seen:
                     continue
                 seen.add(up)
                 importers.setdefault(path, set()).add(up)
                 importers.setdefault(up, set())
                 caller = project.module_at(up)
                 if caller is not None:
-                    todo.append((up, leading_names(caller, names)))
+                    todo.append((up, mentions.leading(caller, names)))
     order: list[str] = []
     state: dict[str, int] = {}
 
@@ -122,6 +125,19 @@ def _callers_first(project: Project, roots: Sequence[str], losses: Sequence[str]
     for path in sorted(importers):
         visit(path)
     return order
+
+
+def _mentioning(project: Project, importers: Sequence[str], names: set[str], texts: dict[str, bytes]) -> list[str]:
+    """The files among the importers whose bytes hold one of the names; a name that very many hold tells nothing of who calls."""
+    for path in importers if names else ():
+        if path not in texts:
+            texts[path] = _text(project, path)
+    found: dict[str, None] = {}
+    for word in (name.encode() for name in sorted(names)):
+        holding = [path for path in importers if word in texts[path]]
+        if len(holding) <= MAX_IMPORTERS:
+            found.update(dict.fromkeys(holding))
+    return sorted(found)
 
 
 def _run_functions(machine: Interpreter, module: Module, reach: Reach, root: bool, failures: list[Failure]) -> None:
@@ -147,7 +163,8 @@ def _own(machine: Interpreter, node: s.FuncDef, value: Value) -> Func | None:
 
 
 def _run_methods(machine: Interpreter, cls: Class, reach: Reach, failures: list[Failure]) -> None:
-    todo = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.entered]
+    own = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.entered]
+    todo = [n for n in own if reach.trains_in(cls.node, n)]
     if not todo:
         return
     inst = machine.object_of(cls)
