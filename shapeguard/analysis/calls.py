@@ -87,7 +87,7 @@ class Calls(Machine):
     def _call_project(self, func: Func, args: Args) -> Value:
         name = getattr(func.node, "name", "")
         if self.user_losses and (name in self.user_losses or f"{func.module.name}.{name}" in self.user_losses):
-            self.entered.add(id(func.node))
+            self.entered[id(func.node)] = None
             found = self.loss_of("user:" + name, None, args)
             if found is not None:
                 return found
@@ -96,7 +96,8 @@ class Calls(Machine):
     def call_func(self, func: Func, args: Args) -> Value:
         node = func.node
         self.burn(2)
-        self.entered.add(id(node))
+        before = len(self.entered)
+        self.entered[id(node)] = None
         if len(self.stack) >= MAX_DEPTH or any(f.node is node and f.frame == func.frame for f, _ in self.stack):
             return self.opaque(why="recursion, or calls too deep")
         frame = Frame(self.store.number(), func.module, "function", self.frames[func.frame], func)
@@ -119,6 +120,8 @@ class Calls(Machine):
             if mark is None:
                 raise
             self.store.undo(mark)
+            for cut in list(self.entered)[before:]:
+                del self.entered[cut]  # not seen to their end: they may still be run for themselves
             del self.stack[depth:]
             self.loop_marks, self.quiet = loops, quiet
             return self.opaque(why="too much work in one call")

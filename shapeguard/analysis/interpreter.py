@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from shapeguard.analysis.parse import Module
     from shapeguard.analysis.project import Project
 
+DEFINITION_FUEL = 200  # of one statement behind the work bound of its module
+DEFINING = (s.FuncDef, s.ClassDef, s.Import, s.If, s.Try)
+
 
 class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statements):
     """Runs project code on facts."""
@@ -35,6 +39,9 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
         if frame is not None:
             return frame
         frame = Frame(self.store.number(), module, "module", None)
+        outermost = not self.module_runs or self.module_runs[-1][1] <= frame.id
+        if outermost:
+            self.module_runs.append((frame.id, sys.maxsize))
         self.frames[frame.id] = frame
         self.module_frames[module.path] = frame
         saved = (self.quiet, self.stack, self.loop_marks, self.site, self.fuel, getattr(self, "current", frame))
@@ -44,16 +51,35 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
         self.store.set(("v", frame.id, "__name__"), Const(module.name))
         self.store.set(("v", frame.id, "__file__"), Const(module.path))
         try:
-            self.exec_block(module.body, frame)
-        except OutOfFuel:
-            self.bounded[f"{module.path}: module"] = None
+            self._run_module(module, frame)
         finally:
             self.store.commit(mark)
             self.nested = nested
             self.store.release(mark)
             self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
+            if outermost:
+                self.module_runs[-1] = (frame.id, self.store.number())
         self.frame_done(frame)
         return frame
+
+    def _run_module(self, module: Module, frame: Frame) -> None:
+        """Runs the statements of a module; what is defined or imported behind the work bound is still known."""
+        left = FUEL
+        met = False
+        for stmt in module.body:
+            if met:
+                if left < 0 or not isinstance(stmt, DEFINING):
+                    continue
+                self.fuel = min(DEFINITION_FUEL, left)
+                left -= self.fuel
+            try:
+                if not self.exec_block([stmt], frame):
+                    return
+            except OutOfFuel:
+                met = True
+                self.bounded[f"{module.path}: module"] = None
+                self.quiet, self.stack, self.loop_marks, self.current = 0, [], [], frame
+            left += max(self.fuel, 0) if met else 0
 
     def super_of(self, frame: Frame) -> Value:
         """`super()` in a method's frame."""
@@ -79,9 +105,9 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
             self.stack, self.loop_marks, self.quiet = [], [], 0
 
     def run_nested(self) -> None:
-        """Run the functions defined inside others that were handed on and that nobody was seen to call."""
-        todo, self.nested = self.nested, []
-        for func in todo:
+        """Run the functions defined inside others that nobody was seen to call, and those defined inside of these."""
+        while self.nested:
+            func = self.nested.pop(0)
             if id(func.node) not in self.entered:
                 self.stack, self.loop_marks, self.quiet = [], [], 0
                 self.call_func(func, Args(more=True))

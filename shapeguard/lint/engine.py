@@ -77,6 +77,12 @@ class Result:
     modules: Mapping[str, Module]  # every file that had to be parsed, by path
     warnings: tuple[str, ...] = ()  # what could not be looked into
 
+    @cached_property
+    def judged(self) -> frozenset[Place]:
+        """The loss calls of which enough is known to judge them: those that are understood, and those found to be wrong for sure."""
+        wrong = {f.place for f in self.findings if f.severity == "error"}
+        return frozenset(s.place for s in self.sites if s.understood or s.place in wrong)
+
     def exit_code(self, strict: bool = False) -> int:
         """1 where a finding counts, else 0: warnings count when strict, infos never."""
         levels = {"error", "warning"} if strict else {"error"}

@@ -88,7 +88,7 @@ def losses(result: Result, sources: Sources) -> Iterator[str]:
 def unknown(result: Result, sources: Sources) -> Iterator[str]:
     """The losses that were not understood, and what would help."""
     for site in _ordered(result):
-        if not site.understood:
+        if site.place not in result.judged:
             yield f"{sources.at(site.place)}: not understood: {'; '.join(site.missing)}"
 
 
@@ -106,7 +106,7 @@ def failures(result: Result, sources: Sources) -> Iterator[str]:
 def closing(result: Result, colour: bool, hint: bool = True) -> Iterator[str]:
     """What was looked at, what was understood, what was found."""
     paint = painter(colour)
-    known = sum(s.understood for s in result.sites)
+    known = sum(s.place in result.judged for s in result.sites)
     lost = len(result.sites) - known + len(result.failures)
     more = " (--show-unknown says why)" if lost and hint else ""
     seen = f"{_count(result.files, 'file')} checked, {_count(len(result.sites), 'loss call')}"

@@ -16,6 +16,7 @@ from shapeguard.analysis.values import (
     Const,
     Count,
     Dtype,
+    LossUse,
     Note,
     NoteKind,
     Num,
@@ -230,10 +231,10 @@ def changed(x: Tensor, **facts: Any) -> Tensor:
 
 def union(groups: Iterable[Sequence[T]]) -> tuple[T, ...]:
     """Everything in any of the groups, once, in order."""
-    out: list[T] = []
-    for group in groups:
-        out.extend(g for g in group if g not in out)
-    return tuple(out)
+    filled = [group for group in groups if group]
+    if len(filled) < 2:
+        return tuple(dict.fromkeys(filled[0])) if filled else ()
+    return tuple(dict.fromkeys(g for group in filled for g in group))
 
 
 def agree(values: Iterable[T], otherwise: T) -> T:
@@ -332,7 +333,13 @@ def after(x: Tensor, what: After) -> Tensor:
     """The tensor with one more thing done to each loss in it."""
     if not x.losses:
         return x
-    return replace(x, losses=tuple(replace(use, path=(*use.path, what)) for use in x.losses))
+    return replace(x, losses=tuple(_further(use, what) for use in x.losses))
+
+
+def _further(use: LossUse, what: After) -> LossUse:
+    """One more thing done to a loss; one sum after another is one sum, however long the chain of `+`."""
+    again = what.op == "add" and use.path[-1:] == (what,)
+    return use if again else replace(use, path=(*use.path, what))
 
 
 def counted(value: Get) -> Count | None:

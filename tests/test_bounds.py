@@ -1,0 +1,54 @@
+"""The work bound: what is cut off, and what is still seen behind it."""
+
+from __future__ import annotations
+
+import pytest
+
+from shapeguard.analysis import interpreter
+from shapeguard.analysis.project import Project
+from shapeguard.analysis.run import Analysis, analyse
+
+HEAD = "import torch, torch.nn as nn, torch.nn.functional as F\n"
+LOSS = """
+def step(x: torch.Tensor, y: torch.Tensor):
+    return F.cross_entropy(x.view(-1, 10), y.view(-1))
+"""
+
+
+def run(source: str) -> Analysis:
+    path = "/nonexistent/program.py"
+    found = analyse(Project("/nonexistent", lambda _: source.encode()), [path])
+    assert not found.failures, found.failures
+    return found
+
+
+def test_what_a_module_defines_behind_its_bound_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = "def f(i):\n    return i + 1\n\nTABLE = [" + "f(1), " * 400 + "]\nimport torch.nn.functional as F\n"
+    assert not run(HEAD + table + LOSS).bounded
+    monkeypatch.setattr(interpreter, "FUEL", 500)
+    found = run(HEAD + table + LOSS)
+    assert found.bounded == ("/nonexistent/program.py: module",)
+    assert [loss.site.place.row for loss in found.losses] == [9]
+
+
+def test_the_main_block_behind_the_bound_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreter, "FUEL", 500)
+    source = HEAD + "def f(i):\n    return i\n\nTABLE = [" + "f(1), " * 400 + "]\nif __name__ == '__main__':\n    F.cross_entropy(x, y)\n"
+    assert len(run(source).losses) == 1
+
+
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_functions_inside_of_functions(depth: int) -> None:
+    lines = [f"{'    ' * i}def f{i}():" for i in range(depth + 1)]
+    inner = "    " * (depth + 1)
+    lines.append(f"{inner}return F.cross_entropy(torch.zeros(4, 10), torch.zeros(4, dtype=torch.long))")
+    lines += [f"{'    ' * i}return f{i}" for i in range(depth, 0, -1)]
+    assert len(run(HEAD + "\n".join(lines) + "\n").losses) == 1
+
+
+def test_a_long_sum_of_losses_keeps_short_histories() -> None:
+    body = "    total = 0\n" + "    total += F.cross_entropy(x, y)\n" * 60 + "    total.backward()\n"
+    losses = run(HEAD + "def step(x, y):\n" + body).losses
+    assert len(losses) == 60
+    assert max(len(path) for loss in losses for path in loss.after) <= 4
+    assert all(path[-1].op in ("backward", "accumulate") for loss in losses for path in loss.after)
