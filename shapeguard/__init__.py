@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shapeguard.errors import ShapeError as ShapeError
     from shapeguard.losses import masked_cross_entropy as masked_cross_entropy
+    from shapeguard.losses import token_mask as token_mask
 
 __version__ = "0.1.0"
-__all__ = ["ShapeError", "__version__", "masked_cross_entropy"]
+__all__ = ["ShapeError", "__version__", "masked_cross_entropy", "token_mask"]
 
-_HOME = {"ShapeError": "shapeguard.errors", "masked_cross_entropy": "shapeguard.losses"}
+_HOME = {
+    "ShapeError": "shapeguard.errors",
+    "masked_cross_entropy": "shapeguard.losses",
+    "token_mask": "shapeguard.losses",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shapeguard.losses.reference import masked_cross_entropy as masked_cross_entropy
+    from shapeguard.losses.tokens import token_mask as token_mask
 
-__all__ = ["masked_cross_entropy"]
+__all__ = ["masked_cross_entropy", "token_mask"]
 
-_HOME = {"masked_cross_entropy": "shapeguard.losses.reference"}
+_HOME = {
+    "masked_cross_entropy": "shapeguard.losses.reference",
+    "token_mask": "shapeguard.losses.tokens",
+}
 
 
 def __getattr__(name: str) -> Any:
