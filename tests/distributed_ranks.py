@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,7 +28,7 @@ def run_ranks(work: Work, world: int, folder: Path, deadline: float = DEADLINE) 
     try:
         while not context.join(timeout=1.0):  # raises what a rank raised
             if time.monotonic() > until:
-                raise TimeoutError(f"{world} ranks did not end within {deadline:.0f} s")
+                raise TimeoutError(f"{world} rank(s) did not end within {deadline:.0f} s")
     finally:
         for process in context.processes:
             if process.is_alive():
@@ -42,6 +43,7 @@ def _rank(rank: int, work: Work, world: int, folder: Path) -> None:
     dist.init_process_group("gloo", init_method=store, rank=rank, world_size=world, timeout=timedelta(seconds=DEADLINE / 2))
     try:
         torch.save(work(rank, world), folder / f"{rank}.pt")
-        dist.barrier()
+        gc.collect()  # DDP and its group refer to each other
+        dist.barrier()  # a tensor that gloo's threads still hold when Python ends aborts the process
     finally:
         dist.destroy_process_group()

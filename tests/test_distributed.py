@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
+import re
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -15,11 +19,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 from shapeguard.losses.counting import count_tokens
 from shapeguard.losses.perplexity import Perplexity
-from tests.distributed_ranks import run_ranks
+from tests.distributed_ranks import DEADLINE, run_ranks
 from tests.distributed_steps import Model, Step, ddp, error, fsdp2, local_mean, mean_of_means, truth, without_world_size
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).resolve().parent.parent
 EXACT = 1e-12
 
 ONE = Step()
@@ -125,7 +130,7 @@ def left_out(rank: int, world: int) -> str:
     model = DistributedDataParallel(Model(), process_group=group)
     loss = model(torch.zeros(1, 3, dtype=torch.long)).sum()
     if rank == 1:
-        time.sleep(4)  # its going away would be noticed sooner
+        time.sleep(3)  # its going away would be noticed sooner
         return "left out"
     try:
         loss.backward()
@@ -140,8 +145,7 @@ def test_a_rank_that_leaves_its_backward_out_hangs_the_others(tmp_path: Path) ->
 
 
 def hang(rank: int, world: int) -> None:
-    if rank == 0:
-        time.sleep(60)
+    time.sleep(60)
 
 
 def fail(rank: int, world: int) -> None:
@@ -150,7 +154,24 @@ def fail(rank: int, world: int) -> None:
 
 def test_hangs_and_failures_of_ranks_are_failures(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    with pytest.raises(TimeoutError, match="2 ranks did not end within 1 s"):
-        run_ranks(hang, 2, tmp_path, deadline=1.0)
+    with pytest.raises(TimeoutError, match="did not end within 1 s"):
+        run_ranks(hang, 1, tmp_path, deadline=1.0)
     with pytest.raises(Exception, match="ArithmeticError: of rank"):
-        run_ranks(fail, 2, tmp_path / "a")
+        run_ranks(fail, 1, tmp_path / "a")
+
+
+def test_the_example_prints_what_one_process_prints() -> None:
+    """torchrun's `--standalone` picks a free port."""
+    example = str(ROOT / "examples" / "ddp_step.py")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", example]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    environment.pop("RANK", None)
+    told = []
+    for command in ([sys.executable, example], launch):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        told.append([(int(n), float(loss)) for n, loss in re.findall(r"(\d+) tokens, loss (\S+)", done.stdout)])
+    alone, two = told
+    assert len(alone) == 4 and alone[0][1] > alone[-1][1] > 0
+    assert [n for n, _ in two] == [n for n, _ in alone]
+    assert [loss for _, loss in two] == pytest.approx([loss for _, loss in alone], abs=2e-4)
