@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from shapeguard.losses.counting import count_tokens as count_tokens
+    from shapeguard.losses.perplexity import Perplexity as Perplexity
     from shapeguard.losses.reference import masked_cross_entropy as masked_cross_entropy
     from shapeguard.losses.tokens import token_mask as token_mask
 
-__all__ = ["masked_cross_entropy", "token_mask"]
+__all__ = ["Perplexity", "count_tokens", "masked_cross_entropy", "token_mask"]
 
 _HOME = {
+    "Perplexity": "shapeguard.losses.perplexity",
+    "count_tokens": "shapeguard.losses.counting",
     "masked_cross_entropy": "shapeguard.losses.reference",
     "token_mask": "shapeguard.losses.tokens",
 }
