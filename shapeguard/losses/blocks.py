@@ -61,16 +61,17 @@ def kept_rows(keep: Tensor, most: int, least: int) -> Rows:
     batch, length = keep.shape
     if bool(keep.all()):
         return all_rows(batch, length, most)
+    wide = length + 1  # a False after each row: no run goes on in the next one
     edged = torch.nn.functional.pad(keep.to(torch.int8), (0, 1)).flatten()
     edges = torch.diff(edged, prepend=edged.new_zeros(1)).nonzero().flatten().tolist()
-    runs = [Run(*divmod(start, length + 1), stop % (length + 1)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+    runs = [Run(i // wide, i % wide, j % wide) for i, j in zip(edges[::2], edges[1::2], strict=True)]
     long = [run for run in runs if run.stop - run.start >= least]
     if len(long) == len(runs):
         return Rows(tuple(_cut(long, most)), tuple(_between(runs, batch, length)))
     scattered = keep.clone()
     for run in long:
         scattered[run.b, run.start : run.stop] = False
-    return Rows((*_cut(long, most), *scattered.flatten().nonzero().flatten().split(most)), None)
+    return Rows((*_cut(long, most), *torch.split(scattered.flatten().nonzero()[:, 0], most)), None)
 
 
 def equal_parts(rows: int, most: int) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -41,9 +42,9 @@ class Selected:
         """What belongs to these rows, of x (N,)."""
         return x if self.at is None else x[self.at]
 
-    def spread(self, x: Tensor | None) -> Tensor | None:
+    def spread(self, x: Tensor) -> Tensor:
         """x (n, ...) on all N rows, 0 at the others."""
-        if x is None or self.at is None:
+        if self.at is None:
             return x
         return x.new_zeros(self.whole, *x.shape[1:]).index_copy_(0, self.at, x)
 
@@ -72,7 +73,8 @@ class Gradients:
         return self.each(lambda g: g.to(dtype))
 
 
-Needs = tuple[bool, bool, bool]
+Needs: TypeAlias = tuple[bool, bool, bool]  # of hidden states, head, bias
+NONE: Needs = (False, False, False)
 
 
 def in_chunks(
@@ -108,7 +110,7 @@ def in_chunks(
     if needs[1] and grads.head is None:
         grads.head = torch.zeros_like(head)
     if rows.masked is None:
-        for some in (nll == torch.inf).nonzero()[:, 0].split(most):
+        for some in torch.split((nll == torch.inf).nonzero()[:, 0], most):
             x = torch.empty(len(some), terms.classes, dtype=hidden.dtype)
             _logits(hidden[some], head, bias, x)
             nll[some] = nll_of(x, rows.ids[some])

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from shapeguard.losses.blocks import Rows, Run, all_rows, kept_rows
+from shapeguard.losses.internals import is_batched, is_graph_kept
 from shapeguard.losses.plain import counted
 from shapeguard.losses.softmax import Terms, nll_of, over, softmax_, wide, widest
 
@@ -59,7 +60,7 @@ class _Masked(torch.autograd.Function):
         dtype = wide(x.dtype)
         row_bytes = max(1, terms.classes * dtype.itemsize)
         most = max(1, BLOCK_BYTES // row_bytes)
-        rows = kept_rows(keep, most, max(1, _RUN_BYTES // row_bytes)) if looks else all_rows(*keep.shape, most)
+        rows = kept_rows(keep, most, max(1, _RUN_BYTES // row_bytes)) if looks else all_rows(keep.shape[0], keep.shape[1], most)
 
         scale = over_one(count)
         ctx.lift = lift(scale, terms) if x.dtype == torch.float16 else 1.0
@@ -103,10 +104,10 @@ class _Masked(torch.autograd.Function):
         return reduced(terms.losses(nll, ids, spread), reduction, count)
 
     @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         refuse_double_backward()
         grad, keep = ctx.saved_tensors
-        return (times(grad, grad_output, keep, ctx.rows, ctx.lift, ctx.looks), *(None,) * 7)
+        return (times(grad, grad_outputs[0], keep, ctx.rows, ctx.lift, ctx.looks), *(None,) * 7)
 
 
 def refuse_double_backward() -> None:
@@ -146,18 +147,12 @@ def lift(scale: Tensor | float, terms: Terms) -> Tensor | float:
     return 2.0 ** math.floor(13 - math.log2(scale)) if 0 < scale < math.inf else 1.0
 
 
-def is_batched(by: Tensor) -> bool:
-    """Whether several gradients are asked for at once, by is_grads_batched."""
-    wrapped: bool = torch._C._functorch.is_functorch_wrapped_tensor(by) or torch._C._functorch.is_legacy_batchedtensor(by)
-    return wrapped
-
-
 def times(grad: Tensor, by: Tensor, keep: Tensor, rows: Rows, lifted: Tensor | float, looks: bool) -> Tensor:
     """A saved gradient (B, T, V) times the loss's own, () or (B, T); in place, if nobody asks for it again."""
     if not looks or is_batched(by):
         by = by / lifted
         return torch.where(keep[..., None], grad * by[..., None], 0).to(grad.dtype)
-    if torch._C._autograd._get_current_graph_task_keep_graph():
+    if is_graph_kept():
         grad = grad.clone()
     if by.ndim == 0:
         factor = float(by) / float(lifted)

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapeguard.losses.chunks import Gradients, Selected, in_chunks
-from shapeguard.losses.eager import is_batched, over_one, reduced, refuse_double_backward
+from shapeguard.losses.chunks import NONE, Gradients, Needs, Selected, in_chunks
+from shapeguard.losses.eager import over_one, reduced, refuse_double_backward
+from shapeguard.losses.internals import is_batched, is_graph_kept
 from shapeguard.losses.plain import counted
 from shapeguard.losses.softmax import Terms, wide
 
@@ -55,33 +56,34 @@ class Task:
 class _MaskedLinear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, head: Tensor, bias: Tensor | None, ids: Tensor, keep: Tensor, task: Task) -> Tensor:
-        needs = ctx.needs_input_grad[:3] if task.grad_enabled else (False,) * 3
+        needs: Needs = ctx.needs_input_grad[:3] if task.grad_enabled else NONE
         by_row = task.reduction == "none" and any(needs)  # the backward alone knows what each row is multiplied by
         rows = Selected.of(hidden, ids, keep, task.looks)
         scale = over_one(task.count)
         late = hidden.dtype == torch.float16  # p / count would drown in it: the backward divides, when it has its own factor
         first = not late and (hidden.dtype == torch.bfloat16 or len(rows.hidden) < hidden.shape[1])  # n * V numbers, or V * D
-        losses, grads = in_chunks(rows, head, bias, task.terms, (False,) * 3 if by_row else needs, scale if first else 1.0)
+        losses, grads = in_chunks(rows, head, bias, task.terms, NONE if by_row else needs, scale if first else 1.0)
         if by_row:
             ctx.save_for_backward(hidden, head, bias, ids, keep)
         elif any(needs):
             if not late:
                 grads = grads.times(1.0 if first else scale).to(head.dtype)
-            ctx.save_for_backward(rows.spread(grads.hidden), grads.head, grads.bias, keep)
+            ctx.save_for_backward(grads.hidden if grads.hidden is None else rows.spread(grads.hidden), grads.head, grads.bias, keep)
         ctx.task, ctx.by_row, ctx.needs = task, by_row, needs
         ctx.scale, ctx.dtype = scale if late else 1.0, head.dtype
         return reduced(rows.spread(losses), task.reduction, task.count)
 
     @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         refuse_double_backward()
+        (grad_output,) = grad_outputs
         if ctx.by_row:
             return (*_by_row(ctx, grad_output), None, None, None)
         hidden, head, bias, keep = ctx.saved_tensors
         grads = Gradients(hidden, head, bias)
         if ctx.task.looks and not is_batched(grad_output):
             factor = float(grad_output) * float(ctx.scale)
-            if torch._C._autograd._get_current_graph_task_keep_graph():
+            if is_graph_kept():
                 grads = grads.each(torch.clone)
             grads = grads.times(factor).to(ctx.dtype)
             if grads.hidden is not None and factor - factor != 0:  # inf or NaN: they stay out of the masked rows
@@ -99,5 +101,5 @@ def _by_row(ctx: Any, grad_output: Tensor) -> Gradients:
     with torch.autocast(hidden.device.type, enabled=False):
         rows = Selected.of(hidden, ids, keep, ctx.task.looks)
         _, grads = in_chunks(rows, head, bias, ctx.task.terms, ctx.needs, rows.of_each(grad_output)[:, None])
-    grads.hidden = rows.spread(grads.hidden)
+    grads.hidden = grads.hidden if grads.hidden is None else rows.spread(grads.hidden)
     return grads.to(ctx.dtype)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from shapeguard.errors import ShapeError
+from shapeguard.losses.internals import assert_later, is_transformed
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -24,7 +25,7 @@ def refuse_shapes(logits: Tensor, target: Tensor, mask: Tensor | None, weight: T
         raise ShapeError(f"target must be {want}: {_got(input=logits, target=target)}{_hint(logits, target)}")
     _refuse_mask(target, mask)
     _refuse_weight(weight, logits.shape[-1])
-    _refuse_reduction(reduction)
+    refuse_reduction(reduction)
 
 
 def refuse_linear_shapes(
@@ -50,7 +51,7 @@ def refuse_linear_shapes(
         raise ShapeError(f"linear_bias must be {size(head.shape[:1])}, one a class, not {form(bias)}")
     _refuse_mask(target, mask)
     _refuse_weight(weight, head.shape[0])
-    _refuse_reduction(reduction)
+    refuse_reduction(reduction)
 
 
 def refuse_target(target: Tensor, **others: Tensor) -> None:
@@ -94,7 +95,7 @@ def refuse_ids(target: Tensor, keep: Tensor, classes: int) -> None:
     ids = target.long()  # 300 classes compared with uint8 would be 44
     wrong = keep & ((ids < 0) | (ids >= classes))
     if not looks_at(target):
-        torch._assert_async(~wrong.any())
+        assert_later(~wrong.any())
         return
     if wrong.any():
         at = tuple(wrong.nonzero()[0].tolist())
@@ -113,7 +114,7 @@ def refuse_options(weight: Tensor | None, label_smoothing: float) -> None:
 
 def is_eager(*tensors: Tensor) -> bool:
     """Whether operations run now, one by one, on plain tensors: not traced, not transformed, not spread over devices."""
-    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+    if torch.compiler.is_compiling() or is_transformed():
         return False
     return all(type(t) in (Tensor, Parameter) and t.device.type != "meta" for t in tensors)
 
@@ -147,7 +148,8 @@ def _refuse_weight(weight: Tensor | None, classes: int) -> None:
         raise ShapeError(f"weight must be {size((classes,))}, one a class, not {size(weight.shape)}")
 
 
-def _refuse_reduction(reduction: str) -> None:
+def refuse_reduction(reduction: str) -> None:
+    """One of torch's three."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
 
