@@ -15,7 +15,7 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 
-from shapeguard.losses import masked_cross_entropy
+from shapeguard.losses import masked_cross_entropy, masked_linear_cross_entropy
 from shapeguard.losses.counting import count_tokens
 
 V, D, B, T = 11, 6, 2, 24
@@ -55,8 +55,12 @@ class Model(nn.Module):
         self.hidden = nn.Linear(D, D, dtype=torch.float64)
         self.head = nn.Linear(D, V, dtype=torch.float64)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        return self.head(self.hidden(self.embed(inputs)).tanh())
+    def forward(self, inputs: Tensor, targets: Tensor | None = None, num_tokens: Tensor | None = None) -> Tensor:
+        """Logits, or with targets the loss, for which there are none."""
+        states = self.hidden(self.embed(inputs)).tanh()
+        if targets is None:
+            return self.head(states)
+        return masked_linear_cross_entropy(states, self.head.weight, targets, linear_bias=self.head.bias, num_tokens=num_tokens)
 
 
 Loss = Callable[[nn.Module, Tensor, Tensor, Tensor], Tensor]
@@ -64,6 +68,12 @@ Loss = Callable[[nn.Module, Tensor, Tensor, Tensor], Tensor]
 
 def right(model: nn.Module, x: Tensor, y: Tensor, n: Tensor) -> Tensor:
     return masked_cross_entropy(model(x), y, num_tokens=n)
+
+
+def fused(model: nn.Module, x: Tensor, y: Tensor, n: Tensor) -> Tensor:
+    """From hidden states; inside the model's forward, where DDP and `fully_shard` know of it."""
+    loss: Tensor = model(x, y, n)
+    return loss
 
 
 def local_mean(model: nn.Module, x: Tensor, y: Tensor, n: Tensor) -> Tensor:
@@ -110,7 +120,7 @@ def fsdp2(step: Step, rank: int, world: int, loss: Loss = right) -> tuple[Tensor
     batches = step.of(rank, world)
     mesh = init_device_mesh("cpu", (world,))
     model = Model()
-    for layer in (model.hidden, model.head, model):
+    for layer in (model.hidden, model):  # the head stays with the whole: the loss reads its weight
         fully_shard(layer, mesh=mesh)
     assert isinstance(model, FSDPModule)
     n = count_tokens([y for _, y in batches], group=mesh.get_group())

@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 from shapeguard.losses.counting import count_tokens
 from shapeguard.losses.perplexity import Perplexity
 from tests.distributed_ranks import DEADLINE, run_ranks
-from tests.distributed_steps import Model, Step, ddp, error, fsdp2, local_mean, mean_of_means, truth, without_world_size
+from tests.distributed_steps import Model, Step, ddp, error, fsdp2, fused, local_mean, mean_of_means, right, truth, without_world_size
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +32,18 @@ FOUR = Step(micro=4)
 EMPTY = Step(micro=4, empty=(1,))
 NOTHING = Step(micro=2, empty=(0, 1, 2, 3))
 
-RIGHT = {"ddp": (ddp, ONE), "ddp, 4 micro-batches": (ddp, FOUR), "ddp, empty rank": (ddp, EMPTY), "ddp, nothing": (ddp, NOTHING)}
-RIGHT |= {"fsdp2": (fsdp2, ONE), "fsdp2, 4 micro-batches": (fsdp2, FOUR), "fsdp2, empty rank": (fsdp2, EMPTY)}
+RIGHT: dict[str, Any] = {
+    "ddp": (ddp, ONE, right),
+    "ddp, 4 micro-batches": (ddp, FOUR, right),
+    "ddp, empty rank": (ddp, EMPTY, right),
+    "ddp, nothing": (ddp, NOTHING, right),
+    "ddp, hidden states": (ddp, EMPTY, fused),
+    "ddp, hidden states, nothing": (ddp, NOTHING, fused),
+    "fsdp2": (fsdp2, ONE, right),
+    "fsdp2, 4 micro-batches": (fsdp2, FOUR, right),
+    "fsdp2, empty rank": (fsdp2, EMPTY, right),
+    "fsdp2, hidden states": (fsdp2, EMPTY, fused),
+}
 ONE_EMPTY = Step(empty=(1,))
 WRONG = {"local mean": (local_mean, ONE), "local mean, empty rank": (local_mean, ONE_EMPTY)}
 WRONG |= {"mean of means": (mean_of_means, FOUR), "no world size": (without_world_size, FOUR)}
@@ -43,7 +53,7 @@ OFF |= {"mean of means": {2: 0.48220, 4: 0.54213}, "no world size": {2: 1 / 2, 4
 
 def everything(rank: int, world: int) -> dict[str, Any]:
     """All that is asked of a group of ranks, so that only one has to be started."""
-    told: dict[str, Any] = {name: way(step, rank, world) for name, (way, step) in RIGHT.items()}
+    told: dict[str, Any] = {name: way(step, rank, world, loss) for name, (way, step, loss) in RIGHT.items()}
     told |= {name: ddp(step, rank, world, loss) for name, (loss, step) in WRONG.items()}
     targets = [y for _, y in EMPTY.of(rank, world)]
     told["counts"] = [count_tokens(targets), count_tokens(targets, group=dist.group.WORLD)]
