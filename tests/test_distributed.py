@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import os
 import re
+import runpy
 import subprocess
 import sys
 import time
@@ -60,6 +63,7 @@ def everything(rank: int, world: int) -> dict[str, Any]:
     told["counts"] += [count_tokens([y != -100 for y in targets], group=dist.group.WORLD), count_tokens([], group=dist.group.WORLD)]
     told["perplexity"] = perplexities(rank, world)
     told["alone"] = outside(rank)
+    told["left out"] = left_out(rank)
     return told
 
 
@@ -82,6 +86,21 @@ def outside(rank: int) -> str:
         return str(count_tokens(torch.arange(5), group=group).item())
     except ValueError as told:
         return str(told)
+
+
+def left_out(rank: int) -> str:
+    """All but rank 0 leave their backward out, as a loss that is a constant 0 would make them."""
+    group = dist.new_group(timeout=timedelta(seconds=2))
+    model = DistributedDataParallel(Model(), process_group=group)
+    loss = model(torch.zeros(1, 3, dtype=torch.long)).sum()
+    if rank:
+        time.sleep(3)  # their going away would be noticed sooner
+        return "left out"
+    try:
+        loss.backward()
+    except RuntimeError as error:
+        return str(error)
+    return "done"
 
 
 @pytest.fixture(scope="module", params=[2, 4])
@@ -134,24 +153,9 @@ def test_perplexity(ranks: Any) -> None:
     assert [math.isnan(told["perplexity"][3]) for told in ranks] == [False, True, False, False][: len(ranks)]
 
 
-def left_out(rank: int, world: int) -> str:
-    """Rank 1 sees nothing and leaves its backward out, as a constant 0 would make it."""
-    group = dist.new_group(timeout=timedelta(seconds=2))
-    model = DistributedDataParallel(Model(), process_group=group)
-    loss = model(torch.zeros(1, 3, dtype=torch.long)).sum()
-    if rank == 1:
-        time.sleep(3)  # its going away would be noticed sooner
-        return "left out"
-    try:
-        loss.backward()
-    except RuntimeError as error:
-        return str(error)
-    return "done"
-
-
-def test_a_rank_that_leaves_its_backward_out_hangs_the_others(tmp_path: Path) -> None:
-    told = run_ranks(left_out, 2, tmp_path)
-    assert "Timed out" in told[0] and told[1] == "left out"
+def test_a_rank_that_leaves_its_backward_out_hangs_the_others(ranks: Any) -> None:
+    assert "Timed out" in ranks[0]["left out"]
+    assert all(told["left out"] == "left out" for told in ranks[1:])
 
 
 def hang(rank: int, world: int) -> None:
@@ -170,18 +174,18 @@ def test_hangs_and_failures_of_ranks_are_failures(tmp_path: Path) -> None:
         run_ranks(fail, 1, tmp_path / "a")
 
 
-def test_the_example_prints_what_one_process_prints() -> None:
+def test_the_example_prints_what_one_process_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     """torchrun's `--standalone` picks a free port."""
     example = str(ROOT / "examples" / "ddp_step.py")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", example]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    environment.pop("RANK", None)
-    told = []
-    for command in ([sys.executable, example], launch):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, env=environment, check=False)
-        assert done.returncode == 0, done.stderr
-        told.append([(int(n), float(loss)) for n, loss in re.findall(r"(\d+) tokens, loss (\S+)", done.stdout)])
-    alone, two = told
+    done = subprocess.run(launch, capture_output=True, text=True, timeout=DEADLINE, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    monkeypatch.delenv("RANK", raising=False)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        runpy.run_path(example, run_name="__main__")
+    said = (done.stdout, printed.getvalue())
+    two, alone = ([(int(n), float(loss)) for n, loss in re.findall(r"(\d+) tokens, loss (\S+)", out)] for out in said)
     assert len(alone) == 4 and alone[0][1] > alone[-1][1] > 0
     assert [n for n, _ in two] == [n for n, _ in alone]
     assert [loss for _, loss in two] == pytest.approx([loss for _, loss in alone], abs=2e-4)
