@@ -130,7 +130,7 @@ def reduced(losses: Tensor, reduction: str, count: Tensor | float) -> Tensor:
 def over_one(count: Tensor | float) -> Tensor | float:
     """1 / count, and 0 where nothing counts."""
     if isinstance(count, Tensor):
-        return over(torch.ones((), dtype=widest(count.device), device=count.device), count).to(torch.float32)
+        return over(torch.ones((), dtype=widest(count.device), device=count.device), count)
     return 1 / count if count else 0.0
 
 

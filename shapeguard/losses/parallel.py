@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -13,7 +14,9 @@ from shapeguard.losses.softmax import over, wide, widest
 
 
 def is_spread(*tensors: Tensor) -> bool:
-    """Whether one of them is a DTensor."""
+    """Whether one of them is a DTensor. In a traced graph nobody asks: there torch itself refuses to mix the two."""
+    if torch.compiler.is_compiling():
+        return False
     return any(type(t).__module__.startswith("torch.distributed.tensor") for t in tensors)
 
 

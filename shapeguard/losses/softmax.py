@@ -49,19 +49,24 @@ class Terms:
         return nll * (1.0 if w is None else w) * (1 - self.smoothing) + (nll * self.total_weight() + spread) * self.share
 
     def to_gradient(self, p: Tensor, at: Tensor, ids: Tensor, scale: Tensor | float) -> None:
-        """Softmax p (n, V) becomes the gradient, times `scale`; at = p[y] - 1, (n,)."""
-        y, w = ids[:, None], self.row_weight(ids)
-        p.scatter_(1, y, at[:, None])
+        """Softmax p (n, V) becomes the gradient, times `scale`, a number or (n, 1); at = p[y] - 1, (n,), in widest().
+
+        The entry at y is the largest by far: it is computed apart, and rounded once.
+        """
+        y, at = ids[:, None], at[:, None]
+        w = self.row_weight(ids)
+        scale_of_row = scale if w is None else scale * w[:, None].to(at.dtype)
         if not self.smoothing:
-            scale = scale if w is None else scale * w[:, None]
-            if not isinstance(scale, float) or scale != 1:
-                p.mul_(scale)
+            if not isinstance(scale_of_row, float) or scale_of_row != 1:
+                p.mul_(scale_of_row)
+            p.scatter_(1, y, (at * scale_of_row).to(p.dtype))
             return
-        total = self.total_weight()
-        p.mul_(((1.0 if w is None else w[:, None]) * (1 - self.smoothing) + self.share * total) * scale)
-        back = torch.as_tensor(self.share * total * scale, dtype=p.dtype, device=p.device)
-        p.scatter_add_(1, y, back.expand(y.shape))
+        even = self.share * self.total_weight() * scale
+        factor = scale_of_row * (1 - self.smoothing) + even
+        p.mul_(factor)
         p.sub_(self.share * scale if self.weight is None else self.weight * (self.share * scale))
+        own = self.share * scale * (1.0 if w is None else w[:, None])
+        p.scatter_(1, y, (at * factor + even - own).to(p.dtype))
 
 
 def wide(dtype: torch.dtype) -> torch.dtype:
@@ -82,7 +87,7 @@ def over(total: Tensor, count: Tensor | float) -> Tensor:
 
 
 def softmax_(x: Tensor, ids: Tensor, out: Tensor, looks: bool) -> tuple[Tensor, Tensor]:
-    """Softmax of the logits x (n, V) into `out`, which may be x; returns -log p[y] and p[y] - 1, both (n,).
+    """Softmax of the logits x (n, V) into `out`, which may be x; returns -log p[y], and p[y] - 1 in widest(), both (n,).
 
     Where values may be looked at, -log p[y] is inf for a row whose p[y] underflows: `nll_of` gives the number.
     """
@@ -91,11 +96,11 @@ def softmax_(x: Tensor, ids: Tensor, out: Tensor, looks: bool) -> tuple[Tensor, 
         torch.softmax(x, -1, out=out)
         p = out.gather(1, y)[:, 0]
         tiny = torch.finfo(p.dtype).tiny  # below it, p has lost digits
-        return torch.where(p < tiny, torch.inf, -p.log()), p - 1
+        return torch.where(p < tiny, torch.inf, -p.log()), p.to(widest(p.device)) - 1
     torch.log_softmax(x, -1, out=out)
     nll = -out.gather(1, y)[:, 0]
     out.exp_()
-    return nll, torch.expm1(-nll)
+    return nll, torch.expm1(-nll.to(widest(nll.device)))
 
 
 def nll_of(x: Tensor, ids: Tensor) -> Tensor:
