@@ -69,7 +69,7 @@ def measure(given: str, shape: str, dtype: str, rounds: int, memory: bool) -> di
     asked = {"given": given, "shape": shape, "dtype": dtype}
     result: dict[str, Any] = _ask({**asked, "rounds": rounds})
     if memory:
-        peers = [peer.name for peer in peers_of(given, shape)]
+        peers = [peer.name for peer in peers_of(given, shape) if not peer.alone]
         result["peak"] = {p: [_ask({**asked, "peer": p, "padding": share})["peak"] for share in PADDINGS] for p in peers}
     return result
 
@@ -182,7 +182,7 @@ def table(given: str, shape: str, dtypes: list[str], results: list[dict[str, Any
         for result in results:
             cells.append(" / ".join(f"{ratio:.2f}" for ratio in result["time"][way.name]))
             if memory:
-                cells.append(" / ".join(f"{size:.0f}" for size in result["peak"][way.name]))
+                cells.append("" if way.alone else " / ".join(f"{size:.0f}" for size in result["peak"][way.name]))
             cells.append("" if way.alone else ", ".join(f"{error:.0e}" for error in result["error"][way.name]))
         rows.append(cells)
     if markdown:
