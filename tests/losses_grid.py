@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 B, T, D = 4, 11, 6
-LENGTHS = torch.tensor([11, 4, 6, 0])
+LENGTHS = torch.tensor([11, 4, 0, 6])
 
 MASKS: dict[str, Callable[[], Tensor]] = {
     "all": lambda: torch.ones(B, T, dtype=torch.bool),

@@ -42,7 +42,7 @@ def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.parametrize("dtype", TOLERANCE)
 def test_is_the_reference(way: str, dtype: torch.dtype, with_bias: bool) -> None:
     torch.manual_seed(0)
-    for kind in ("all", "right", "scattered", "none"):
+    for kind in ("all", "one", "scattered", "none"):
         for o in options(50):
             keep, y = MASKS[kind](), torch.randint(0, 50, (B, T))
             drawn = [torch.randn(*shape, dtype=torch.float64).to(dtype) for shape in ((B, T, D), (50, D), (50,))][: 2 + with_bias]

@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 
 import shapeguard
 from shapeguard.losses import eager, masked, softmax
+from shapeguard.losses.blocks import kept_rows
 from shapeguard.losses.masked import masked_cross_entropy
 from shapeguard.losses.reference import masked_cross_entropy as reference
 from tests.losses_grid import LENGTHS, MASKS, B, T, close, factor, options
@@ -28,10 +29,9 @@ def test_the_numbers_of_the_docstring() -> None:
 
 @pytest.fixture(params=["cached", "short blocks", "unseen"])
 def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Blocks that hold all rows; blocks of few rows, some gathered; and the way of a GPU, where nothing may be looked at."""
+    """Rows gathered in one block, as they are few; blocks of 3, single rows gathered; and the way of a GPU, where nothing may be looked at."""
     if request.param == "short blocks":
-        monkeypatch.setattr(eager, "BLOCK_BYTES", 600)
-        monkeypatch.setattr(eager, "_RUN_BYTES", 1200)
+        monkeypatch.setattr(eager, "kept_rows", lambda keep, *_: kept_rows(keep, 3, 2))
     if request.param == "unseen":
         monkeypatch.setattr(masked, "looks_at", lambda *_: False)
     return str(request.param)

@@ -97,9 +97,9 @@ def test_compiled_ids_never_wrap() -> None:
     torch._dynamo.reset()
     x, y, mask = batch(8, V)
     compiled = torch.compile(masked_cross_entropy, fullgraph=True, backend="aot_eager")
-    for wrong in (-1, V, 10**6):
+    for wrong in (-1, -100, V, 10**6):  # -100 is what torch ignores if it is told nothing
         with pytest.raises(IndexError, match="out of bounds"):
-            compiled(x, y.masked_fill(mask, wrong), mask)
+            compiled(x, y.masked_fill(mask, wrong), mask, ignore_index=None)
 
 
 def test_compiled_refusals_are_said() -> None:

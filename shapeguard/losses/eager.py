@@ -86,8 +86,6 @@ class _Masked(torch.autograd.Function):
             if grad is None:
                 continue
             terms.to_gradient(out, at, y, scale * ctx.lift)
-            if masked is not None:
-                out.masked_fill_(masked, 0)
             if not in_place:
                 rows.put(grad, block, out)
 
@@ -149,11 +147,12 @@ def lift(scale: Tensor | float, terms: Terms) -> Tensor | float:
 
 def times(grad: Tensor, by: Tensor, keep: Tensor, rows: Rows, lifted: Tensor | float, looks: bool) -> Tensor:
     """A saved gradient (B, T, V) times the loss's own, () or (B, T); in place, if nobody asks for it again."""
-    if not looks or is_batched(by):
-        by = by / lifted
-        return torch.where(keep[..., None], grad * by[..., None], 0).to(grad.dtype)
+    if is_batched(by):
+        return torch.where(keep[..., None], grad * (by / lifted)[..., None], 0).to(grad.dtype)
     if is_graph_kept():
         grad = grad.clone()
+    if not looks:
+        return grad.mul_((by / lifted).to(by.dtype)[..., None]).masked_fill_(~keep[..., None], 0)
     if by.ndim == 0:
         factor = float(by) / float(lifted)
         if factor == 1:
