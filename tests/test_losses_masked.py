@@ -29,7 +29,7 @@ def test_the_numbers_of_the_docstring() -> None:
 
 @pytest.fixture(params=["cached", "short blocks", "unseen"])
 def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Rows gathered in one block, as they are few; blocks of 3, single rows gathered; and the way of a GPU, where nothing may be looked at."""
+    """Rows gathered in one block, as they are few; blocks of 3, single rows gathered; a GPU's way, where nothing may be looked at."""
     if request.param == "short blocks":
         monkeypatch.setattr(eager, "kept_rows", lambda keep, *_: kept_rows(keep, 3, 2))
     if request.param == "unseen":

@@ -121,10 +121,12 @@ def in_chunks(
 
 
 def _rows_of_a_chunk(n: int, depth: int, classes: int, dtype: torch.dtype) -> int:
-    fits = CHUNK_BYTES // max(1, classes * dtype.itemsize)
+    row = max(1, classes * dtype.itemsize)
     if wide(dtype) == dtype:
-        return max(1, fits, depth // 2)
-    return max(1, n) if n <= 2 * depth else max(1, fits, depth)  # no float32 sum is needed, or it is larger than the chunk
+        return max(1, CHUNK_BYTES // row, depth // 2)
+    if n <= max(2 * CHUNK_BYTES // row, 2 * depth):  # one chunk needs no float32 sum, and is rounded once
+        return max(1, n)
+    return max(1, CHUNK_BYTES // row, depth)
 
 
 def _logits(hidden: Tensor, head: Tensor, bias: Tensor | None, out: Tensor) -> None:
