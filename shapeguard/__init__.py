@@ -6,12 +6,37 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shapeguard.errors import ShapeError as ShapeError
+    from shapeguard.losses import MaskedCrossEntropyLoss as MaskedCrossEntropyLoss
+    from shapeguard.losses import MaskedLinearCrossEntropyLoss as MaskedLinearCrossEntropyLoss
+    from shapeguard.losses import Perplexity as Perplexity
+    from shapeguard.losses import count_tokens as count_tokens
     from shapeguard.losses import masked_cross_entropy as masked_cross_entropy
+    from shapeguard.losses import masked_linear_cross_entropy as masked_linear_cross_entropy
+    from shapeguard.losses import token_mask as token_mask
 
 __version__ = "0.1.0"
-__all__ = ["ShapeError", "__version__", "masked_cross_entropy"]
+__all__ = [
+    "MaskedCrossEntropyLoss",
+    "MaskedLinearCrossEntropyLoss",
+    "Perplexity",
+    "ShapeError",
+    "__version__",
+    "count_tokens",
+    "masked_cross_entropy",
+    "masked_linear_cross_entropy",
+    "token_mask",
+]
 
-_HOME = {"ShapeError": "shapeguard.errors", "masked_cross_entropy": "shapeguard.losses"}
+_HOME = {
+    "MaskedCrossEntropyLoss": "shapeguard.losses",
+    "MaskedLinearCrossEntropyLoss": "shapeguard.losses",
+    "Perplexity": "shapeguard.losses",
+    "ShapeError": "shapeguard.errors",
+    "count_tokens": "shapeguard.losses",
+    "masked_cross_entropy": "shapeguard.losses",
+    "masked_linear_cross_entropy": "shapeguard.losses",
+    "token_mask": "shapeguard.losses",
+}
 
 
 def __getattr__(name: str) -> Any:

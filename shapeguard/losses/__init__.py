@@ -5,11 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shapeguard.losses.reference import masked_cross_entropy as masked_cross_entropy
+    from shapeguard.losses.counting import count_tokens as count_tokens
+    from shapeguard.losses.linear import masked_linear_cross_entropy as masked_linear_cross_entropy
+    from shapeguard.losses.masked import masked_cross_entropy as masked_cross_entropy
+    from shapeguard.losses.modules import MaskedCrossEntropyLoss as MaskedCrossEntropyLoss
+    from shapeguard.losses.modules import MaskedLinearCrossEntropyLoss as MaskedLinearCrossEntropyLoss
+    from shapeguard.losses.perplexity import Perplexity as Perplexity
+    from shapeguard.losses.tokens import token_mask as token_mask
 
-__all__ = ["masked_cross_entropy"]
+__all__ = [
+    "MaskedCrossEntropyLoss",
+    "MaskedLinearCrossEntropyLoss",
+    "Perplexity",
+    "count_tokens",
+    "masked_cross_entropy",
+    "masked_linear_cross_entropy",
+    "token_mask",
+]
 
-_HOME = {"masked_cross_entropy": "shapeguard.losses.reference"}
+_HOME = {
+    "MaskedCrossEntropyLoss": "shapeguard.losses.modules",
+    "MaskedLinearCrossEntropyLoss": "shapeguard.losses.modules",
+    "Perplexity": "shapeguard.losses.perplexity",
+    "count_tokens": "shapeguard.losses.counting",
+    "masked_cross_entropy": "shapeguard.losses.masked",
+    "masked_linear_cross_entropy": "shapeguard.losses.linear",
+    "token_mask": "shapeguard.losses.tokens",
+}
 
 
 def __getattr__(name: str) -> Any:

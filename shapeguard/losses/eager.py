@@ -1,0 +1,166 @@
+"""The loss of logits as one autograd function: the softmax of one block of rows after another becomes the gradient in place."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from shapeguard.losses.blocks import Rows, Run, all_rows, kept_rows
+from shapeguard.losses.internals import is_batched, is_graph_kept
+from shapeguard.losses.plain import counted
+from shapeguard.losses.softmax import Terms, nll_of, over, softmax_, wide, widest
+
+BLOCK_BYTES = 2 << 20  # what fits into a core's cache
+_RUN_BYTES = 128 << 10  # a shorter run costs more in calls than a copy does
+
+
+def eager_loss(
+    logits: Tensor,
+    target: Tensor,
+    keep: Tensor,
+    weight: Tensor | None,
+    label_smoothing: float,
+    reduction: str,
+    num_tokens: float | Tensor | None,
+    looks: bool,
+) -> Tensor:
+    """The loss of logits (B, T, V) or (N, V). If `looks`, the masked rows are not read, else they are computed and dropped."""
+    dtype = wide(logits.dtype)
+    x = logits if logits.ndim == 3 else logits[None]
+    x = x.view(1, -1, x.shape[-1]) if x.is_contiguous() else x  # one long row: its runs are longer
+    keep, ids = keep.reshape(x.shape[:2]), target.masked_fill(~keep, 0).long().reshape(x.shape[:2])
+    terms = Terms(x.shape[-1], None if weight is None else weight.detach().to(dtype), label_smoothing)
+    count: Tensor | float = 1.0
+    if reduction == "mean":
+        count = counted(keep, ids, terms.weight) if num_tokens is None else num_tokens
+        if isinstance(count, Tensor):
+            count = float(count) if looks else count.detach().to(logits.device)
+    with_gradient = logits.requires_grad and torch.is_grad_enabled()
+    with torch.autocast(logits.device.type, enabled=False):
+        loss: Tensor = _Masked.apply(x, ids, keep, terms, reduction, count, looks, with_gradient)  # type: ignore[no-untyped-call]
+    return loss.view(target.shape) if reduction == "none" else loss
+
+
+class _Masked(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        ids: Tensor,
+        keep: Tensor,
+        terms: Terms,
+        reduction: str,
+        count: Tensor | float,
+        looks: bool,
+        with_gradient: bool,
+    ) -> Tensor:
+        dtype = wide(x.dtype)
+        row_bytes = max(1, terms.classes * dtype.itemsize)
+        most = max(1, BLOCK_BYTES // row_bytes)
+        rows = kept_rows(keep, most, max(1, _RUN_BYTES // row_bytes)) if looks else all_rows(keep.shape[0], keep.shape[1], most)
+
+        scale = over_one(count)
+        ctx.lift = lift(scale, terms) if x.dtype == torch.float16 else 1.0
+        grad = rows.zeros_between(x) if with_gradient else None
+        buffer = torch.empty(0, dtype=dtype, device=x.device)
+        nll = torch.zeros(keep.shape, dtype=dtype, device=x.device)
+        spread = torch.zeros_like(nll) if terms.smoothing else None
+        for block in rows.blocks:
+            logits, y = rows.take(x, block), rows.take(ids, block)
+            masked = None if looks else ~rows.take(keep, block)[:, None]
+            logits = logits if masked is None else logits.masked_fill(masked, 0)
+            in_place = grad is not None and grad.dtype == dtype and isinstance(block, Run)
+            if in_place:
+                out = rows.take(grad, block)  # type: ignore[arg-type]
+            else:
+                buffer = buffer if buffer.shape == logits.shape else torch.empty_like(logits, dtype=dtype)
+                out = buffer
+            logits = logits if logits.dtype == dtype else out.copy_(logits)
+            if spread is not None:
+                rows.put(spread, block, terms.spread(logits, y))
+            losses, at = softmax_(logits, y, out, looks)
+            rows.put(nll, block, losses)
+            if grad is None:
+                continue
+            terms.to_gradient(out, at, y, scale * ctx.lift)
+            if not in_place:
+                rows.put(grad, block, out)
+
+        if looks:
+            lost = nll == torch.inf
+            if bool(lost.any()):
+                nll[lost] = nll_of(x[lost], ids[lost])
+        else:
+            nll.masked_fill_(~keep, 0)
+            spread = None if spread is None else spread.masked_fill_(~keep, 0)
+        if grad is not None:
+            ctx.save_for_backward(grad, keep)
+            ctx.rows, ctx.looks = rows, looks
+        return reduced(terms.losses(nll, ids, spread), reduction, count)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        refuse_double_backward()
+        grad, keep = ctx.saved_tensors
+        return (times(grad, grad_outputs[0], keep, ctx.rows, ctx.lift, ctx.looks), *(None,) * 7)
+
+
+def refuse_double_backward() -> None:
+    """What is saved is the gradient itself, which says nothing about its own."""
+    if torch.is_grad_enabled():
+        raise RuntimeError(
+            "this loss is differentiated once, so not under create_graph=True: for gradients of gradients take torch.func.grad, "
+            "or shapeguard.losses.reference.masked_cross_entropy"
+        )
+
+
+def reduced(losses: Tensor, reduction: str, count: Tensor | float) -> Tensor:
+    """The losses (B, T), 0 where nothing counts; or their sum; or their sum by the count."""
+    if reduction == "none":
+        return losses
+    total = losses.sum(dtype=widest(losses.device))
+    return (total if reduction == "sum" else over(total, count)).to(losses.dtype)
+
+
+def over_one(count: Tensor | float) -> Tensor | float:
+    """1 / count, and 0 where nothing counts."""
+    if isinstance(count, Tensor):
+        return over(torch.ones((), dtype=widest(count.device), device=count.device), count)
+    return 1 / count if count else 0.0
+
+
+def lift(scale: Tensor | float, terms: Terms) -> Tensor | float:
+    """The power of 2 that brings a gradient to the middle of float16's range until the backward has its factor.
+
+    Without it, p / count would be 0 before a GradScaler's 65536 arrives.
+    """
+    if terms.weight is not None and terms.weight.numel():
+        scale = scale * terms.weight.abs().max()
+    if isinstance(scale, Tensor) and scale.device.type != "cpu":
+        return torch.exp2(torch.floor(13 - torch.log2(torch.where(scale > 0, scale, 1))))
+    scale = float(scale)
+    return 2.0 ** math.floor(13 - math.log2(scale)) if 0 < scale < math.inf else 1.0
+
+
+def times(grad: Tensor, by: Tensor, keep: Tensor, rows: Rows, lifted: Tensor | float, looks: bool) -> Tensor:
+    """A saved gradient (B, T, V) times the loss's own, () or (B, T); in place, if nobody asks for it again."""
+    if is_batched(by):
+        return torch.where(keep[..., None], grad * (by / lifted)[..., None], 0).to(grad.dtype)
+    if is_graph_kept():
+        grad = grad.clone()
+    if not looks:
+        return grad.mul_((by / lifted).to(by.dtype)[..., None]).masked_fill_(~keep[..., None], 0)
+    if by.ndim == 0:
+        factor = float(by) / float(lifted)
+        if factor == 1:
+            return grad
+        for block in rows.blocks:
+            rows.put(grad, block, rows.take(grad, block).mul_(factor))
+        return grad
+    by = by / lifted
+    for block in rows.blocks:
+        rows.put(grad, block, rows.take(grad, block).mul_(rows.take(by, block)[:, None]))
+    return grad
