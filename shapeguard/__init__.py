@@ -7,11 +7,33 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shapeguard.errors import ShapeError as ShapeError
     from shapeguard.losses import masked_cross_entropy as masked_cross_entropy
+    from shapeguard.runtime import Inputs as Inputs
+    from shapeguard.runtime import Lengths as Lengths
+    from shapeguard.runtime import Logits as Logits
+    from shapeguard.runtime import Mask as Mask
+    from shapeguard.runtime import Targets as Targets
+    from shapeguard.runtime import guard as guard
+    from shapeguard.runtime import install as install
 
 __version__ = "0.1.0"
-__all__ = ["ShapeError", "__version__", "masked_cross_entropy"]
+__all__ = [
+    "Inputs",
+    "Lengths",
+    "Logits",
+    "Mask",
+    "ShapeError",
+    "Targets",
+    "__version__",
+    "guard",
+    "install",
+    "masked_cross_entropy",
+]
 
-_HOME = {"ShapeError": "shapeguard.errors", "masked_cross_entropy": "shapeguard.losses"}
+_HOME = {
+    "ShapeError": "shapeguard.errors",
+    "masked_cross_entropy": "shapeguard.losses",
+    **dict.fromkeys(["Inputs", "Lengths", "Logits", "Mask", "Targets", "guard", "install"], "shapeguard.runtime"),
+}
 
 
 def __getattr__(name: str) -> Any:
