@@ -18,6 +18,9 @@ from shapeguard.runtime.plan import RETURN, Plan
 
 SMALL = 4096  # values are only looked at in tensors up to this size
 
+_CUT = 6
+_MOVES = (1, 2, 3, 4, 5, 7)  # the kinds that keep every number
+
 _CASTS = ((torch.float32, ".float()"), (torch.int64, ".long()"), (torch.bool, ".bool()"))
 
 
@@ -27,19 +30,15 @@ def find(slots: Sequence[Slot], culprits: Sequence[int], plan: Plan, arguments: 
     Where a change of either of two tensors would do, both are given. A kind of change that would do in two different ways
     is a guess, and is not given.
     """
-    found: list[tuple[int, int, str]] = []
-    for i in culprits:
-        best = _one(slots, i, plan, arguments)
-        if best is not None:
-            found.append((best[0], i, best[1]))
+    found = [(kind, i, text, sure) for i in culprits for kind, text, sure in _one(slots, i, plan, arguments)]
     swap = _swap(slots, culprits, plan, arguments)
     if swap is not None and (len(culprits) > 1 or not found):
         return swap
     if not found:
         return None, list(culprits)
-    rank = min(f[0] for f in found)
-    simplest = [f for f in found if f[0] == rank]
-    return " or ".join(f[2] for f in simplest), [f[1] for f in simplest]
+    simplest = [f for f in found if f[0] == min(f[0] for f in found)]
+    whose = [f[1] for f in simplest] if all(f[3] for f in simplest) else list(culprits)
+    return " or ".join(f[2] for f in simplest), whose
 
 
 def _swap(slots: Sequence[Slot], culprits: Sequence[int], plan: Plan, arguments: dict[str, Any]) -> tuple[str, list[int]] | None:
@@ -55,10 +54,11 @@ def _swap(slots: Sequence[Slot], culprits: Sequence[int], plan: Plan, arguments:
     return None
 
 
-def _one(slots: Sequence[Slot], i: int, plan: Plan, arguments: dict[str, Any]) -> tuple[int, str] | None:
+def _one(slots: Sequence[Slot], i: int, plan: Plan, arguments: dict[str, Any]) -> Iterator[tuple[int, str, bool]]:
+    """(kind, Python, sure) of the simplest change of one tensor; sure: every axis that moves is known from the others."""
     slot = slots[i]
     if not isinstance(slot.value, Tensor):
-        return None
+        return
     others = [s for j, s in enumerate(slots) if j != i]
     env = Env(arguments)
     solve(others, env, plan)
@@ -67,6 +67,7 @@ def _one(slots: Sequence[Slot], i: int, plan: Plan, arguments: dict[str, Any]) -
         if cast is None or not spec.takes_class(slot.value):
             continue
         dtype = slot.dtype if not cast else _cast_to(spec)
+        known = spec.variadic is None and all(d.kind == "fixed" or d.text in env.sizes for d in spec.dims)
         kinds: dict[int, dict[tuple[int, ...], str]] = {}
         for rank, shape, text in _changes(slot.shape, spec, env, plan):
             if (len(shape) != len(spec.dims)) if spec.variadic is None else (len(shape) < len(spec.dims) - 1):
@@ -75,9 +76,30 @@ def _one(slots: Sequence[Slot], i: int, plan: Plan, arguments: dict[str, Any]) -
             if agree([*slots[:i], changed, *slots[i + 1 :]], plan, arguments):
                 kinds.setdefault(rank, {}).setdefault(shape, f"{slot.path}{text}{cast}")
         for rank in sorted(kinds):
-            if len(kinds[rank]) == 1 and (rank or cast):
-                return rank, next(iter(kinds[rank].values()))
-    return None
+            if len(kinds[rank]) == 1 and (rank or cast) and (rank != _CUT or _shifts(spec, slot, others, next(iter(kinds[rank])))):
+                yield rank, next(iter(kinds[rank].values())), rank in _MOVES and (known or _moved_known(slot, next(iter(kinds[rank])), spec, env))
+                return
+
+
+def _moved_known(slot: Slot, shape: tuple[int, ...], spec: Leaf, env: Env) -> bool:
+    """Whether the sizes at the axes that change are known from the other tensors."""
+    if spec.variadic is not None or len(shape) != len(slot.shape):
+        return False
+    changed = [d for d, old, new in zip(spec.dims, slot.shape, shape, strict=True) if old != new]
+    return all(d.kind == "fixed" or d.text in env.sizes for d in changed)
+
+
+def _shifts(spec: Leaf, slot: Slot, others: Sequence[Slot], shape: tuple[int, ...]) -> bool:
+    """Whether a cut is the shift of a language model: along the steps that scores and ids have in common."""
+    axis = next(i for i, (old, new) in enumerate(zip(slot.shape, shape, strict=True)) if old != new)
+    if axis == 0 or spec.variadic is not None:
+        return False
+    name, ids = spec.dims[axis].text, _is_ids(spec)
+    return any(_is_ids(o) is not ids and any(d.text == name for d in o.dims) for other in others for o in other.specs)
+
+
+def _is_ids(spec: Leaf) -> bool:
+    return spec.dtypes is not None and torch.int64 in spec.dtypes and torch.float32 not in spec.dtypes
 
 
 def _changes(shape: tuple[int, ...], spec: Leaf, env: Env, plan: Plan) -> Iterator[tuple[int, tuple[int, ...], str]]:
@@ -103,9 +125,9 @@ def _changes(shape: tuple[int, ...], spec: Leaf, env: Env, plan: Plan) -> Iterat
         for i, j in combinations(range(n), 2):
             yield 4, (*shape[:i], prod(shape[i : j + 1]), *shape[j + 1 :]), f".flatten({i}, {j})"
     for i in range(n):
-        if shape[i] > 1:
+        if i and shape[i] > 1 and n == need:
             cut = ":-1" if spec.text.startswith(("Float", "BFloat", "Inexact", "Real", "Num")) else "1:"
-            yield 6, (*shape[:i], shape[i] - 1, *shape[i + 1 :]), f"[{':, ' * i}{cut}]"
+            yield _CUT, (*shape[:i], shape[i] - 1, *shape[i + 1 :]), f"[{':, ' * i}{cut}]"
     if 3 <= n <= 4:
         for turned in permutations(range(n)):
             if sum(k != at for at, k in enumerate(turned)) > 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from shapeguard.runtime import later
 
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _MANY = 2**62
+_highest = np.maximum.reduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Problem:
     verdict: str
     lines: tuple[str, ...] = ()
     fix: str | None = None
+
+
+_SOME_IGNORED = Problem("", "")  # no problem yet: with a mask there may be nothing left to count
+
+Look: TypeAlias = Callable[[Tensor, tuple[Any, ...]], Problem | None]
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,14 @@ class Values:
     def problem(self, tensor: Tensor, path: str, sizes: Mapping[str, int]) -> Problem | None:
         """What is wrong with `tensor`, which was given as `path`; `sizes` holds the dimensions of the call."""
         raise NotImplementedError
+
+    def look(self, path: str, names: Sequence[str]) -> Look:
+        """The check of one argument: (tensor, sizes of `names`) -> what is wrong."""
+
+        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
+            return self.problem(tensor, path, {n: size for n, size in zip(names, sizes, strict=True) if size is not None})
+
+        return look
 
 
 @dataclass(frozen=True)
@@ -57,30 +71,35 @@ class Ids(Values):
     def ignored(self) -> tuple[int, ...]:
         return (self.ignore_index,) if isinstance(self.ignore_index, int) else tuple(self.ignore_index)
 
-    def problem(self, tensor: Tensor, path: str, sizes: Mapping[str, int]) -> Problem | None:
-        size = sizes.get(self.below) if self.below is not None else None
-        if tensor.device.type != "cpu":
-            return later.ids(tensor, path, _MANY if size is None else size, self)
-        return self.look(tensor.numpy(), path, _MANY if size is None else size)
+    def look(self, path: str, names: Sequence[str]) -> Look:
+        at = names.index(self.below) if self.below in names else None
+        beyond = max(self.ignored, default=-1) < 0  # no ignored id is a class
 
-    def look(self, ids: np.ndarray[Any, Any], path: str, size: int) -> Problem | None:
+        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
+            size = _MANY if at is None or sizes[at] is None else sizes[at]
+            if not tensor.is_cpu:
+                return later.ids(tensor, path, size, self)
+            ids = tensor.numpy()
+            if beyond and ids.size and _highest(ids.view(_UNSIGNED[ids.itemsize]), axis=None) < size:
+                return None
+            return self.among(ids, path, size) or _SOME_IGNORED
+
+        return look
+
+    def among(self, ids: np.ndarray[Any, Any], path: str, size: int) -> Problem | None:
+        """What is wrong with ids that are not all plain classes."""
         if ids.size == 0:
             return None
-        bare = ids.view(_UNSIGNED[ids.dtype.itemsize])  # a negative id is a huge one: one comparison for both ends
-        in_range = bool(bare.max() < size)
-        if in_range and max(self.ignored, default=-1) < 0:
-            return None
+        bare = ids.view(_UNSIGNED[ids.itemsize])  # a negative id is a huge one: one comparison for both ends
         keep = ids != self.ignored[0] if self.ignored else np.ones(ids.shape, bool)
         for other in self.ignored[1:]:
             keep &= ids != other
         kept = bare[keep]
         if kept.size == 0:
             return Problem(path, f"nothing to count: every id in {path} is ignored", (f"all {ids.size} ids are {_list(self.ignored)}",))
-        if in_range or kept.max() < size:
-            return None
-        return self.outside(ids, keep & (bare >= size), path, size)
+        return None if _highest(kept) < size else self._outside(ids, keep & (bare >= size), path, size)
 
-    def outside(self, ids: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any], path: str, size: int) -> Problem:
+    def _outside(self, ids: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any], path: str, size: int) -> Problem:
         at = tuple(np.argwhere(wrong)[0].tolist())
         bad, many = int(ids[at]), int(wrong.sum())
         shown = f"{path}[{', '.join(map(str, at))}] is {bad}"
@@ -105,21 +124,21 @@ class InputIds(Ids):
     below: str | None = None
     ignore_index: int | tuple[int, ...] = ()
 
-    def look(self, ids: np.ndarray[Any, Any], path: str, size: int) -> Problem | None:
-        bare = ids.view(_UNSIGNED[ids.dtype.itemsize])
-        return None if ids.size == 0 or bare.max() < size else self.outside(ids, bare >= size, path, size)
-
 
 @dataclass(frozen=True)
 class Keeps(Values):
     """A mask: True counts, and something counts."""
 
-    def problem(self, tensor: Tensor, path: str, sizes: Mapping[str, int]) -> Problem | None:
-        if tensor.device.type != "cpu":
-            return later.mask(tensor, path)
-        if tensor.numel() == 0 or tensor.numpy().any():
-            return None
-        return Problem(path, f"nothing to count: {path} is False everywhere", (f"all {tensor.numel()} positions are masked out",))
+    def look(self, path: str, names: Sequence[str]) -> Look:
+        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
+            if not tensor.is_cpu:
+                return later.mask(tensor, path)
+            keeps = tensor.numpy()
+            if keeps.size == 0 or keeps.item(0) or keeps.any():
+                return None
+            return Problem(path, f"nothing to count: {path} is False everywhere", (f"all {keeps.size} positions are masked out",))
+
+        return look
 
 
 @dataclass(frozen=True)
@@ -129,7 +148,7 @@ class UpTo(Values):
     width: str | None = "T"
 
     def problem(self, tensor: Tensor, path: str, sizes: Mapping[str, int]) -> Problem | None:
-        if tensor.device.type != "cpu" or tensor.numel() == 0:
+        if not tensor.is_cpu or tensor.numel() == 0:
             return None
         lengths, size = tensor.numpy(), sizes.get(self.width) if self.width is not None else None
         wrong = (lengths < 0) | (lengths > (_MANY if size is None else size))
@@ -144,19 +163,29 @@ class UpTo(Values):
 class Scores(Values):
     """Logits: raw scores, not probabilities. One row is looked at, never all."""
 
+    def look(self, path: str, names: Sequence[str]) -> Look:
+        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
+            if not tensor.is_cpu or tensor.ndim == 0 or tensor.numel() == 0 or tensor.shape[-1] < 2:
+                return None
+            if tensor.dtype is torch.float32 or tensor.dtype is torch.float64:
+                scores = tensor.detach().numpy()
+                for i in range(min(8, scores.shape[-1])):
+                    if not 0 <= scores.item((0,) * (scores.ndim - 1) + (i,)) <= 1:
+                        return None
+            return self.problem(tensor, path, {})
+
+        return look
+
     def problem(self, tensor: Tensor, path: str, sizes: Mapping[str, int]) -> Problem | None:
-        if tensor.device.type != "cpu" or tensor.ndim == 0 or tensor.numel() == 0 or tensor.shape[-1] < 2:
-            return None
         rows = tensor.detach()
         first = rows[(0,) * (tensor.ndim - 1)]
         if not _sums_to_one(first):
             return None
-        flat = rows.reshape(-1, tensor.shape[-1]) if rows.is_contiguous() else rows.flatten(0, -2)
-        for i in {len(flat) - 1, len(flat) // 2, len(flat) // 3}:
-            if not _sums_to_one(flat[i]):
+        for part in (1, 2, 3):  # the last row, and two between, before anybody is blamed
+            if not _sums_to_one(rows[tuple((n - 1) // part for n in tensor.shape[:-1])]):
                 return None
-        where = f"{path}[{', '.join(['0'] * (tensor.ndim - 1))}]"
-        line = f"{where} sums to {float(first.sum()):.4g} and has no negative: a softmax was applied; cross entropy applies it again"
+        where = f"{path}[{', '.join(['0'] * (tensor.ndim - 1))}]" if tensor.ndim > 1 else path
+        line = f"{where} sums to {float(first.sum()):.4g} and has no negative: a softmax was applied, and cross entropy applies one too"
         return Problem(path, f"probabilities in {path}, not logits", (line,))
 
 
@@ -168,35 +197,34 @@ def _sums_to_one(row: Tensor) -> bool:
 def make(marked: Sequence[tuple[str, Any]], names: Sequence[str]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], Problem | None]:
     """The check of one signature: (the marked tensors, the sizes of `names`) -> what is wrong."""
     asked = [(i, path, mark) for i, (path, leaf) in enumerate(marked) for mark in leaf.marks]
+    looks = [(i, mark.look(path, names)) for i, path, mark in asked]
     pairs = list(_pairs(asked, marked))
 
     def check(tensors: tuple[Any, ...], sizes: tuple[Any, ...]) -> Problem | None:
-        known = {name: size for name, size in zip(names, sizes, strict=True) if size is not None}
-        for i, path, mark in asked:
-            tensor = tensors[i]
-            if type(tensor) is not Tensor or tensor.device.type == "meta":
-                continue
-            try:
-                found = mark.problem(tensor, path, known)
-            except RuntimeError:  # no values to look at: vmap, a fake tensor mode, a sparse layout
-                continue
-            if found is not None:
-                return found  # type: ignore[no-any-return]
-        for pair, a, b in pairs:
-            if _plain(tensors[a]) and _plain(tensors[b]):
-                try:
+        ignored = False
+        try:
+            for i, look in looks:
+                tensor = tensors[i]
+                if type(tensor) is Tensor and not tensor.is_meta:
+                    found = look(tensor, sizes)
+                    if found is _SOME_IGNORED:
+                        ignored = True
+                    elif found is not None:
+                        return found  # type: ignore[no-any-return]
+            for pair, a, b, always in pairs:
+                if (always or ignored) and _plain(tensors[a]) and _plain(tensors[b]):
                     found = pair(tensors[a], tensors[b])
-                except RuntimeError:
-                    continue
-                if found is not None:
-                    return found  # type: ignore[no-any-return]
+                    if found is not None:
+                        return found  # type: ignore[no-any-return]
+        except RuntimeError:
+            return None  # no values to look at: vmap, a fake tensor mode, a sparse layout
         return None
 
     return check
 
 
 def _plain(tensor: Any) -> bool:
-    return type(tensor) is Tensor and tensor.device.type == "cpu"
+    return type(tensor) is Tensor and tensor.is_cpu
 
 
 def _pairs(asked: list[tuple[int, str, Any]], marked: Sequence[tuple[str, Any]]) -> Any:
@@ -208,9 +236,9 @@ def _pairs(asked: list[tuple[int, str, Any]], marked: Sequence[tuple[str, Any]])
             if texts[i] != texts[j]:
                 continue
             if isinstance(second, InputIds):
-                yield _unshifted(path, other), i, j
+                yield _unshifted(path, other), i, j, True
             elif isinstance(second, Keeps):
-                yield _both(path, other, mark), i, j
+                yield _both(path, other, mark), i, j, False
 
 
 def _unshifted(path: str, inputs: str) -> Callable[[Tensor, Tensor], Problem | None]:
@@ -227,14 +255,13 @@ def _unshifted(path: str, inputs: str) -> Callable[[Tensor, Tensor], Problem | N
 
 def _both(path: str, mask: str, mark: Ids) -> Callable[[Tensor, Tensor], Problem | None]:
     def look(targets: Tensor, keeps: Tensor) -> Problem | None:
-        if targets.numel() == 0 or targets.dtype is torch.bool:
+        ids, kept = targets.numpy(), keeps.numpy()
+        if ids.size == 0 or (kept.item(0) and ids.item(0) not in mark.ignored):
             return None
-        kept = targets.numpy()[keeps.numpy()]
+        left = ids[kept]
         for ignored in mark.ignored:
-            if kept.size == 0 or kept[0] != ignored:
-                continue
-            kept = kept[kept != ignored]
-        if kept.size:
+            left = left[left != ignored]
+        if left.size:
             return None
         return Problem(path, f"nothing to count: every id of {path} is ignored where {mask} is True")
 
@@ -259,7 +286,7 @@ def _list(ignored: Sequence[int]) -> str:
 def _checked_ids(ids: Tensor, size: int, ignored: list[int], path: str) -> Tensor:
     from shapeguard.errors import Finding, told
 
-    found = Ids(None, tuple(ignored)).look(ids.numpy(), path, size)
+    found = Ids(None, tuple(ignored)).among(ids.numpy(), path, size)
     if found is not None and "no classes" in found.verdict:
         text = "\n  ".join((f"a compiled function got {found.verdict}", *found.lines))
         raise told(text, Finding("a compiled function", "value", culprits=(path,)))
