@@ -37,6 +37,10 @@ class Unreadable(TypeError):
     """An annotation that only jaxtyping and beartype together can check."""
 
 
+class Untestable(TypeError):
+    """A hint without tensors that beartype does not take."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
     """One tensor: its class, its dtypes (None: any), its dimensions, and the marks of `Annotated` that speak of values."""
@@ -121,7 +125,8 @@ def read(hint: Any, resolve: Callable[[Any, type], Any], above: tuple[type, ...]
         above: the classes whose fields are being read, so that one that holds itself comes to an end.
 
     Raises:
-        Unreadable: a PyTree, a dimension with `?`, or a hint that beartype does not know.
+        Unreadable: a PyTree, a dimension with `?`, or one that formats a value.
+        Untestable: beartype does not take a hint.
     """
     hint = bare(hint)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -293,7 +298,7 @@ def _tester(hint: Any) -> Callable[[Any], bool]:
     try:
         is_bearable(None, hint)
     except BeartypeException as error:
-        raise Unreadable(str(error).partition("\n")[0]) from None
+        raise Untestable(str(error).partition("\n")[0]) from None
 
     def test(value: Any) -> bool:
         return torch.compiler.is_compiling() or is_bearable(value, hint)  # torch.compile cannot read beartype's tests

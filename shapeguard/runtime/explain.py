@@ -100,11 +100,14 @@ def _shapes(
     if swapped:
         found = sorted(set(found) | set(whose))
     env = Env(given)
-    for i in found[:1] if len(found) == 2 and not _alone(slots, found) else found:
+    one_of_two = len(found) == 2 and not _alone(slots, found)
+    for i in reversed(found) if one_of_two else found:  # the later one against the earlier
         others = [s for j, s in enumerate(slots) if j != i]
         wrongs, env = culprits.complaints(slots[i], others, plan, given)
         kinds += [w.kind for w in wrongs]
         lines += [_line(w, env, plan) for w in wrongs]
+        if one_of_two and wrongs:
+            break
     rows = [Argument(s.path, _asked(s), _got(s.value), i in found, s.shape, _dtype(s)) for i, s in enumerate(slots)]
     verdict = f"{plan.name}() {verb} {_verdict(kinds, len(found), verb)}"
     if swapped:

@@ -24,10 +24,14 @@ class ShapeWarning(UserWarning):
 def outside_of_dynamo(fn: Callable[..., Any], reason: str | None = None) -> Callable[..., Any]:
     """`fn`, which torch.compile must not read; torch's compiler, a second to import, is only asked where it is loaded."""
 
+    hidden: list[Callable[..., Any]] = []
+
     def call(*args: Any) -> Any:
         if "torch._dynamo" not in sys.modules:
             return fn(*args)
-        return torch.compiler.disable(fn, reason=reason)(*args)  # type: ignore[no-untyped-call]
+        if not hidden:
+            hidden.append(torch.compiler.disable(fn, reason=reason))  # type: ignore[no-untyped-call]
+        return hidden[0](*args)
 
     if reason is not None and "torch._dynamo" in sys.modules:
         return torch.compiler.disable(fn, reason=reason)  # type: ignore[no-untyped-call, no-any-return]

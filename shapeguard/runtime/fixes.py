@@ -57,8 +57,8 @@ def _swap(slots: Sequence[Slot], culprits: Sequence[int], plan: Plan, arguments:
 def _one(slots: Sequence[Slot], i: int, plan: Plan, arguments: dict[str, Any]) -> Iterator[tuple[int, str, bool]]:
     """(kind, Python, sure) of the simplest change of one tensor; sure: every axis that moves is known from the others."""
     slot = slots[i]
-    if not isinstance(slot.value, Tensor):
-        return
+    if not isinstance(slot.value, Tensor) or not all(type(n) is int for n in slot.shape):
+        return  # a jagged or symbolic size is no number to reckon with
     others = [s for j, s in enumerate(slots) if j != i]
     env = Env(arguments)
     solve(others, env, plan)
@@ -76,8 +76,9 @@ def _one(slots: Sequence[Slot], i: int, plan: Plan, arguments: dict[str, Any]) -
             if agree([*slots[:i], changed, *slots[i + 1 :]], plan, arguments):
                 kinds.setdefault(rank, {}).setdefault(shape, f"{slot.path}{text}{cast}")
         for rank in sorted(kinds):
-            if len(kinds[rank]) == 1 and (rank or cast) and (rank != _CUT or _shifts(spec, slot, others, next(iter(kinds[rank])))):
-                yield rank, next(iter(kinds[rank].values())), rank in _MOVES and (known or _moved_known(slot, next(iter(kinds[rank])), spec, env))
+            shape, text = next(iter(kinds[rank].items()))
+            if len(kinds[rank]) == 1 and (rank or cast) and (rank != _CUT or _shifts(spec, slot, others, shape)):
+                yield rank, text, rank in _MOVES and (known or _moved_known(slot, shape, spec, env))
                 return
 
 

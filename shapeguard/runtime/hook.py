@@ -100,9 +100,8 @@ class _Decorate(ast.NodeTransformer):
             documentation = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
             if not documentation and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
                 break
-        line = tree.body[at].lineno if tree.body else 1
-        found = ast.ImportFrom("shapeguard.runtime.decorate", [ast.alias("hooked", _NAME)], 0, lineno=line, col_offset=0)
-        tree.body.insert(at, found)
+        found = ast.ImportFrom("shapeguard.runtime.decorate", [ast.alias("hooked", _NAME)], 0)
+        tree.body.insert(at, ast.copy_location(found, tree.body[at]) if tree.body else found)
         return ast.fix_missing_locations(tree)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:

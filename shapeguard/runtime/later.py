@@ -66,11 +66,15 @@ def _read(key: Any) -> tuple[list[int], int] | None:
 
 
 def _send(key: Any, summary: Tensor, size: int) -> None:
-    pinned = torch.empty(summary.shape, dtype=summary.dtype, pin_memory=True)
+    pinned = _pinned(summary)
     pinned.copy_(summary, non_blocking=True)
     event = torch.cuda.Event()  # type: ignore[no-untyped-call]
     event.record()
     _seen()[key] = (event, pinned, size)
+
+
+def _pinned(like: Tensor) -> Tensor:
+    return torch.empty(like.shape, dtype=like.dtype, pin_memory=True)
 
 
 def _may_look(tensor: Tensor) -> bool:

@@ -18,6 +18,7 @@ from shapeguard.runtime.annotations import (
     OneOf,
     Plain,
     Record,
+    Untestable,
     bare,
     holds_tensors,
     leaves,
@@ -85,6 +86,9 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
             return Free()
         try:
             node = read(scope.resolve(hint), scope.resolve)
+        except Untestable as error:
+            skipped.append(f"{where}: {error}")
+            return Free()
         except Unresolved as error:
             if not last:
                 raise
