@@ -26,7 +26,7 @@ compiling = torch.compiler.is_compiling
 def make(fn: Callable[..., Any], plan: Plan, mode: Mode) -> Callable[..., Any]:
     """The guarded function."""
     namespace: dict[str, Any] = {}
-    made = _function(fn, source(fn, plan, mode, namespace), namespace)
+    made = _function(fn, *source(fn, plan, mode, namespace), namespace)
     _defaults(made, fn)
     return made
 
@@ -44,7 +44,7 @@ def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan,
         "async generator": f"async for x in {OWN}me(*args, **kwargs): yield x",
     }
     head = "async def" if form.startswith("async") else "def"
-    made = _function(fn, f"{head} made(*args, **kwargs):\n    {OWN}first()\n    {calls[form]}\n", namespace)
+    made = _function(fn, f"{head} made(*args, **kwargs):\n    {OWN}first()\n    {calls[form]}\n", {}, namespace)
     stub = made.__code__
 
     def swap() -> None:
@@ -55,7 +55,7 @@ def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan,
             namespace[f"{OWN}me"] = fn
             return
         plan, mode = found
-        inner = _function(fn, source(fn, plan, mode, namespace), namespace)
+        inner = _function(fn, *source(fn, plan, mode, namespace), namespace)
         _defaults(made, fn)
         made.__code__ = inner.__code__
 
@@ -71,10 +71,11 @@ def _defaults(made: FunctionType, fn: Callable[..., Any]) -> None:
     made.__defaults__ = tuple(p.default for p in ordered if p.kind is not p.KEYWORD_ONLY and p.default is not empty) or None
 
 
-def _function(fn: Callable[..., Any], text: str, namespace: dict[str, Any]) -> FunctionType:
+def _function(fn: Callable[..., Any], text: str, literals: dict[str, Any], namespace: dict[str, Any]) -> FunctionType:
     exec(compile(text, _file(fn), "exec"), namespace)
-    inner = namespace.pop("made")
-    made = FunctionType(_placed(inner.__code__, fn), namespace, fn.__name__, None, None)
+    inner = namespace.pop("made").__code__
+    inner = inner.replace(co_consts=tuple(literals.get(c, c) if isinstance(c, str) else c for c in inner.co_consts))
+    made = FunctionType(_placed(inner, fn), namespace, fn.__name__, None, None)
     functools.update_wrapper(made, fn)
     return made
 
@@ -107,8 +108,8 @@ def _def_line(code: CodeType) -> int:
     return first
 
 
-def source(fn: Callable[..., Any], plan: Plan, mode: Mode, namespace: dict[str, Any]) -> str:
-    """The text of the guarded function; what it names goes into `namespace`."""
+def source(fn: Callable[..., Any], plan: Plan, mode: Mode, namespace: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The text of the guarded function, and its literals; what it names goes into `namespace`."""
     if any(p.name.startswith(RESERVED) for p in plan.parameters):
         raise Unreadable(f"a parameter's name begins with one of {', '.join(RESERVED)}")
     failing = Failing(plan, mode)
@@ -140,7 +141,7 @@ def source(fn: Callable[..., Any], plan: Plan, mode: Mode, namespace: dict[str, 
         }
     )
     head = "async def" if plan.form.startswith("async") else "def"
-    return "\n".join([f"{head} made({_parameters(plan.parameters)}):", *lines, ""])
+    return "\n".join([f"{head} made({_parameters(plan.parameters)}):", *lines, ""]), flat.literals
 
 
 def _body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:

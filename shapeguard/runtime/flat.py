@@ -36,6 +36,7 @@ class Flat:
         self.lines: list[str] = []
         self.depth = 1
         self.constants: dict[str, Any] = {}
+        self.literals: dict[str, Any] = {}
         self.status: dict[str, str] = {}
         self.late: list[tuple[Dim, str, bool]] = []
         self.marked: list[tuple[str, str, Leaf]] = []  # local, path, leaf: what the value checks look at
@@ -49,11 +50,17 @@ class Flat:
 
     def constant(self, prefix: str, value: Any) -> str:
         for name, known in self.constants.items():
-            if known is value or (isinstance(known, frozenset) and known == value):
+            if known is value:
                 return name
         name = f"{OWN}{prefix}{len(self.constants)}"
         self.constants[name] = value
         return name
+
+    def literal(self, value: Any) -> str:
+        """A place for a value that becomes a constant of the code itself: torch.compile guards a global, at each call, by comparing it."""
+        text = next((t for t, known in self.literals.items() if known == value), f"<{OWN}{len(self.literals)}>")
+        self.literals[text] = value
+        return repr(text)
 
     def local(self) -> str:
         self._count += 1
@@ -216,8 +223,8 @@ class Flat:
         if leaf.array is Any or not module.startswith("torch"):
             return [*conditions, f"{self.constant('takes', leaf.takes)}({x}.dtype)"]
         if len(leaf.dtypes) == 1:
-            return [*conditions, f"{x}.dtype is {self.constant('dtype', next(iter(leaf.dtypes)))}"]
-        return [*conditions, f"{x}.dtype in {self.constant('dtypes', leaf.dtypes)}"]
+            return [*conditions, f"{x}.dtype == {self.literal(next(iter(leaf.dtypes)))}"]
+        return [*conditions, f"{x}.dtype in {self.literal(leaf.dtypes)}"]
 
     def _whole(self, leaf: Leaf) -> bool:
         """Every size is known: the shape is compared at once."""
