@@ -206,6 +206,17 @@ def test_ddp() -> None:
 
 
 @pytest.mark.usefixtures("group")
+def test_fsdp() -> None:
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    net: Any = fully_shard(Net(), mesh=init_device_mesh("cpu", (1,)))
+    net(torch.zeros(2, 4)).sum().backward()
+    with pytest.raises(ShapeError, match=r"\[test_guard_torch.py:"):
+        net(torch.zeros(2, 5))
+
+
+@pytest.mark.usefixtures("group")
 def test_dtensor() -> None:
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.tensor import DTensor, Replicate, distribute_tensor
@@ -243,6 +254,7 @@ def test_workers_that_are_spawned() -> None:
     assert next(batches).shape == (2, 3)
     with pytest.raises(ShapeError, match=r"Rows.__getitem__\(\) returned"):
         next(batches)
+    assert next(batches, None) is None  # the worker is waited for here, and not when it is collected
 
 
 def test_threads_and_recursion() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import linecache
@@ -12,7 +13,6 @@ from typing import Any
 
 import torch
 
-from shapeguard.runtime import values
 from shapeguard.runtime.annotations import Free, Unreadable, leaves
 from shapeguard.runtime.dims import OF_DIM
 from shapeguard.runtime.failing import Failing, outside_of_dynamo
@@ -25,7 +25,7 @@ compiling = torch.compiler.is_compiling
 
 def make(fn: Callable[..., Any], plan: Plan, mode: Mode) -> Callable[..., Any]:
     """The guarded function."""
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__builtins__": vars(builtins)}
     made = _function(fn, *source(fn, plan, mode, namespace), namespace)
     _defaults(made, fn)
     return made
@@ -36,7 +36,7 @@ def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan,
 
     `first` gives the plan, or None where there is nothing to check.
     """
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__builtins__": vars(builtins)}
     calls = {
         "function": f"return {OWN}me(*args, **kwargs)",
         "async": f"return await {OWN}me(*args, **kwargs)",
@@ -72,8 +72,7 @@ def _defaults(made: FunctionType, fn: Callable[..., Any]) -> None:
 
 
 def _function(fn: Callable[..., Any], text: str, literals: dict[str, Any], namespace: dict[str, Any]) -> FunctionType:
-    exec(compile(text, _file(fn), "exec"), namespace)
-    inner = namespace.pop("made").__code__
+    inner = next(c for c in compile(text, _file(fn), "exec").co_consts if isinstance(c, CodeType))
     inner = inner.replace(co_consts=tuple(literals.get(c, c) if isinstance(c, str) else c for c in inner.co_consts))
     made = FunctionType(_placed(inner, fn), namespace, fn.__name__, None, None)
     functools.update_wrapper(made, fn)
@@ -242,6 +241,8 @@ def _returned(flat: Flat, plan: Plan) -> list[str]:
 def _values(flat: Flat, plan: Plan, packed: str, *, stop: bool) -> None:
     if not flat.marked:
         return
+    from shapeguard.runtime import values
+
     names = [n for n in flat.status if not n.startswith("*")]
     check = flat.constant("values", values.make([(path, leaf) for _, path, leaf in flat.marked], names))
     parameters = {p.name for p in plan.parameters}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from types import CodeType
@@ -34,6 +35,7 @@ class NotRead(ValueError):
     """A dimension that only jaxtyping itself can check."""
 
 
+@functools.cache
 def read(dim_str: str) -> tuple[Dim, ...]:
     """The dimensions of a string that jaxtyping has accepted.
 

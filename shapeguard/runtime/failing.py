@@ -6,15 +6,19 @@ import sys
 import warnings
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from shapeguard.errors import Finding, ShapeError, told
-from shapeguard.runtime import explain, values
 from shapeguard.runtime.match import check_arguments, check_result
 from shapeguard.runtime.modes import Mode
 from shapeguard.runtime.plan import RETURN, Plan
+
+if TYPE_CHECKING:
+    from shapeguard.runtime.values import Problem
+
+# explain and values are imported where they are needed: a call that fits never needs the first, and few signatures the second
 
 
 class ShapeWarning(UserWarning):
@@ -52,6 +56,8 @@ class Failing:
     def _arguments(self, packed: tuple[Any, ...]) -> BaseException | None:
         if any(map(stands_in, packed)):
             return None
+        from shapeguard.runtime import explain
+
         return self._told(explain.arguments(self.plan, packed, caller()))
 
     def _result(self, packed: tuple[Any, ...], out: Any) -> BaseException | None:
@@ -60,9 +66,13 @@ class Failing:
         _, _, wrong = check_arguments(self.plan, packed)
         if wrong is not None and self.mode.answer == "warn":
             return None  # told before the call
+        from shapeguard.runtime import explain
+
         return self._told(explain.result(self.plan, packed, out, self.plan.returns, caller()))
 
-    def value(self, problem: values.Problem, packed: tuple[Any, ...]) -> BaseException | None:
+    def value(self, problem: Problem, packed: tuple[Any, ...]) -> BaseException | None:
+        from shapeguard.runtime import explain
+
         return self._told(explain.value(self.plan, packed, problem, caller()))
 
     def _told(self, error: ShapeError) -> ShapeError | None:
@@ -75,6 +85,8 @@ class Failing:
 
     def refused(self, error: RuntimeError, packed: tuple[Any, ...]) -> BaseException:
         """torch gave no shape: a nested tensor; whatever else it is stays what it is."""
+        from shapeguard.runtime import explain
+
         for p, given in zip(self.plan.parameters, packed, strict=True):
             if isinstance(given, torch.Tensor) and given.is_nested and given.layout == torch.strided:
                 text = f"{self.plan.name}(): {p.name} is a nested tensor of the strided layout, which has no shape; use layout=torch.jagged"
@@ -89,11 +101,15 @@ class Failing:
         _, env, wrong = check_arguments(self.plan, packed)
         return wrong is not None or check_result(self.plan, env, out, self.plan.returns)[1] is None  # what is wrong before is told before
 
-    def slow_values(self, packed: tuple[Any, ...]) -> values.Problem | None:
+    def slow_values(self, packed: tuple[Any, ...]) -> Problem | None:
+        from shapeguard.runtime import values
+
         slots, env, wrong = check_arguments(self.plan, packed)
         return None if wrong is not None else values.of_slots(slots, env.sizes)
 
-    def slow_values_result(self, packed: tuple[Any, ...], out: Any) -> values.Problem | None:
+    def slow_values_result(self, packed: tuple[Any, ...], out: Any) -> Problem | None:
+        from shapeguard.runtime import values
+
         _, env, wrong = check_arguments(self.plan, packed)
         if wrong is not None:
             return None
@@ -102,6 +118,8 @@ class Failing:
 
     def yielded(self, packed: tuple[Any, ...], item: Any) -> BaseException | None:
         """The same for one item of a generator."""
+        from shapeguard.runtime import explain
+
         _, env, wrong = check_arguments(self.plan, packed)
         if wrong is not None:
             return None

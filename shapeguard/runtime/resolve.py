@@ -53,9 +53,13 @@ class Scope:
             module = sys.modules.get(owner.__module__)
             names = {**space, **names, owner.__name__: owner}
             space = vars(module) if module is not None else space
-        holder = types.SimpleNamespace(__annotations__={"it": hint})
         try:
-            return typing.get_type_hints(holder, dict(space), names, include_extras=True)["it"]
+            if isinstance(hint, str):
+                hint = eval(hint, space, names)
+            if not _has_text(hint):
+                return hint
+            holder = types.SimpleNamespace(__annotations__={"it": hint})
+            return typing.get_type_hints(holder, space, names, include_extras=True)["it"]
         except NameError as error:
             raise Unresolved(str(error)) from None
         except Exception as error:  # whatever an annotation does when it is evaluated is its author's
@@ -63,8 +67,8 @@ class Scope:
 
     def keep(self, frame: types.FrameType | None) -> None:
         """Takes the names that the strings mention out of the frames around the function."""
-        wanted = set(self._wanted())
         inside = getattr(self.fn, "__qualname__", "")
+        wanted = set(self._wanted()) if "." in inside else set()
         while frame is not None and wanted - self.kept.keys():
             if inside.startswith(f"{frame.f_code.co_qualname}."):
                 local = frame.f_locals

@@ -14,7 +14,7 @@ from shapeguard.runtime import later
 
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _MANY = 2**62
-_highest = np.maximum.reduce
+_highest, _count = np.maximum.reduce, np.count_nonzero
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Ids(Values):
 
     def look(self, path: str, names: Sequence[str]) -> Look:
         at = names.index(self.below) if self.below in names else None
+        ignored = self.ignored
         beyond = max(self.ignored, default=-1) < 0  # no ignored id is a class
 
         def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
@@ -80,8 +81,12 @@ class Ids(Values):
             if not tensor.is_cpu:
                 return later.ids(tensor, path, size, self)
             ids = tensor.numpy()
-            if beyond and ids.size and _highest(ids.view(_UNSIGNED[ids.itemsize]), axis=None) < size:
-                return None
+            if beyond and ids.size:
+                bare = ids.view(_UNSIGNED[ids.itemsize])  # a negative id is a huge one: one comparison for both ends
+                if _highest(bare, axis=None) < size:
+                    return None
+                if len(ignored) == 1 and 0 < _count(bare < size) == ids.size - _count(ids == ignored[0]):
+                    return _SOME_IGNORED
             return self.among(ids, path, size) or _SOME_IGNORED
 
         return look
@@ -90,7 +95,7 @@ class Ids(Values):
         """What is wrong with ids that are not all plain classes."""
         if ids.size == 0:
             return None
-        bare = ids.view(_UNSIGNED[ids.itemsize])  # a negative id is a huge one: one comparison for both ends
+        bare = ids.view(_UNSIGNED[ids.itemsize])
         keep = ids != self.ignored[0] if self.ignored else np.ones(ids.shape, bool)
         for other in self.ignored[1:]:
             keep &= ids != other
