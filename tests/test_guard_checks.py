@@ -126,6 +126,19 @@ def test_variadic_names() -> None:
     broad(f(2, 3, 4), f(3))
     refused(broad, f(2, 3, 4), f(2, 2))
 
+    @guard
+    def first(a: Float[Tensor, "*#b D"], b: Float[Tensor, "*b"]) -> None: ...
+
+    @guard
+    def second(a: Float[Tensor, "*b D"], b: Float[Tensor, "*#b"]) -> None: ...
+
+    for fn in (first, second):
+        fn(f(2, 3, 4), f(2, 3))
+    first(f(1, 3, 4), f(2, 3))
+    second(f(2, 3, 4), f(1, 3))
+    refused(first, f(2, 3, 4), f(1, 3))
+    refused(second, f(1, 3, 4), f(2, 3))
+
 
 def test_attributes_of_arguments() -> None:
     net = Net()
@@ -158,8 +171,15 @@ def test_an_expression_that_only_the_result_can_settle() -> None:
     def grow(x: Float[Tensor, "T-1"], n: int) -> Float[Tensor, "T"]:
         return f(n)
 
+    @guard
+    def product(x: Float[Tensor, "B*T"], y: Float[Tensor, "#B T"], n: int) -> Float[Tensor, "B"]:
+        return f(n)
+
     grow(f(3), 4)
     refused(grow, f(3), 5)
+    product(f(6), f(1, 3), 2)
+    refused(product, f(6), f(1, 3), 3)
+    refused(product, f(6), f(3, 3), 3)
 
 
 def test_optional_and_default_none() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import doctest
 import functools
 import inspect
 import io
@@ -24,7 +25,7 @@ from jaxtyping import Float, Int, TypeCheckError
 from torch import Tensor, nn
 
 from shapeguard import ShapeError, guard
-from shapeguard.runtime import GuardWarning, ShapeWarning, configure
+from shapeguard.runtime import GuardWarning, ShapeWarning, configure, decorate
 from shapeguard.runtime.hook import install
 
 
@@ -366,6 +367,21 @@ def test_local_names_in_strings() -> None:
         local(f(2, 4))
 
 
+def make() -> Any:
+    Width = Float[Tensor, "B 3"]
+
+    def local(x: Width) -> None:
+        assert Width is not None
+
+    return local
+
+
+def test_names_of_a_closure() -> None:
+    local = guard(make())
+    with pytest.raises(ShapeError, match="not 3"):
+        local(f(2, 4))
+
+
 @guard
 def early(x: Later, n: int) -> LaterToo:
     return f(n)
@@ -546,6 +562,19 @@ def test_pytest_option(tmp_path: Path) -> None:
         environment = {**os.environ, "PYTHONPATH": root, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         done = subprocess.run(command + options, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == code, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_without_torch_the_guard_says_so_and_the_plugin_does_not_mind() -> None:
+    program = "import sys; sys.modules['torch'] = sys.modules['jaxtyping'] = None\nimport shapeguard.pytest_plugin\nshapeguard.guard"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "ImportError: shapeguard.guard needs torch: pip install 'shapeguard-loss[torch]'"
+
+
+def test_the_example_in_the_documentation() -> None:
+    assert doctest.testmod(decorate).attempted >= 3
+    assert doctest.testmod(decorate).failed == 0
 
 
 def test_printing_the_help_is_silent() -> None:

@@ -119,6 +119,28 @@ loss() got something that is no tensor   [test_guard_messages.py:LINE]
   mask is None, and Bool[B T] is asked""",
     ),
     (
+        loss,
+        (f(4, 6, 10), None, "mask"),
+        """
+loss() got arguments that are no tensors   [test_guard_messages.py:LINE]
+    logits  : Float[B T V]   got float32[4, 6, 10]
+  > targets : Int[B T]       got None
+  > mask    : Bool[B T]      got str 'mask'
+  targets is None, and Int[B T] is asked
+  mask is str 'mask', and Bool[B T] is asked""",
+    ),
+    (
+        loss,
+        (f(4, 6, 10), i(4, 6, 1), b(4, 6)),
+        """
+loss() got a tensor with the wrong number of axes   [test_guard_messages.py:LINE]
+    logits  : Float[B T V]   got float32[4, 6, 10]
+  > targets : Int[B T]       got int64[4, 6, 1]
+    mask    : Bool[B T]      got bool[4, 6]
+  targets has 3 axes, and B T are 2
+  fix: targets.squeeze(2)""",
+    ),
+    (
         pair,
         (f(4, 6, 10), i(4, 7)),
         """

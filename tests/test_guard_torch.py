@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.func import grad, vmap
+from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, Dataset
 
@@ -177,6 +178,24 @@ def test_values_are_not_looked_at_inside_of_vmap() -> None:
     with pytest.raises(ShapeError, match="nothing to count"):
         pick(logits, torch.full_like(targets, -100))
     vmap(pick)(logits[None], torch.full_like(targets, -100)[None])
+
+
+def test_values_are_not_looked_at_by_tracers() -> None:
+    @guard
+    def pick(logits: Logits, targets: Targets) -> Tensor:
+        return logits.gather(-1, targets[..., None])
+
+    given = batch()[:2]
+    traced = make_fx(pick)(*given)
+    assert [node.target for node in traced.graph.nodes if node.op == "call_function"] == [
+        torch.ops.aten.unsqueeze.default,
+        torch.ops.aten.gather.default,
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sizes that are compared while torch.jit.trace records
+        scripted = torch.jit.trace(pick, given)
+    assert "aten::sum" not in str(scripted.graph)
+    torch.testing.assert_close(scripted(*given), pick(*given))
 
 
 def test_checkpoint_autocast_and_backward() -> None:

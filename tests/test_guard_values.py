@@ -207,13 +207,13 @@ def test_a_gpu_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(later, "_pinned", torch.empty_like)
     monkeypatch.setattr(later, "_may_look", lambda tensor: True)
     mark = Ids("V", -100)
-    wrong = torch.tensor([[1, -100, 12]])
+    wrong = torch.tensor([[1, -100, V]])
     assert later.ids(wrong, "targets", V, mark) is None
     assert later.ids(wrong, "targets", V, mark) is None
     monkeypatch.setattr(Event, "reached", True)
     told = later.ids(targets(), "targets", V, mark)
     assert told is not None
-    assert told.lines[0] == "targets held 12, and there are 11 classes"
+    assert told.lines[0] == "targets held 11, and there are 11 classes"
     assert later.ids(targets(), "targets", V, mark) is None
     assert later.ids(targets(), "targets", V, mark) is None
     assert later.ids(torch.full((2, 2), -100), "labels", V, mark) is None
