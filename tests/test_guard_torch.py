@@ -107,23 +107,22 @@ def test_a_signature_that_is_checked_slowly_compiles_too() -> None:
 
 
 @pytest.mark.usefixtures("fresh")
-def test_names_that_are_known_late_need_one_call_before_fullgraph() -> None:
+@pytest.mark.parametrize("inlined", [False, True])
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_names_that_are_known_late(inlined: bool, fullgraph: bool) -> None:
     @guard
-    def late(x: Afterwards) -> Afterwards:
-        return x + 1
-
-    @guard
-    def broken(x: Afterwards) -> Afterwards:
-        return x + 1
+    def late(x: Afterwards, y: float = 1.0) -> Afterwards:
+        return x + y
 
     Afterwards = Float[Tensor, "3"]
-    with pytest.raises(torch._dynamo.exc.Unsupported, match=r"late\(\) resolves its annotations at its first call: call it once"):
-        torch.compile(late, fullgraph=True, backend="eager")(torch.zeros(3))
-    late(torch.zeros(3))
-    assert torch.compile(late, fullgraph=True, backend="eager")(torch.zeros(3)).sum() == 3
-    assert torch.compile(broken, backend="eager")(torch.zeros(3)).sum() == 3
+    run = torch.compile((lambda x: late(x) * 1) if inlined else late, fullgraph=fullgraph, backend="eager")
+    for _ in range(3):
+        assert run(torch.zeros(3)).sum() == 3
+    with pytest.raises(torch._dynamo.exc.Unsupported if fullgraph else ShapeError, match="late"):
+        run(torch.zeros(4))
     with pytest.raises(ShapeError):
-        broken(torch.zeros(4))
+        late(torch.zeros(4))
+    assert late(torch.zeros(3)).sum() == 3
     assert Afterwards is not None
 
 

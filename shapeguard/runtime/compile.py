@@ -7,15 +7,17 @@ import functools
 import inspect
 import linecache
 import sys
+import types
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
 import torch
+from torch._guards import TracingContext
 
 from shapeguard.runtime.annotations import Free, Unreadable, leaves
 from shapeguard.runtime.dims import OF_DIM
-from shapeguard.runtime.failing import Failing, outside_of_dynamo
+from shapeguard.runtime.failing import Failing
 from shapeguard.runtime.flat import OF_MANY, OWN, RESERVED, Flat, Misfit, NotFlat
 from shapeguard.runtime.modes import Mode
 from shapeguard.runtime.plan import Parameter, Plan
@@ -38,29 +40,32 @@ def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan,
     """
     namespace: dict[str, Any] = {"__builtins__": vars(builtins)}
     calls = {
-        "function": f"return {OWN}me(*args, **kwargs)",
-        "async": f"return await {OWN}me(*args, **kwargs)",
-        "generator": f"return (yield from {OWN}me(*args, **kwargs))",
-        "async generator": f"async for x in {OWN}me(*args, **kwargs): yield x",
+        "function": f"return {OWN}box.me(*args, **kwargs)",
+        "async": f"return await {OWN}box.me(*args, **kwargs)",
+        "generator": f"return (yield from {OWN}box.me(*args, **kwargs))",
+        "async generator": f"async for x in {OWN}box.me(*args, **kwargs): yield x",
     }
     head = "async def" if form.startswith("async") else "def"
     made = _function(fn, f"{head} made(*args, **kwargs):\n    {OWN}first()\n    {calls[form]}\n", {}, namespace)
-    stub = made.__code__
+
+    box = types.SimpleNamespace(me=None)
 
     def swap() -> None:
-        if made.__code__ is not stub:
-            return  # another thread was here
-        found = first()
-        if found is None:
-            namespace[f"{OWN}me"] = fn
-            return
-        plan, mode = found
-        inner = _function(fn, *source(fn, plan, mode, namespace), namespace)
-        _defaults(made, fn)
-        made.__code__ = inner.__code__
+        if box.me is None:
+            found = first()
+            box.me = fn
+            if found is not None:
+                checked = _function(fn, *source(fn, *found, namespace), namespace)
+                _defaults(checked, fn)
+                box.me = checked
+        inner = box.me
+        if inner is not fn and TracingContext.try_get() is None:  # torch.compile remembers the code that it began with
+            made.__defaults__, made.__kwdefaults__ = inner.__defaults__, inner.__kwdefaults__
+            made.__code__ = inner.__code__
 
-    reason = f"{fn.__qualname__}() resolves its annotations at its first call: call it once before it is compiled with fullgraph"
-    namespace.update({f"{OWN}first": outside_of_dynamo(swap, reason), f"{OWN}me": made})
+    # torch.compile runs what is marked so while it traces, and goes on with what it made
+    swap._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    namespace.update({f"{OWN}first": swap, f"{OWN}box": box})
     return made
 
 

@@ -25,22 +25,18 @@ class ShapeWarning(UserWarning):
     """A `ShapeError` in the mode `warn`."""
 
 
-def outside_of_dynamo(fn: Callable[..., Any], reason: str | None = None) -> Callable[..., Any]:
+def outside_of_dynamo(fn: Callable[..., Any]) -> Callable[..., Any]:
     """`fn`, which torch.compile must not read; torch's compiler, a second to import, is only asked where it is loaded."""
-
     hidden: list[Callable[..., Any]] = []
 
     def call(*args: Any) -> Any:
         if "torch._dynamo" not in sys.modules:
             return fn(*args)
         if not hidden:
-            hidden.append(torch.compiler.disable(fn, reason=reason))  # type: ignore[no-untyped-call]
+            hidden.append(torch.compiler.disable(fn))  # type: ignore[no-untyped-call]
         return hidden[0](*args)
 
-    if reason is not None and "torch._dynamo" in sys.modules:
-        return torch.compiler.disable(fn, reason=reason)  # type: ignore[no-untyped-call, no-any-return]
     call._torchdynamo_disable = True  # type: ignore[attr-defined]
-    call._torchdynamo_disable_msg = reason  # type: ignore[attr-defined]
     return call
 
 
