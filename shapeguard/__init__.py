@@ -13,29 +13,42 @@ if TYPE_CHECKING:
     from shapeguard.losses import masked_cross_entropy as masked_cross_entropy
     from shapeguard.losses import masked_linear_cross_entropy as masked_linear_cross_entropy
     from shapeguard.losses import token_mask as token_mask
+    from shapeguard.runtime import Inputs as Inputs
+    from shapeguard.runtime import Lengths as Lengths
+    from shapeguard.runtime import Logits as Logits
+    from shapeguard.runtime import Mask as Mask
+    from shapeguard.runtime import Targets as Targets
+    from shapeguard.runtime import guard as guard
+    from shapeguard.runtime import install as install
 
 __version__ = "0.1.0"
 __all__ = [
+    "Inputs",
+    "Lengths",
+    "Logits",
+    "Mask",
     "MaskedCrossEntropyLoss",
     "MaskedLinearCrossEntropyLoss",
     "Perplexity",
     "ShapeError",
+    "Targets",
     "__version__",
     "count_tokens",
+    "guard",
+    "install",
     "masked_cross_entropy",
     "masked_linear_cross_entropy",
     "token_mask",
 ]
 
+_LOSSES = (
+    *("MaskedCrossEntropyLoss", "MaskedLinearCrossEntropyLoss", "Perplexity"),
+    *("count_tokens", "masked_cross_entropy", "masked_linear_cross_entropy", "token_mask"),
+)
 _HOME = {
-    "MaskedCrossEntropyLoss": "shapeguard.losses",
-    "MaskedLinearCrossEntropyLoss": "shapeguard.losses",
-    "Perplexity": "shapeguard.losses",
     "ShapeError": "shapeguard.errors",
-    "count_tokens": "shapeguard.losses",
-    "masked_cross_entropy": "shapeguard.losses",
-    "masked_linear_cross_entropy": "shapeguard.losses",
-    "token_mask": "shapeguard.losses",
+    **dict.fromkeys(_LOSSES, "shapeguard.losses"),
+    **dict.fromkeys(["Inputs", "Lengths", "Logits", "Mask", "Targets", "guard", "install"], "shapeguard.runtime"),
 }
 
 

@@ -1,0 +1,336 @@
+"""One flat function with the user's own signature, made from a plan."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import inspect
+import linecache
+import sys
+import types
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+import torch
+from torch._guards import TracingContext
+
+from shapeguard.runtime.annotations import Free, Unreadable, leaves
+from shapeguard.runtime.dims import OF_DIM
+from shapeguard.runtime.failing import Failing
+from shapeguard.runtime.flat import OF_MANY, OWN, RESERVED, Flat, Misfit, NotFlat
+from shapeguard.runtime.modes import Mode
+from shapeguard.runtime.plan import Parameter, Plan
+
+compiling = torch.compiler.is_compiling
+
+
+def make(fn: Callable[..., Any], plan: Plan, mode: Mode) -> Callable[..., Any]:
+    """The guarded function."""
+    namespace: dict[str, Any] = {"__builtins__": vars(builtins)}
+    made = _function(fn, *source(fn, plan, mode, namespace), namespace)
+    _defaults(made, fn)
+    return made
+
+
+def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan, Mode] | None]) -> Callable[..., Any]:
+    """A function that gets its checks at its first call, when names that are not known yet will be.
+
+    `first` gives the plan, or None where there is nothing to check.
+    """
+    namespace: dict[str, Any] = {"__builtins__": vars(builtins)}
+    calls = {
+        "function": f"return {OWN}box.me(*args, **kwargs)",
+        "async": f"return await {OWN}box.me(*args, **kwargs)",
+        "generator": f"return (yield from {OWN}box.me(*args, **kwargs))",
+        "async generator": f"async for x in {OWN}box.me(*args, **kwargs): yield x",
+    }
+    head = "async def" if form.startswith("async") else "def"
+    made = _function(fn, f"{head} made(*args, **kwargs):\n    {OWN}first()\n    {calls[form]}\n", {}, namespace)
+
+    box = types.SimpleNamespace(me=None)
+
+    def swap() -> None:
+        if box.me is None:
+            found = first()
+            box.me = fn
+            if found is not None:
+                checked = _function(fn, *source(fn, *found, namespace), namespace)
+                _defaults(checked, fn)
+                box.me = checked
+        inner = box.me
+        if inner is not fn and TracingContext.try_get() is None:  # torch.compile remembers the code that it began with
+            made.__defaults__, made.__kwdefaults__ = inner.__defaults__, inner.__kwdefaults__
+            made.__code__ = inner.__code__
+
+    # torch.compile runs what is marked so while it traces, and goes on with what it made
+    swap._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    namespace.update({f"{OWN}first": swap, f"{OWN}box": box})
+    return made
+
+
+def _defaults(made: FunctionType, fn: Callable[..., Any]) -> None:
+    ordered = inspect.signature(fn).parameters.values()
+    empty = inspect.Parameter.empty
+    made.__kwdefaults__ = {p.name: p.default for p in ordered if p.kind is p.KEYWORD_ONLY and p.default is not empty} or None
+    made.__defaults__ = tuple(p.default for p in ordered if p.kind is not p.KEYWORD_ONLY and p.default is not empty) or None
+
+
+def _function(fn: Callable[..., Any], text: str, literals: dict[str, Any], namespace: dict[str, Any]) -> FunctionType:
+    inner = next(c for c in compile(text, _file(fn), "exec").co_consts if isinstance(c, CodeType))
+    inner = inner.replace(co_consts=tuple(literals.get(c, c) if isinstance(c, str) else c for c in inner.co_consts))
+    made = FunctionType(_placed(inner, fn), namespace, fn.__name__, None, None)
+    functools.update_wrapper(made, fn)
+    return made
+
+
+def _file(fn: Callable[..., Any]) -> str:
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    return code.co_filename if code is not None else f"<shapeguard: {fn.__qualname__}>"
+
+
+def _placed(code: CodeType, fn: Callable[..., Any]) -> CodeType:
+    """The code, every line of it standing at the user's `def`: that is the line which a traceback shows."""
+    theirs = getattr(inspect.unwrap(fn), "__code__", None)
+    line = _def_line(theirs) if theirs is not None else 1
+    units = len(code.co_code) // 2
+    table = bytearray()
+    while units:
+        run = min(units, 8)
+        table += bytes((0x80 | 13 << 3 | run - 1, 0))  # 13: a line and no column; 0: the same line as before
+        units -= run
+    return code.replace(co_name=fn.__name__, co_qualname=fn.__qualname__, co_firstlineno=line, co_linetable=bytes(table))
+
+
+def _def_line(code: CodeType) -> int:
+    """The line of `def`; the code's own first line is its first decorator."""
+    first = code.co_firstlineno
+    for line in range(first, first + 30):
+        text = linecache.getline(code.co_filename, line).lstrip()
+        if text.startswith(("def ", "async def ")):
+            return line
+    return first
+
+
+def source(fn: Callable[..., Any], plan: Plan, mode: Mode, namespace: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The text of the guarded function, and its literals; what it names goes into `namespace`."""
+    if any(p.name.startswith(RESERVED) for p in plan.parameters):
+        raise Unreadable(f"a parameter's name begins with one of {', '.join(RESERVED)}")
+    failing = Failing(plan, mode)
+    names = [p.name for p in plan.parameters]
+    packed = f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+    flat = Flat(plan)
+    try:
+        lines = _body(flat, plan, mode, packed)
+    except NotFlat:
+        flat = Flat(plan)
+        lines = _slow_body(flat, plan, mode, packed)
+    namespace.update(flat.constants)
+    namespace.update(
+        {
+            f"{OWN}f": fn,
+            f"{OWN}compiling": compiling,
+            f"{OWN}Misfit": Misfit,
+            f"{OWN}brief": failing.brief,
+            f"{OWN}bad": failing.arguments,
+            f"{OWN}bad_result": failing.result,
+            f"{OWN}refused": failing.refused,
+            f"{OWN}fits": failing.fits,
+            f"{OWN}fits_result": failing.fits_result,
+            f"{OWN}slow_values": failing.slow_values,
+            f"{OWN}slow_values_result": failing.slow_values_result,
+            f"{OWN}yielded": failing.yielded,
+            f"{OWN}told": failing.value,
+            f"{OWN}drive": drive,
+        }
+    )
+    head = "async def" if plan.form.startswith("async") else "def"
+    return "\n".join([f"{head} made({_parameters(plan.parameters)}):", *lines, ""]), flat.literals
+
+
+def _body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
+    stop = mode.answer == "breakpoint"
+    with _Guarded(flat, f"{OWN}bad({packed})", packed, stop=stop):
+        for p in plan.parameters:
+            flat.check(p.node, p.name, p.name)
+        flat.settle()
+    if mode.check == "values":
+        _values(flat, plan, packed, stop=stop)
+    flat.marked = []
+    _call(flat, plan, packed)
+    if isinstance(plan.returns, Free) and not flat.late:
+        return _returned(flat, plan)
+    with _Guarded(flat, f"{OWN}bad_result({packed}, {OWN}out)", packed, stop=stop):
+        flat.check(plan.returns, f"{OWN}out", "return")
+        flat.settle()
+    if mode.check == "values":
+        _values(flat, plan, packed, stop=stop)
+    return _returned(flat, plan)
+
+
+def _slow_body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
+    """Where the lines cannot be flat: the slow check, which is as strict."""
+    stop = mode.answer == "breakpoint"
+    marked = mode.check == "values" and any(leaf.marks for p in plan.parameters for leaf in leaves(p.node))
+    with _Guarded(flat, f"{OWN}bad({packed})", packed, stop=stop):
+        flat.refuse_unless(f"{OWN}fits({packed})")
+    if marked:
+        _tell_values(flat, f"not {OWN}compiling()", f"{OWN}slow_values({packed})", packed, stop=stop)
+    _call(flat, plan, packed)
+    if isinstance(plan.returns, Free):
+        return _returned(flat, plan)
+    with _Guarded(flat, f"{OWN}bad_result({packed}, {OWN}out)", packed, stop=stop):
+        flat.refuse_unless(f"{OWN}fits_result({packed}, {OWN}out)")
+    if mode.check == "values" and any(leaf.marks for leaf in leaves(plan.returns)):
+        _tell_values(flat, f"not {OWN}compiling()", f"{OWN}slow_values_result({packed}, {OWN}out)", packed, stop=stop)
+    return _returned(flat, plan)
+
+
+class _Guarded:
+    """`try:` around checks: what does not fit is explained, and what torch itself refuses gets a clear word.
+
+    `bad` gives the error, or None where the call goes on without checks: then what they bind is None.
+    """
+
+    def __init__(self, flat: Flat, bad: str, packed: str, *, stop: bool) -> None:
+        self.flat, self.bad, self.packed, self.stop = flat, bad, packed, stop
+
+    def __enter__(self) -> None:
+        self.flat.add("try:")
+        self.flat.depth += 1
+        self.start = len(self.flat.lines)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        flat = self.flat
+        flat.depth -= 1
+        if kind is not None:
+            return
+        if len(flat.lines) == self.start:
+            flat.lines.pop()  # nothing was checked
+            return
+        with flat.block(f"except {OWN}Misfit:"):
+            flat.add(f"{OWN}e = {OWN}brief({self.packed}) if {OWN}compiling() else {self.bad}")
+            with flat.block(f"if {OWN}e is not None:"):
+                if self.stop:
+                    flat.add("breakpoint()")
+                flat.add(f"raise {OWN}e from None")
+            names = [OF_MANY + n[1:] if n.startswith("*") else OF_DIM + n for n in flat.status]
+            names += [kept for _, kept, _ in flat.late] + [x for x, _, _ in flat.marked if x.startswith(OWN)]
+            if names:
+                flat.add(" = ".join([*dict.fromkeys(names), "None"]))
+        with flat.block(f"except RuntimeError as {OWN}e:"):
+            flat.add(f"raise {OWN}refused({OWN}e, {self.packed}) from None")
+
+
+def _call(flat: Flat, plan: Plan, packed: str) -> None:
+    call = f"{OWN}f({', '.join(map(_passed, plan.parameters))})"
+    if plan.form == "async":
+        call = f"await {call}"
+    if plan.form == "generator":
+        call = f"yield from {call if isinstance(plan.yields, Free) else f'{OWN}drive({call}, {OWN}yielded, {packed})'}"
+    if plan.form == "async generator":
+        for line in _ASYNC_GENERATOR.format(call=call, packed=packed, own=OWN).splitlines():
+            flat.add(line)
+    elif isinstance(plan.returns, Free) and not flat.late:
+        flat.add(f"return ({call})")
+    else:
+        flat.add(f"{OWN}out = {call}")
+
+
+def _returned(flat: Flat, plan: Plan) -> list[str]:
+    if plan.form != "async generator" and not flat.lines[-1].lstrip().startswith("return"):
+        flat.add(f"return {OWN}out")
+    return flat.lines
+
+
+def _values(flat: Flat, plan: Plan, packed: str, *, stop: bool) -> None:
+    if not flat.marked:
+        return
+    from shapeguard.runtime import values
+
+    names = [n for n in flat.status if not n.startswith("*")]
+    check = flat.constant("values", values.make([(path, leaf) for _, path, leaf in flat.marked], names))
+    parameters = {p.name for p in plan.parameters}
+    with flat.block(f"if {OWN}compiling():"):
+        for x, path, leaf in flat.marked:
+            for mark in leaf.marks:
+                below = getattr(mark, "below", None)
+                if x in parameters and below in names and hasattr(mark, "compiled"):
+                    flat.add(f"{x} = {flat.constant('compiled', mark.compiled)}({x}, {OF_DIM}{below}, {path!r})")
+    tensors = "".join(f"{x}, " for x, _, _ in flat.marked)
+    sizes = "".join(f"{OF_DIM}{n}, " for n in names)
+    _tell_values(flat, "", f"{check}(({tensors}), ({sizes}))", packed, stop=stop)
+
+
+def _tell_values(flat: Flat, when: str, call: str, packed: str, *, stop: bool) -> None:
+    with flat.block(f"{f'if {when} and' if when else 'elif'} ({OWN}e := {call}) is not None:"):
+        flat.add(f"{OWN}e = {OWN}told({OWN}e, {packed})")
+        with flat.block(f"if {OWN}e is not None:"):
+            if stop:
+                flat.add("breakpoint()")
+            flat.add(f"raise {OWN}e")
+
+
+def _parameters(parameters: tuple[Parameter, ...]) -> str:
+    pieces: list[str] = []
+    kinds = [p.kind for p in parameters]
+    for i, p in enumerate(parameters):
+        if p.kind is p.kind.KEYWORD_ONLY and p.kind.VAR_POSITIONAL not in kinds and "*" not in pieces:
+            pieces.append("*")
+        stars = {p.kind.VAR_POSITIONAL: "*", p.kind.VAR_KEYWORD: "**"}.get(p.kind, "")
+        pieces.append(f"{stars}{p.name}")
+        if p.kind is p.kind.POSITIONAL_ONLY and (i + 1 == len(kinds) or kinds[i + 1] is not p.kind):
+            pieces.append("/")
+    return ", ".join(pieces)
+
+
+def _passed(p: Parameter) -> str:
+    if p.kind is p.kind.KEYWORD_ONLY:
+        return f"{p.name}={p.name}"
+    return {p.kind.VAR_POSITIONAL: "*", p.kind.VAR_KEYWORD: "**"}.get(p.kind, "") + p.name
+
+
+def drive(inner: Any, check: Callable[[Any, Any], BaseException | None], packed: Any) -> Any:
+    """`yield from` that checks what is yielded; send, throw and close reach the generator inside."""
+    try:
+        item = next(inner)
+        while True:
+            wrong = check(packed, item)
+            if wrong is not None:
+                raise wrong
+            try:
+                sent = yield item
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                item = inner.throw(error)
+            else:
+                item = inner.send(sent)
+    except StopIteration as end:
+        return end.value
+    finally:
+        inner.close()
+
+
+_ASYNC_GENERATOR = """\
+{own}g = {call}
+try:
+    {own}x = await {own}g.__anext__()
+    while True:
+        {own}e = {own}yielded({packed}, {own}x)
+        if {own}e is not None: raise {own}e
+        try:
+            {own}in = yield {own}x
+        except GeneratorExit:
+            raise
+        except BaseException as {own}error:
+            {own}x = await {own}g.athrow({own}error)
+        else:
+            {own}x = await {own}g.asend({own}in)
+except StopAsyncIteration:
+    return
+finally:
+    await {own}g.aclose()"""
+
+
+assert sys.version_info >= (3, 11)  # the table of lines is 3.11's
