@@ -104,6 +104,8 @@ def _of_padding(mask: Mask) -> bool:
 
 def _ignores_padding(loss: LossCall) -> bool:
     """Whether positions that were seen to be padding come out of the loss as 0."""
+    if loss.family == "masked" and loss.mask is not None and _of_padding(loss.mask):
+        return True
     ignored = loss.ignore_index.value
     filled = any(same_id(f.id, ignored) is Same.YES for f in loss.targets.fills) or any(
         same_id(s.new, ignored) is Same.YES for s in loss.targets.swaps

@@ -85,7 +85,7 @@ def rule(code: str | None, prove: bool, isolated: bool) -> int:
     except ConfigError as error:
         return _refuse(str(error))
     if find_spec("torch") is None:
-        return _refuse("a proof runs under torch: pip install 'shapeguard-loss[torch]'")
+        return _refuse("a proof runs under torch: the extra [torch] of this package brings it")
     from shapeguard.testing import prove as run
 
     proof = run(found)

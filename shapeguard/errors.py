@@ -77,4 +77,4 @@ def told(text: str, finding: Finding) -> ShapeError:
 
 def needs_torch(what: str, error: ImportError) -> ImportError:
     """The one line that is said where torch is not installed."""
-    return ImportError(f"{what} needs torch: pip install 'shapeguard-loss[torch]'", name=error.name)
+    return ImportError(f"{what} needs {error.name or 'torch'}: the extra [torch] of this package brings it", name=error.name)

@@ -9,8 +9,11 @@ import ast
 import contextlib
 import io
 import json
+import os
 import re
 import runpy
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -41,6 +44,7 @@ def generated() -> Iterator[tuple[Path, str]]:
 def readme(old: str) -> str:
     """The README with its generated parts made anew."""
     new = _between(old, "finding", "\n```text\n" + finding(step(old)) + "\n```\n")
+    new = _between(new, "shape error", "\n```text\n" + shape_error(guarded(old)) + "```\n")
     return _between(new, "rules", "\n" + "\n".join(table()) + "\n")
 
 
@@ -49,6 +53,24 @@ def step(page: str) -> str:
     match = re.search(r"<!-- step -->\n```python\n(.*?)```", page, re.DOTALL)
     assert match
     return match[1]
+
+
+def guarded(page: str) -> str:
+    """The guarded program that the README shows."""
+    match = re.search(r"<!-- guarded -->\n```python\n(.*?)```", page, re.DOTALL)
+    assert match
+    return match[1]
+
+
+def shape_error(source: str) -> str:
+    """What a program prints that ends in a ShapeError, from the error's own line on."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "train.py").write_text(source, "utf-8")
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "SHAPEGUARD": ""}
+        command = [sys.executable, "train.py"]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 1, done.stderr
+        return done.stderr[done.stderr.index("shapeguard.errors.ShapeError") :]
 
 
 def finding(source: str) -> str:

@@ -179,7 +179,10 @@ def test_the_example_prints_what_one_process_prints(monkeypatch: pytest.MonkeyPa
     example = str(ROOT / "examples" / "ddp_step.py")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", example]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(launch, capture_output=True, text=True, timeout=DEADLINE, env=environment, check=False)
+    for _ in range(3):
+        done = subprocess.run(launch, capture_output=True, text=True, timeout=DEADLINE, env=environment, check=False)
+        if "terminate called without an active exception" not in done.stderr:  # a thread of torch's own that outlives the last line
+            break
     assert done.returncode == 0, done.stderr
     monkeypatch.delenv("RANK", raising=False)
     with contextlib.redirect_stdout(io.StringIO()) as printed:

@@ -73,4 +73,4 @@ def test_no_torch_is_said_in_one_line() -> None:
     program = "import sys; sys.modules['torch'] = None\nimport shapeguard\nshapeguard.masked_cross_entropy"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "shapeguard-loss[torch]" in done.stderr.splitlines()[-1]
+    assert "the extra [torch]" in done.stderr.splitlines()[-1]

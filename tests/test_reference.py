@@ -220,6 +220,6 @@ def test_without_torch_one_line_says_so() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines() == [
-        "shapeguard.masked_cross_entropy needs torch: pip install 'shapeguard-loss[torch]'",
-        "prove needs torch: pip install 'shapeguard-loss[torch]'",
+        "shapeguard.masked_cross_entropy needs torch: the extra [torch] of this package brings it",
+        "prove needs torch: the extra [torch] of this package brings it",
     ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from typing import TypeAlias
 
 from shapeguard.analysis.machine import Frame, Machine, Pending
+from shapeguard.analysis.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
 from shapeguard.analysis.values import (
     NONE,
     UNKNOWN,
@@ -17,6 +18,7 @@ from shapeguard.analysis.values import (
     Const,
     Fill,
     Inst,
+    Lib,
     LibObj,
     LossCall,
     LossUse,
@@ -36,29 +38,6 @@ from shapeguard.analysis.values import (
 from shapeguard.shapes import Axis, Dim, Same, Shape, same_shape
 
 Option: TypeAlias = Callable[[str], "Value | None"]
-Family = Literal["cross_entropy", "nll", "model", "masked", "gather"]
-
-
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    """How a loss is called: its family, and the positions of its options."""
-
-    shown: str
-    family: Family
-    options: tuple[str, ...]  # in order, after input and target for functions, from 0 for classes
-    is_class: bool = False
-
-
-_CE = ("weight", "size_average", "ignore_index", "reduce", "reduction", "label_smoothing")
-_NLL = _CE[:5]
-SPELLINGS: dict[str, Spelling] = {
-    "torch.nn.functional.cross_entropy": Spelling("F.cross_entropy", "cross_entropy", _CE),
-    "torch.nn.functional.nll_loss": Spelling("F.nll_loss", "nll", _NLL),
-    "torch.nn.CrossEntropyLoss": Spelling("nn.CrossEntropyLoss", "cross_entropy", _CE, is_class=True),
-    "torch.nn.NLLLoss": Spelling("nn.NLLLoss", "nll", _NLL, is_class=True),
-    "shapeguard.masked_cross_entropy": Spelling("masked_cross_entropy", "masked", ("mask",)),
-    "shapeguard.losses.masked_cross_entropy": Spelling("masked_cross_entropy", "masked", ("mask",)),
-}
 _STORED = re.compile(r"(^|_)(pad|ignore|padding)(_?(idx|id|index|token|value|token_id))?$", re.IGNORECASE)
 
 
@@ -73,17 +52,22 @@ class Losses(Machine):
 
     def loss_of(self, name: str, obj: LibObj | None, args: Args) -> Value | None:
         user = name.startswith("user:")
-        spelling = Spelling(name[5:], "cross_entropy", _CE) if user else SPELLINGS.get(name)
+        spelling = Spelling(name[5:], "cross_entropy", CROSS_ENTROPY) if user else SPELLINGS.get(name)
         if spelling is None or (spelling.is_class and obj is None):
             return None
+        last = 2 if spelling.head else 1
         x = args.given(0, "input") or args.given(None, "logits")
-        y = args.given(1, "target") or args.given(None, "targets") or args.given(None, "labels")
+        y = args.given(last, "target") or args.given(None, "targets") or args.given(None, "labels")
         if x is None or y is None:
             return self.opaque(why="the arguments of the loss could not be followed")
+        if spelling.head:
+            x = self.call(Lib("torch.nn.functional.linear"), Args((x, args.given(1, "linear_weight") or self.opaque("linear_weight"))))
         source = obj.args if obj is not None else args
-        offset = 0 if obj is not None else 2
+        offset = 0 if obj is not None else last + 1
 
         def option(key: str) -> Value | None:
+            if key in ("mask", "lengths", "num_tokens") and spelling.family == "masked":
+                return args.given(last + 1 if key == "mask" else None, key)
             if obj is not None and (fact := obj.fact(key)) is not None:
                 return fact
             return source.given(spelling.options.index(key) + offset, key) if key in spelling.options else source.given(None, key)
@@ -97,12 +81,15 @@ class Losses(Machine):
         reduction = self._reduction(opt, source)
         ignore = self._ignore(opt("ignore_index"), source, spelling)
         smoothing = self._option(opt("label_smoothing"), 0.0, source)
-        mask_value: Value | None = opt("mask") if spelling.family == "masked" else None
-        mask_facts = self.get(mask_value) if mask_value is not None else UNKNOWN
         rows = targets.note("rows-filtered")
-        mask = mask_facts.mask if isinstance(mask_facts, Tensor) else rows.mask if rows is not None else None
-        if spelling.family == "masked" and mask is None and mask_value is not None:
-            mask = Mask("given", "unknown")
+        mask = self._given_mask(opt, targets) if spelling.family == "masked" else None
+        if mask is None and rows is not None:
+            mask = rows.mask
+        count = opt("num_tokens") if spelling.family == "masked" else None
+        if count is not None and self.get(count) != NONE and reduction.value == "mean":
+            reduction = replace(reduction, value="sum")
+        else:
+            count = None
         step = self.step(spelling.shown.split(".")[-1], f"{spelling.shown}", logits.step, targets.step)
         loss = LossCall(
             uid(),
@@ -128,7 +115,26 @@ class Losses(Machine):
             real_ids=self._real(targets),
             looped=self._one_target(targets),
         )
-        return self._result(loss, targets)
+        result = self._result(loss, targets)
+        return result if count is None else self.binary("/", result, self._guarded_count(count))
+
+    def _guarded_count(self, count: Value) -> Value:
+        """The denominator that a loss of this package is given: where it is 0, so is the loss."""
+        facts = self.get(count)
+        if not isinstance(facts, (Num, Tensor)):
+            return count
+        return self.wrap(replace(facts, step=self.step("guarded", "a loss over nothing is 0", facts.step)))
+
+    def _given_mask(self, opt: Option, targets: Tensor) -> Mask | None:
+        """The mask that a loss of this package is given, or that of its lengths."""
+        value, lengths = opt("mask"), opt("lengths")
+        facts = self.get(value) if value is not None else NONE
+        if facts != NONE:
+            return facts.mask if isinstance(facts, Tensor) and facts.mask is not None else Mask("given", "unknown")
+        if lengths is None or self.get(lengths) == NONE:
+            return None
+        step = self.step("lengths", "what lies behind the lengths does not count", targets.step, shape=targets.shape)
+        return Mask("lengths", "real", uid=uid(), step=step)
 
     def _one_target(self, targets: Tensor) -> bool:
         """Whether the loss is of one position, picked in a Python loop."""

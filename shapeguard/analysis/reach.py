@@ -10,7 +10,8 @@ from shapeguard.analysis.parse import Module
 
 # a keyword is told from a name by its `=`
 LOSS_NAMES = frozenset(
-    "cross_entropy CrossEntropyLoss nll_loss NLLLoss NLLLoss2d loss_function masked_cross_entropy labels= log_softmax+gather".split()
+    "cross_entropy CrossEntropyLoss nll_loss NLLLoss NLLLoss2d loss_function masked_cross_entropy masked_linear_cross_entropy "
+    "MaskedCrossEntropyLoss MaskedLinearCrossEntropyLoss labels= log_softmax+gather".split()
 )
 LOG_PROBS = frozenset("log_softmax LogSoftmax logsumexp log_probs logprobs logps".split())
 # a function that mentions one of these trains or evaluates: what it is handed may be a loss

@@ -124,7 +124,8 @@ def _divisor(a: After) -> str:
         return "what .mean() is taken over"
     kinds = {"mask": "the entries of the mask", "lengths": "the sum of the lengths", "numel": "all positions", "batch": "the batch size",
              "batches": "the number of batches", "time": "the length", "class": "the number of classes"}
-    return kinds.get(a.count.kind if a.count else "", a.text or "a number that is not known")
+    shown = a.text if a.text and "..." not in a.text else "a number that is not known"
+    return kinds.get(a.count.kind if a.count else "", shown)
 
 
 def _why(loss: LossCall) -> str:

@@ -12,7 +12,7 @@ CHAPTERS = (
     "modules_recurrent", "modules_training", "modules_transformers",
     "builtin_calls", "number_calls", "iteration", "container_methods",
     "data", "vocabularies", "torchtext", "keras", "hf_tokenizers", "hf_encoding", "hf_collators", "hf_datasets", "subword",
-    "torchvision", "trainers", "generators",
+    "torchvision", "trainers", "generators", "masked_losses",
 )  # fmt: skip
 
 for _chapter in CHAPTERS:
