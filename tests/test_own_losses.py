@@ -64,3 +64,14 @@ def test_right_ones_are_understood(loss: str) -> None:
 @pytest.mark.parametrize("loss", WRONG)
 def test_wrong_ones_are_found(loss: str) -> None:
     assert [f.code for f in check_source(program(loss))] == [WRONG[loss]]
+
+
+@pytest.mark.parametrize("names", ["Logits, targets: Targets", "shapeguard.Logits, targets: shapeguard.Targets"])
+@pytest.mark.parametrize("decorator", ["@guard", "@shapeguard.guard(mode='values')"])
+def test_the_named_types_and_the_guard_are_evidence(names: str, decorator: str) -> None:
+    head = "import shapeguard\nimport torch.nn.functional as F\nfrom shapeguard import Logits, Targets, guard\n\n"
+    source = f"{head}{decorator}\ndef loss(logits: {names}):\n    return F.cross_entropy(logits, targets)\n"
+    assert [f.code for f in check_source(source)] == ["SG101"]
+    mended = source.replace("(logits, targets)", "(logits.transpose(1, 2), targets)")
+    assert mended != source
+    assert check_source(mended) == []

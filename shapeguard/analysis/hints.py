@@ -16,6 +16,7 @@ _DTYPES: dict[str, Dtype] = {**_FLOATS, **_INTS, "Float64": "double", "Bool": "b
 _NAMED_TYPES: dict[str, tuple[Dtype, str]] = {
     "Logits": ("float", "B T V"),
     "Targets": ("int", "B T"),
+    "Inputs": ("int", "B T"),
     "Mask": ("bool", "B T"),
     "Lengths": ("int", "B"),
 }
@@ -43,8 +44,9 @@ class Hint:
 
 def annotation(node: s.Expr | None) -> Hint | None:
     """`Float[Tensor, "B T V"]`, and the same inside Optional, Annotated or a string."""
-    if isinstance(node, s.Name) and node.id in _NAMED_TYPES:
-        dtype, dims = _NAMED_TYPES[node.id]
+    said = node.id if isinstance(node, s.Name) else node.name if isinstance(node, s.Attr) else ""
+    if said in _NAMED_TYPES:
+        dtype, dims = _NAMED_TYPES[said]
         return Hint(tuple(dims.split()), dtype)
     if isinstance(node, s.Binary) and node.op == "|":
         return annotation(node.left) or annotation(node.right)
