@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,6 +45,7 @@ def _rank(rank: int, work: Work, world: int, folder: Path) -> None:
     try:
         torch.save(work(rank, world), folder / f"{rank}.pt")
         gc.collect()  # DDP and its group refer to each other
-        dist.barrier()  # a tensor that gloo's threads still hold when Python ends aborts the process
+        dist.barrier()
     finally:
         dist.destroy_process_group()
+    os._exit(0)  # a thread of gloo's that is still there when Python ends aborts the process, now and then
