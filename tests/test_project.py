@@ -257,7 +257,10 @@ def test_files_that_may_hold_a_loss(text: str) -> None:
     assert mentions_loss(text.encode())
 
 
-@pytest.mark.parametrize("text", ["", "labels = 1", "out.loss", "x.log_softmax(-1)", "mse_loss(a, b)"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "import torch\nx = torch.softmax(y)", "labels = 1", "out.loss", "force = entropy", "x.log_softmax(-1)", "mse_loss(a, b)"],
+)
 def test_files_that_hold_none(text: str) -> None:
     assert not mentions_loss(text.encode())
 
