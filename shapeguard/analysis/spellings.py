@@ -29,11 +29,10 @@ SPELLINGS: dict[str, Spelling] = {
 }
 
 # the losses of this package: a mask of what counts, lengths, and a count to divide by are given with each call
-_MASKED = ("weight",)
 _OWN = {
-    "masked_cross_entropy": Spelling("masked_cross_entropy", "masked", ("mask",)),
-    "masked_linear_cross_entropy": Spelling("masked_linear_cross_entropy", "masked", ("mask",), head=True),
-    "MaskedCrossEntropyLoss": Spelling("MaskedCrossEntropyLoss", "masked", _MASKED, is_class=True),
-    "MaskedLinearCrossEntropyLoss": Spelling("MaskedLinearCrossEntropyLoss", "masked", _MASKED, is_class=True, head=True),
+    "masked_cross_entropy": Spelling("masked_cross_entropy", "masked", ()),
+    "masked_linear_cross_entropy": Spelling("masked_linear_cross_entropy", "masked", (), head=True),
+    "MaskedCrossEntropyLoss": Spelling("MaskedCrossEntropyLoss", "masked", ("weight",), is_class=True),
+    "MaskedLinearCrossEntropyLoss": Spelling("MaskedLinearCrossEntropyLoss", "masked", ("weight",), is_class=True, head=True),
 }
 SPELLINGS |= {f"{home}.{name}": spelling for home in ("shapeguard", "shapeguard.losses") for name, spelling in _OWN.items()}
