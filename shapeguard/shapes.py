@@ -91,7 +91,10 @@ class Dim:
         return Same.NO if (self - other).const is not None else Same.MAYBE
 
     def __add__(self, other: Dim | int) -> Dim:
-        return _build(itertools.chain(self.terms, _dim(other).terms))
+        rhs = _dim(other)
+        if not self.terms or not rhs.terms:
+            return rhs if rhs.terms else self
+        return _build(itertools.chain(self.terms, rhs.terms))
 
     def __neg__(self) -> Dim:
         return Dim(tuple((m, -c) for m, c in self.terms))
@@ -101,6 +104,10 @@ class Dim:
 
     def __mul__(self, other: Dim | int) -> Dim:
         rhs = _dim(other)
+        if rhs.terms == ONE.terms:
+            return self
+        if self.terms == ONE.terms:
+            return rhs
         return _build((_merge(a, b), ca * cb) for a, ca in self.terms for b, cb in rhs.terms)
 
     def div(self, other: Dim) -> Dim | None:
@@ -202,12 +209,12 @@ class Axis:
     @property
     def size(self) -> Dim | None:
         """The product of the parts; None when one of them is a pack."""
-        out = ONE
+        out: Dim | None = None
         for p in self.parts:
             if isinstance(p, Pack):
                 return None
-            out = out * p
-        return out
+            out = p if out is None else out * p
+        return ONE if out is None else out
 
     @property
     def role(self) -> str:

@@ -52,3 +52,39 @@ def test_a_long_sum_of_losses_keeps_short_histories() -> None:
     assert len(losses) == 60
     assert max(len(path) for loss in losses for path in loss.after) <= 4
     assert all(path[-1].op in ("backward", "accumulate") for loss in losses for path in loss.after)
+
+
+HEAVY = """
+def heavy(x):
+    total = 0
+{}
+    return total
+
+
+def met(x):
+    return F.cross_entropy(heavy(x), x)
+
+
+"""
+
+
+def test_what_met_no_loss_so_often_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent: list[int] = []
+    burn = interpreter.Interpreter.burn
+
+    def counted(machine: interpreter.Interpreter, amount: int = 1) -> None:
+        spent.append(amount)
+        burn(machine, amount)
+
+    monkeypatch.setattr(interpreter.Interpreter, "burn", counted)
+
+    def work(entries: int, first: str) -> int:
+        spent.clear()
+        heavy = HEAVY.format("    total = total + x\n" * 600)
+        found = run(HEAD + heavy + "".join(f"def f{i}(criterion, x):\n    {first}\n    heavy(x)\n\n" for i in range(entries)))
+        assert len(found.losses) == 1 + ("F." in first) * entries
+        return sum(spent)
+
+    vain, useful = "criterion(x)", "F.cross_entropy(x, x)"
+    assert 20 * 250 < work(40, vain) - work(20, vain) < 20 * 400, "entry points that lead nowhere are cut short after the first"
+    assert work(40, useful) - work(20, useful) > 20 * 600, "those with a loss are gone through"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from shapeguard.analysis import syntax as s
-from shapeguard.analysis.machine import CALL_FUEL, MAX_DEPTH, Frame, Machine, OutOfFuel, canonical
+from shapeguard.analysis.machine import CALL_FUEL, FUEL, MAX_DEPTH, VAIN, VAIN_FUEL, Frame, Machine, OutOfFuel, canonical
 from shapeguard.analysis.objects import SELF_METHODS, TENSOR_ONLY
 from shapeguard.analysis.ops import modules_transformers, table
 from shapeguard.analysis.specials import SPECIAL
@@ -37,6 +38,9 @@ from shapeguard.analysis.values import (
     uid,
 )
 from shapeguard.shapes import Dim, fresh
+
+if TYPE_CHECKING:
+    from shapeguard.analysis.parse import Module
 
 # wrappers whose result behaves as what they wrap
 TRANSPARENT = frozenset(
@@ -107,9 +111,11 @@ class Calls(Machine):
             frame.self_value = self.store.get(("v", frame.id, node.params[0].name))
         self.stack.append((func, self.site))
         site, current = self.site, getattr(self, "current", None)
-        fuel, capped = self.fuel, len(self.stack) > 1 and self.fuel > CALL_FUEL and not self.trains(node)
+        fuel, allowed = self.fuel, self._allowed(node, func.module)
+        capped = len(self.stack) > 1 and fuel > allowed
         if capped:
-            self.fuel = CALL_FUEL
+            self.fuel = allowed
+        given = self.fuel
         mark = self.store.mark() if capped else None
         depth, loops, quiet = len(self.stack), self.loop_marks, self.quiet
         try:
@@ -126,13 +132,20 @@ class Calls(Machine):
             self.loop_marks, self.quiet = loops, quiet
             return self.opaque(why="too much work in one call")
         finally:
+            self.spent[id(node)] = self.spent.get(id(node), 0) + given - max(self.fuel, 0)
             if mark is not None:
                 self.store.release(mark)
-                self.fuel = fuel - (CALL_FUEL - max(self.fuel, 0))
+                self.fuel = fuel - (allowed - max(self.fuel, 0))
             self.stack.pop()
             self.site = site
             if current is not None:
                 self.current = current
+
+    def _allowed(self, node: s.FuncDef | s.Lambda, module: Module) -> int:
+        """The work that a call of a function may take."""
+        if self.vain.get(id(node), 0) > VAIN:
+            return VAIN_FUEL
+        return FUEL if self.trains(node, module) else CALL_FUEL
 
     def _run_body(self, node: s.FuncDef, frame: Frame) -> Value:
         mark = frame.mark = self.store.mark()

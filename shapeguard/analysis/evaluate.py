@@ -39,7 +39,7 @@ class Expressions(Comprehensions):
 
     def _const(self, node: s.Const, frame: Frame) -> Value:
         v = node.value
-        if isinstance(v, int) and not isinstance(v, bool):
+        if v.__class__ is int:
             return Num(Dim.of(v))
         return NONE if v is None else Const(v)
 

@@ -93,6 +93,7 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
     def run_entry(self, name: str, func: Func, args: Args) -> None:
         """Run a function that nobody is known to call."""
         self.fuel = FUEL
+        self.spent, reached = {}, self.reached
         mark = self.store.mark()
         try:
             self.call_func(func, args)
@@ -100,6 +101,7 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
         except OutOfFuel:
             self.bounded[f"{func.module.path}: {name}"] = None
         finally:
+            self._settle(self.reached > reached)
             self.store.undo(mark)
             self.store.release(mark)
             self.stack, self.loop_marks, self.quiet = [], [], 0
@@ -117,6 +119,7 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
         frame = self.module_frame(module)
         for body in self.main_blocks.get(module.path, ()):
             self.fuel = FUEL
+            self.spent, reached = {}, self.reached
             mark = self.store.mark()
             self.current = frame
             frame.local_masks.clear()
@@ -127,9 +130,15 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
             except OutOfFuel:
                 self.bounded[f"{module.path}: __main__"] = None
             finally:
+                self._settle(self.reached > reached)
                 self.store.undo(mark)
                 self.store.release(mark)
                 self.stack, self.loop_marks, self.quiet = [], [], 0
+
+    def _settle(self, met: bool) -> None:
+        """After an entry point: what was done in it was in vain unless it met a loss."""
+        for node, work in self.spent.items():
+            self.vain[node] = self.vain.get(node, 0) + (-4 * work if met else work)
 
     def object_of(self, cls: Class) -> Inst | None:
         """An object of a class: one that the program makes, or one made with unknown arguments."""

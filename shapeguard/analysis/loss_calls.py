@@ -169,6 +169,7 @@ class Losses(Machine):
         return unknown_tensor("x")
 
     def _result(self, loss: LossCall, targets: Tensor) -> Value:
+        self.reached += 1
         if not self.quiet:
             self.pending[loss.uid] = Pending(loss, self._function_frame())
         shape = targets.shape if loss.reduction.value == "none" else Shape(())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from shapeguard.analysis.join import join as join_facts
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 14  # calls inside calls; deeper ones give unknown
 CALL_FUEL = 1_500  # of one call of a function that mentions nothing that leads to a loss
+VAIN, VAIN_FUEL = 5_000, 300  # a function in which so much was done and no loss was met, and one more call of it
 FUEL = 10_000  # statements and calls of one entry point
 
 
@@ -123,20 +125,27 @@ class Machine:
         self.rounds: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
         self.sifting = False  # under a condition of the innermost loop, or going over what a filter left
         self.checked: set[int] = set()  # uids of masks whose count was looked at before it divides
-        self.trains: Callable[[object], bool] = lambda node: True
+        self.reached = 0  # losses that were met, recorded or not
+        self.spent: dict[int, int] = {}  # by id() of a function: the work in calls of it, in this entry point
+        self.vain: dict[int, int] = {}  # the same over all entry points: those that met no loss less four times those that did
+        self.trains: Callable[[object, Module], bool] = lambda node, module: True
         self.site: Site = None  # type: ignore[assignment]
 
     # facts behind references
 
     def get(self, value: Value) -> Value:
         """The present facts behind a Ref."""
-        seen = 0
-        while isinstance(value, Ref):
-            found = self.store.get(("r", value.id))
-            seen += 1
-            if found is None or seen > 32:
+        if isinstance(value, Ref):
+            data = self.store.data
+            for _ in range(32):
+                found = data.get(("r", value.id))
+                if found is None:
+                    return UNKNOWN
+                value = found  # type: ignore[assignment]
+                if not isinstance(value, Ref):
+                    break
+            else:
                 return UNKNOWN
-            value = found
         return self.store.resolved(value) if isinstance(value, Tensor) else value
 
     def new(self, facts: Value) -> Ref:
@@ -217,7 +226,10 @@ class Machine:
 
     def _plain(self, seq: Seq, depth: int = 0) -> Seq:
         items = None if seq.items is None else tuple(self._leaf(i, depth) for i in seq.items)
-        return replace(seq, items=items, elem=self._leaf(seq.elem, depth))
+        elem = self._leaf(seq.elem, depth)
+        if elem is seq.elem and (items is None or seq.items is None or all(map(is_, items, seq.items))):
+            return seq
+        return replace(seq, items=items, elem=elem)
 
     def join_all(self, values: Sequence[Value]) -> Value:
         """The join of several values; UNKNOWN of none."""
@@ -270,6 +282,7 @@ class Machine:
 
     def note_losses(self, tensor: Tensor) -> None:
         """Remember how far each loss in a tensor has come."""
+        self.reached += bool(tensor.losses)
         for use in tensor.losses:
             if use.path and (pending := self.pending.get(use.loss)):
                 pending.paths[use.path] = None

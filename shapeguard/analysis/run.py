@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.interpreter import Interpreter
+from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
-from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Mentions, Reach, definitions
+from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Reach
 from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Value
 
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
@@ -63,7 +64,7 @@ def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_i
     machine.trains = reach.starts
     for module in modules:
         wanted = reach.starts if module.path in roots else reach.leads
-        if any(wanted(body) for body in machine.main_blocks.get(module.path, ())):
+        if any(wanted(body, module) for body in machine.main_blocks.get(module.path, ())):
             _safely(failures, module, lambda module=module: machine.run_main(module))
     for module in modules:
         _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
@@ -99,7 +100,8 @@ def _callers_first(project: Project, roots: Sequence[str], mentions: Mentions, l
         seen = {root}
         while todo and len(seen) <= MAX_IMPORTERS:
             path, names = todo.pop(0)
-            for up in _mentioning(project, project.importers(path), names, texts):
+            known = {mention for mentions_of in names.values() for mention in mentions_of}
+            for up in _mentioning(project, project.importers(path), set(names), texts):
                 if up in seen:
                     continue
                 seen.add(up)
@@ -107,7 +109,7 @@ def _callers_first(project: Project, roots: Sequence[str], mentions: Mentions, l
                 importers.setdefault(up, set())
                 caller = project.module_at(up)
                 if caller is not None:
-                    todo.append((up, mentions.leading(caller, names)))
+                    todo.append((up, mentions.leading(caller, known)))
     order: list[str] = []
     state: dict[str, int] = {}
 
@@ -145,7 +147,7 @@ def _run_functions(machine: Interpreter, module: Module, reach: Reach, root: boo
     frame = machine.module_frame(module)
     found = definitions(module.body)[::-1]
     for node in sorted(found, key=lambda n: n.name in reach.referenced):
-        if not (reach.trains(node) if root else reach.leads(node)):
+        if not (reach.trains(node, module) if root else reach.leads(node, module)):
             continue
         value = machine.get(machine.store.get(("v", frame.id, node.name)) or UNKNOWN)
         if isinstance(node, s.FuncDef):
@@ -164,7 +166,7 @@ def _own(machine: Interpreter, node: s.FuncDef, value: Value) -> Func | None:
 
 def _run_methods(machine: Interpreter, cls: Class, reach: Reach, failures: list[Failure]) -> None:
     own = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.entered]
-    todo = [n for n in own if reach.trains_in(cls.node, n)]
+    todo = [n for n in own if reach.trains_in(cls.node, n, cls.module)]
     if not todo:
         return
     inst = machine.object_of(cls)

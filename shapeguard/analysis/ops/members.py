@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_
 from typing import Literal
 
 from shapeguard.analysis import arith
@@ -42,7 +43,10 @@ def plain(ctx: Ctx, value: Value, depth: int = 4) -> Value:
     facts = ctx.get(value)
     if depth and isinstance(facts, Seq):
         items = None if facts.items is None else tuple(plain(ctx, i, depth - 1) for i in facts.items)
-        return replace(facts, items=items, elem=plain(ctx, facts.elem, depth - 1))
+        elem = plain(ctx, facts.elem, depth - 1)
+        if elem is facts.elem and (items is None or facts.items is None or all(map(is_, items, facts.items))):
+            return facts
+        return replace(facts, items=items, elem=elem)
     if depth and isinstance(facts, Map):
         rest = None if facts.rest is None else plain(ctx, facts.rest, depth - 1)
         return replace(facts, items=tuple((k, plain(ctx, v, depth - 1)) for k, v in facts.items), rest=rest)
