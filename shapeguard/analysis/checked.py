@@ -30,13 +30,13 @@ class Checked(Hinted, Losses):
 
     broken: list[tuple[Site, Step]]  # calls with the annotation that their arguments contradict
 
-    def compare(self, node: s.FuncDef, arrived: Sequence[tuple[s.Param, Tensor]], frame: Frame) -> None:
+    def judge_arguments(self, node: s.FuncDef, arrived: Sequence[tuple[s.Param, Tensor]], frame: Frame) -> None:
         handed: list[Handed] = []
         params: dict[str, s.Param] = {}
         for p, tensor in arrived:
             found = sole(p.annotation)
             if found is not None and self._is_ours(found[1], frame):
-                handed.append(Handed(p.name, found[0], tensor, found[1].id if isinstance(found[1], s.Name) else getattr(found[1], "name", "")))
+                handed.append(Handed(p.name, found[0], tensor, _last(found[1])))
                 params[p.name] = p
         wrong = contradiction(handed)
         if wrong is None:
@@ -154,6 +154,8 @@ def _above(cls: Class | None) -> Sequence[s.Expr]:
 
 
 def _may_check(decorator: s.Expr) -> bool:
-    target = decorator.func if isinstance(decorator, s.Call) else decorator
-    name = target.id if isinstance(target, s.Name) else target.name if isinstance(target, s.Attr) else ""
-    return name not in IDLE
+    return _last(decorator.func if isinstance(decorator, s.Call) else decorator) not in IDLE
+
+
+def _last(node: s.Expr) -> str:
+    return node.id if isinstance(node, s.Name) else node.name if isinstance(node, s.Attr) else ""

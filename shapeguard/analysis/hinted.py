@@ -38,10 +38,10 @@ class Hinted(Machine):
             dims = hints.whole_comment(p.comment) if p.comment else written.get(p.name)
             if dims is not None:
                 self._apply(value, hints.Hint(dims), frame, node.at, p.name, sure=False, source="comment" if p.comment else "docstring")
-        if arrived and len(self.stack) > 1:
-            self.compare(node, arrived, frame)
+        if arrived and self.stack:
+            self.judge_arguments(node, arrived, frame)
 
-    def compare(self, node: s.FuncDef, arrived: Sequence[tuple[s.Param, Tensor]], frame: Frame) -> None:
+    def judge_arguments(self, node: s.FuncDef, arrived: Sequence[tuple[s.Param, Tensor]], frame: Frame) -> None:
         """Hold what a known caller hands over against the annotations of the parameters."""
         raise NotImplementedError
 
