@@ -14,7 +14,7 @@ from shapeguard.analysis.hinted import Hinted
 from shapeguard.analysis.loss_calls import Losses
 from shapeguard.analysis.machine import Frame
 from shapeguard.analysis.parse import Module
-from shapeguard.analysis.values import Class, Func, Lib, LossCall, Note, Site, Step, Tensor
+from shapeguard.analysis.values import Class, Func, Lib, LossCall, Note, Site, Step, Tensor, Unknown
 
 # decorators that check nothing; whatever else stands above a function may
 IDLE = frozenset(
@@ -22,6 +22,7 @@ IDLE = frozenset(
     "enable_grad compile script dataclass".split()
 )
 HOOK = re.compile(rb"\binstall_import_hook\b|\bshapeguard\b[^\n]*\binstall\b|--jaxtyping-packages|--shapeguard\b")
+TYPES = ("jaxtyping", "shapeguard")
 MAX_SEEN = 60  # files of a project that are searched for an import hook
 
 
@@ -59,7 +60,9 @@ class Checked(Hinted, Losses):
         outer = frame.parent or frame
         with self.at(frame.module, node.at), self.silently():
             facts = self.get(self.eval(node, outer))
-        return isinstance(facts, Lib) and facts.name.partition(".")[0] in ("jaxtyping", "shapeguard")
+        if isinstance(facts, Lib):
+            return facts.name.partition(".")[0] in TYPES
+        return isinstance(facts, Unknown) and isinstance(node, s.Name) and _for_types_only(node.id, frame.module)
 
     def finished(self) -> tuple[LossCall, ...]:
         losses = super().finished()
@@ -151,6 +154,13 @@ class Checked(Hinted, Losses):
 
 def _above(cls: Class | None) -> Sequence[s.Expr]:
     return () if cls is None else cls.node.decorators
+
+
+def _for_types_only(name: str, module: Module) -> bool:
+    """Whether a name is imported where only a type checker looks: below `if TYPE_CHECKING`."""
+    blocks = (stmt.body for stmt in module.body if isinstance(stmt, s.If) and _last(stmt.test) == "TYPE_CHECKING")
+    imports = (i for body in blocks for i in body if isinstance(i, s.Import) and i.is_from and i.module in TYPES)
+    return any((alias or said) == name for i in imports for said, alias in i.names)
 
 
 def _may_check(decorator: s.Expr) -> bool:
