@@ -59,7 +59,7 @@ class AnnotationContradicted(Rule):
         if step is None or misshapen(loss):
             return
         yield Report(
-            f"{step.text}: the annotation does not hold for this call",
+            step.text,
             (*step.parents, step),
-            "hand over what is annotated, or annotate what is meant; @guard on the function checks each call",
+            "hand over what is annotated, or annotate what is meant to arrive; @guard on the function checks each call",
         )

@@ -43,15 +43,16 @@ class Contradiction:
 
     text: str
     handed: tuple[Handed, ...]
+    of_dtype: bool = False  # ids are annotated as Float so often that an annotation elsewhere is no evidence against one here
 
 
 def sole(node: s.Expr | None) -> tuple[hints.Hint, s.Expr] | None:
     """The one tensor type that an annotation allows, beside None, and the node that names it (`Float`); None where it allows several."""
     if isinstance(node, s.Binary) and node.op == "|":
         return sole(_only(node.left, node.right))
-    if isinstance(node, s.Index) and _name(node.obj) in ("Optional", "Union"):
+    if isinstance(node, s.Index) and name_of(node.obj) in ("Optional", "Union"):
         return sole(_only(*node.items))
-    if isinstance(node, s.Index) and _name(node.obj) == "Annotated":
+    if isinstance(node, s.Index) and name_of(node.obj) == "Annotated":
         return sole(node.items[0]) if node.items else None
     hint = hints.annotation(node)
     return None if hint is None or node is None else (hint, node.obj if isinstance(node, s.Index) else node)
@@ -62,7 +63,8 @@ def _only(*sides: s.Expr) -> s.Expr | None:
     return some[0] if len(some) == 1 else None
 
 
-def _name(node: s.Expr) -> str:
+def name_of(node: s.Expr | None) -> str:
+    """The last part of a name: `jaxtyping.Float` is Float."""
     return node.id if isinstance(node, s.Name) else node.name if isinstance(node, s.Attr) else ""
 
 
@@ -74,9 +76,9 @@ def contradiction(handed: Sequence[Handed]) -> Contradiction | None:
     `#`, `?` or `_` says nothing, and an expression only where all of its names are known.
     """
     for one in handed:
-        text = _kind(one) or _rank(one)
-        if text:
-            return Contradiction(text, (one,))
+        text = _kind(one)
+        if text or _rank(one):
+            return Contradiction(text or _rank(one), (one,), bool(text))
     sizes: list[dict[str, Dim]] = []
     for one in handed:
         named: dict[str, Dim] = {}
@@ -87,7 +89,7 @@ def contradiction(handed: Sequence[Handed]) -> Contradiction | None:
                 return Contradiction(f"{_arrives(one)}: `{word}` is {named[word]} and {size}", (one,))
         sizes.append(named)
     for (one, here), (two, there) in combinations(zip(handed, sizes, strict=True), 2):
-        for word in here.keys() & there.keys():
+        for word in (w for w in here if w in there):
             x, y = here[word], there[word]
             if x.same(y) is Same.NO or _crossed(word, here, there):
                 text = f"{_arrives(two)}: `{word}` is {x} by {one.name} {one.tensor.shape}, but {y} by {two.name}"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from shapeguard.analysis import syntax as s
-from shapeguard.analysis.annotated import Handed, contradiction, sole
+from shapeguard.analysis.annotated import Handed, contradiction, name_of, sole
 from shapeguard.analysis.hinted import Hinted
 from shapeguard.analysis.loss_calls import Losses
 from shapeguard.analysis.machine import Frame
@@ -32,12 +32,14 @@ class Checked(Hinted, Losses):
     broken: list[tuple[Site, Step]]  # calls with the annotation that their arguments contradict
 
     def judge_arguments(self, node: s.FuncDef, arrived: Sequence[tuple[s.Param, Tensor]], frame: Frame) -> None:
+        if self.refused:
+            return
         handed: list[Handed] = []
         params: dict[str, s.Param] = {}
         for p, tensor in arrived:
             found = sole(p.annotation)
             if found is not None and self._is_ours(found[1], frame):
-                handed.append(Handed(p.name, found[0], tensor, _last(found[1])))
+                handed.append(Handed(p.name, found[0], tensor, name_of(found[1])))
                 params[p.name] = p
         wrong = contradiction(handed)
         if wrong is None:
@@ -45,8 +47,9 @@ class Checked(Hinted, Losses):
         last = wrong.handed[-1]
         annotation = params[last.name].annotation
         with self.at(frame.module, annotation.at if annotation is not None else node.at):
-            steps = (h.tensor.step for h in wrong.handed)
-            step = self.step("contradicted", f"in {node.name}(), {wrong.text}", *steps, shape=last.tensor.shape)
+            steps = [h.tensor.step for h in wrong.handed]
+            sure = not wrong.of_dtype or not any(link.op == "annotation" for one in steps if one is not None for link in one.history())
+            step = self.step("contradicted", f"in {node.name}(), {wrong.text}", *steps, shape=last.tensor.shape, sure=sure)
         self.broken.append((self.stack[-1][1], step))
         for h in wrong.handed:  # the caller's own tensor stays as it is
             value = self.store.get(("v", frame.id, h.name))
@@ -158,14 +161,10 @@ def _above(cls: Class | None) -> Sequence[s.Expr]:
 
 def _for_types_only(name: str, module: Module) -> bool:
     """Whether a name is imported where only a type checker looks: below `if TYPE_CHECKING`."""
-    blocks = (stmt.body for stmt in module.body if isinstance(stmt, s.If) and _last(stmt.test) == "TYPE_CHECKING")
+    blocks = (stmt.body for stmt in module.body if isinstance(stmt, s.If) and name_of(stmt.test) == "TYPE_CHECKING")
     imports = (i for body in blocks for i in body if isinstance(i, s.Import) and i.is_from and i.module in TYPES)
     return any((alias or said) == name for i in imports for said, alias in i.names)
 
 
 def _may_check(decorator: s.Expr) -> bool:
-    return _last(decorator.func if isinstance(decorator, s.Call) else decorator) not in IDLE
-
-
-def _last(node: s.Expr) -> str:
-    return node.id if isinstance(node, s.Name) else node.name if isinstance(node, s.Attr) else ""
+    return name_of(decorator.func if isinstance(decorator, s.Call) else decorator) not in IDLE
