@@ -93,6 +93,8 @@ def test_kinds_of_numbers(dtype: Dtype, want: Dtype, wrong: bool) -> None:
 
 
 HEAD = """
+import jaxtyping
+import nptyping
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
@@ -122,6 +124,10 @@ INT = 'Int[Tensor, "B T"]'
         (INT + " | " + INT.replace("Int", "Float"), "ce(logits, torch.zeros(3, 5))", None),
         (INT + " | None", "ce(logits, torch.zeros(3, 5))", "error"),
         ("Own[Tensor, 'B T']", "ce(logits, torch.zeros(3, 5))", None),
+        ("nptyping.Int[Tensor, 'B T']", "ce(logits, torch.zeros(3, 5))", None),
+        ("jaxtyping.Int[Tensor, 'B T']", "ce(logits, torch.zeros(3, 5))", "error"),
+        (INT, "embed(logits)\nF.cross_entropy(logits.transpose(1, 2), torch.randint(0, 7, (3, 5)))", None),  # its own affair
+        (INT, "x = embed(logits)\nF.cross_entropy(x.transpose(1, 2), torch.randint(0, 7, (3, 5)))", "error"),
     ],
 )
 def test_at_a_loss(tmp_path: Path, annotation: str, call: str, severity: str | None) -> None:
@@ -138,14 +144,15 @@ def both(logits: Float[Tensor, "B T V"], targets: Int[Tensor, "B T"], weights: F
     return ((first + second) * weights).sum() / weights.sum()
 
 targets = torch.randint(0, 7, (3, 5))
-both(logits, targets, torch.rand(3, 5)[0])
+both(logits, targets, {})
 F.cross_entropy(logits.transpose(1, 2), targets)
 """
 
 
-def test_one_fault_one_finding(tmp_path: Path) -> None:
-    """A weight leads to no loss of its own: the first loss of the function tells of it, and no loss of the caller does."""
+@pytest.mark.parametrize("weights", ["torch.rand(5)", "torch.rand(3, 1)"])
+def test_one_fault_one_finding(tmp_path: Path, weights: str) -> None:
+    """The first loss of the function tells of it, whether its own tensors or only a weight say so; no loss of the caller does."""
     path = tmp_path / "program.py"
-    path.write_text(HEAD.format(INT) + TWO_LOSSES)
+    path.write_text(HEAD.format(INT) + TWO_LOSSES.format(weights))
     rows = [f.place.row for f in check_paths([str(path)], Settings(select=("SG701",))).findings]
     assert [path.read_text().splitlines()[r - 1].split()[0] for r in rows] == ["first"]

@@ -84,17 +84,18 @@ class Checked(Hinted, Losses):
     # what a call breaks
 
     def _told(self, losses: Sequence[LossCall]) -> dict[int, Step]:
-        """By the uid of a loss the annotation that it tells of: those of its tensors, else the first loss that a broken call reaches."""
+        """By the uid of a loss the broken annotation that it tells of.
+
+        Each is told at one place: at the first loss of the tensors that broke it, else at the first that the call reaches.
+        """
         told: dict[int, Step] = {}
+        carried: dict[int, list[LossCall]] = {}
         for loss in losses:
             note = loss.logits.note("contradicted") or loss.targets.note("contradicted")
             if note is not None:
-                told[loss.uid] = note.step
-        carried = {id(step) for step in told.values()}
+                carried.setdefault(id(note.step), []).append(loss)
         for site, step in self.broken:
-            if id(step) in carried:
-                continue
-            reached = [loss for loss in losses if any(c is site for c in loss.calls)]
+            reached = carried.get(id(step)) or [loss for loss in losses if any(c is site for c in loss.calls)]
             for loss in reached:
                 if loss.site.node is reached[0].site.node:
                     told.setdefault(loss.uid, step)
