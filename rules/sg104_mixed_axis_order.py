@@ -6,22 +6,7 @@
 
 from collections.abc import Iterator
 
-from shapeguard.rule import (
-    Axis,
-    Dim,
-    Example,
-    LossCall,
-    Pack,
-    Report,
-    Rule,
-    WrongNumber,
-    classes_last,
-    flat,
-    positions,
-    roles_of,
-    rows_of,
-    scrambled,
-)
+from shapeguard.rule import Example, LossCall, Report, Rule, WrongNumber, crossed, flat, positions, rows_of
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -52,7 +37,6 @@ def truth(x, targets):
     rows = [head(lstm(row)[0]) for row in x]  # one row at a time: no batch axis to mistake
     return masked_cross_entropy(torch.stack(rows), targets)
 """
-BATCH_FIRST = ("batch", "time")
 
 
 class MixedAxisOrder(Rule):
@@ -73,22 +57,10 @@ class MixedAxisOrder(Rule):
                 (*misread.step.parents, misread.step),
                 "give the module batch_first=True, or transpose(0, 1) before and after it; a later transpose alone does not mend it",
             )
-        elif rows is not None and not classes_last(loss) and not scrambled(loss) and _crossed(rows, positions(loss)):
+        elif rows is not None and crossed(loss):
             first, second = (".".join(map(str, flat(axes))) for axes in (rows, positions(loss)))
             yield Report(
                 f"logits run over {first}, but targets run over {second}: every pair is of two different positions",
                 (loss.logits_step, loss.targets_step),
                 "transpose(0, 1) one side before it is flattened; a view or reshape would not exchange the axes",
             )
-
-
-def _crossed(here: tuple[Axis | Pack, ...], there: tuple[Axis | Pack, ...]) -> bool:
-    """Whether the same sizes, or the same roles, stand in another order; or one that both have stands first here and second there."""
-    rows, targets = flat(here), flat(there)
-    if len(rows) != len(targets) or len(rows) < 2 or rows == targets or not all(isinstance(p, Dim) for p in (*rows, *targets)):
-        return False
-    if sorted(map(repr, rows)) == sorted(map(repr, targets)) or {roles_of(here), roles_of(there)} == {BATCH_FIRST, BATCH_FIRST[::-1]}:
-        return True
-    (a, b), (c, d) = (rows[:2], targets[:2]) if len(rows) == 2 else ((0, 0), (0, 0))
-    crossed = ((a, d, b, c), (b, c, a, d))  # one size of the logits, that of the targets across from it, and the other two
-    return any(x == y and isinstance(x, Dim) and x.const is None and p not in (q, x) and q != x for x, y, p, q in crossed)

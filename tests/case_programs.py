@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 CASES = Path(__file__).parent / "cases"
 KNOWN_MISSES = CASES / "KNOWN_MISSES.txt"
-OPT_IN = frozenset({"SG302", "SG303", "SG404", "SG601"})
+OPT_IN = frozenset({"SG302", "SG303", "SG404", "SG601", "SG702"})
 
 _CODES = r"SG\d{3}(?:\s*,\s*SG\d{3})*"
 _WRONG = re.compile(rf"#\s*({_CODES})\s*$")

@@ -16,8 +16,9 @@ NAMES = {
     "SG301": "wrong-denominator", "SG302": "unguarded-denominator", "SG303": "mean-of-means", "SG401": "double-softmax",
     "SG402": "nll-without-log-softmax", "SG403": "softmax-over-wrong-axis", "SG404": "redundant-log-softmax",
     "SG501": "misaligned-shift", "SG502": "shift-after-flatten", "SG601": "python-loop-filter",
+    "SG701": "annotation-contradicted", "SG702": "unchecked-annotation",
 }  # fmt: skip
-OPT_IN = {"SG302", "SG303", "SG404", "SG601"}
+OPT_IN = {"SG302", "SG303", "SG404", "SG601", "SG702"}
 
 
 def test_codes_names_and_levels_are_fixed() -> None:

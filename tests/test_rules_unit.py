@@ -143,7 +143,21 @@ WRONG: dict[str, tuple[str, LossCall]] = {
     ),
     "an id that was written in": ("SG108", loss(logits(BT, 10), ids(BT, high=Dim.of(10), swaps=(swap(None, 255),)))),
     "classes of a Linear, as many as steps": ("SG101", loss(logits(2, 8, 8, step=step("linear")), ids(2, 8))),
+    "an annotation that does not hold": ("SG701", loss(contradicted=step("contradicted"))),
     "shift after flatten": ("SG502", loss(y=ids(BT, notes=(note("shift-after-flatten"),)))),
+}
+
+CONTRADICTED: dict[str, Any] = {"contradicted": step("contradicted")}
+# a fault of shapes that is told as what it is, and not as that of an annotation too
+OWNED: dict[str, tuple[str, LossCall]] = {
+    "unflattened": ("SG101", loss(logits(B, T, V), ids(B, T), **CONTRADICTED)),
+    "half flattened": ("SG102", loss(logits(BT, V), ids(B, T), **CONTRADICTED)),
+    "scrambled": ("SG103", loss(y=ids(Axis((B, T), True), notes=(note("mixed-axes"),)), **CONTRADICTED)),
+    "crossed": ("SG104", loss(logits(TB, V), ids(BT), **CONTRADICTED)),
+    "swapped": ("SG105", loss(ids(BT), logits(BT, V), **CONTRADICTED)),
+    "float targets": ("SG106", loss(y=ids(BT, dtype="float"), **CONTRADICTED)),
+    "a view": ("SG107", loss(logits(BT, V, notes=(note("view-noncontiguous"),)), **CONTRADICTED)),
+    "more ids than classes": ("SG108", loss(logits(BT, 10), ids(BT, high=Dim.of(12)), **CONTRADICTED)),
 }
 
 RIGHT: dict[str, LossCall] = {
@@ -240,6 +254,12 @@ def test_every_rule_that_is_on_has_a_case() -> None:
     assert {code for code, _ in WRONG.values()} == {code for code, rule in RULES.items() if rule.level == "on"}
 
 
+@pytest.mark.parametrize("name", OWNED)
+def test_a_contradicted_annotation_has_one_owner(name: str) -> None:
+    code, call = OWNED[name]
+    assert codes(call) == [code]
+
+
 GUARDED = step("guarded", "", step("count"))
 
 
@@ -255,6 +275,7 @@ def test_opt_in_rules() -> None:
         ("SG404", loss(logits(BT, V, scale="log_probs", norm=Axis((V,))))),
         (None, loss(logits(BT, V, scale="log_probs", norm=Axis((V,))), family="nll")),
         ("SG601", loss(looped=True)),
+        ("SG702", loss(unchecked=step("unchecked"))),
         ("SG601", loss(y=replace(PADDED, notes=(note("python-filter"),)))),
     ]
     for code, call in cases:

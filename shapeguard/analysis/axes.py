@@ -9,6 +9,7 @@ from shapeguard.analysis.values import LossCall, Origin, Tensor
 from shapeguard.shapes import Axis, Dim, Pack, Part, Same, Shape, same_shape
 
 _FLOATS = ("float", "half", "double")
+BATCH_FIRST = ("batch", "time")
 _TORCH = ("cross_entropy", "nll")  # the families that read axis 1 as the classes; the others read the last one
 
 # sizes
@@ -175,6 +176,33 @@ def scrambled(loss: LossCall) -> Tensor | None:
         if side.note("mixed-axes") and any(isinstance(a, Axis) and a.mixed for a in side.shape.axes):
             return side
     return None
+
+
+def crossed(loss: LossCall) -> bool:
+    """Whether the positions of the logits run in another order than those of the targets."""
+    rows = rows_of(loss)
+    return rows is not None and not classes_last(loss) and not scrambled(loss) and _crossed(rows, positions(loss))
+
+
+def _crossed(here: tuple[Axis | Pack, ...], there: tuple[Axis | Pack, ...]) -> bool:
+    """Whether the same sizes, or the same roles, stand in another order; or one that both have stands first here and second there."""
+    rows, targets = flat(here), flat(there)
+    if len(rows) != len(targets) or len(rows) < 2 or rows == targets or not all(isinstance(p, Dim) for p in (*rows, *targets)):
+        return False
+    if sorted(map(repr, rows)) == sorted(map(repr, targets)) or {roles_of(here), roles_of(there)} == {BATCH_FIRST, BATCH_FIRST[::-1]}:
+        return True
+    (a, b), (c, d) = (rows[:2], targets[:2]) if len(rows) == 2 else ((0, 0), (0, 0))
+    sides = ((a, d, b, c), (b, c, a, d))  # one size of the logits, that of the targets across from it, and the other two
+    return any(x == y and isinstance(x, Dim) and x.const is None and p not in (q, x) and q != x for x, y, p, q in sides)
+
+
+def misshapen(loss: LossCall) -> bool:
+    """Whether the shapes or dtypes of logits and targets already tell a fault of their own (SG101 to SG108)."""
+    forms = classes_last(loss) or counts_differ(loss) or swapped(loss) or crossed(loss) or bool(wrong_form(loss) or scrambled(loss))
+    high, classes = loss.targets.high, class_axis(loss)
+    above = high is not None and classes is not None and classes.size is not None and above_zero(high - classes.size)
+    told = ("misread-batch", "view-noncontiguous")
+    return forms or above or any(n.kind in told for side in (loss.logits, loss.targets) for n in side.notes)
 
 
 def swapped(loss: LossCall) -> bool:

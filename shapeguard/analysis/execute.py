@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shapeguard.analysis import syntax as s
+from shapeguard.analysis.annotated import name_of
 from shapeguard.analysis.comprehensions import UNROLL
 from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.linking import Linking
@@ -15,6 +16,10 @@ from shapeguard.shapes import Dim, fresh
 
 METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod")
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
+
+
+RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
+REFUSALS = frozenset({"ShapeError", "TypeCheckError", "BeartypeCallHintViolation", "BeartypeCallHintParamViolation"})
 
 
 class Statements(Linking):
@@ -152,7 +157,8 @@ class Statements(Linking):
 
     def _try(self, stmt: s.Try, frame: Frame) -> bool:
         def body() -> bool:
-            return self.exec_block(stmt.body, frame) and self.exec_block(stmt.orelse, frame)
+            refused = any(_refusal(kind) for kind, _, _ in stmt.handlers)
+            return self._expecting(refused, stmt.body, frame) and self.exec_block(stmt.orelse, frame)
 
         def handler(name: str | None, block: list[s.Statement]) -> Callable[[], bool]:
             def run() -> bool:
@@ -190,7 +196,15 @@ class Statements(Linking):
             value = self.eval(expr, frame)
             if target is not None:
                 self.bind_target(target, value, frame)
-        return self.exec_block(stmt.body, frame)
+        return self._expecting(any(isinstance(e, s.Call) and name_of(e.func) in RAISES for e, _ in stmt.items), stmt.body, frame)
+
+    def _expecting(self, refusal: bool, body: list[s.Statement], frame: Frame) -> bool:
+        """Run a block, perhaps one whose calls are meant to be refused."""
+        self.refused += refusal
+        try:
+            return self.exec_block(body, frame)
+        finally:
+            self.refused -= refusal
 
     # loops
 
@@ -364,6 +378,12 @@ class Statements(Linking):
         self.store.set(("v", frame.id, stmt.name), value)
         frame.names.add(stmt.name)
         return True
+
+
+def _refusal(kind: s.Expr | None) -> bool:
+    """Whether an `except` names what a checker of annotations raises."""
+    kinds = kind.items if isinstance(kind, s.Sequence) else [kind] if kind is not None else []
+    return any(name_of(k) in REFUSALS for k in kinds)
 
 
 def _copied_into(call: s.Expr) -> tuple[s.Index, s.Expr] | None:

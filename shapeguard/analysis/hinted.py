@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shapeguard.analysis import arith, hints
@@ -17,6 +18,7 @@ class Hinted(Machine):
     def hint_params(self, node: s.FuncDef, frame: Frame) -> None:
         """Apply what annotations, docstrings and comments say of the parameters."""
         written = hints.named(node.doc) if node.doc and ("(" in node.doc or "[" in node.doc) else {}
+        arrived: list[tuple[s.Param, Tensor]] = []
         for p in node.params:
             hint = hints.annotation(p.annotation)
             value = self.store.get(("v", frame.id, p.name))
@@ -28,12 +30,20 @@ class Hinted(Machine):
                     self.set(value, listed)
                     continue
             if hint is not None:
+                if isinstance(facts := self.get(value), Tensor):
+                    arrived.append((p, facts))
                 at = p.annotation.at if p.annotation is not None else node.at
                 self._apply(value, hint, frame, at, p.name, sure=True, source="annotation")
                 continue
             dims = hints.whole_comment(p.comment) if p.comment else written.get(p.name)
             if dims is not None:
                 self._apply(value, hints.Hint(dims), frame, node.at, p.name, sure=False, source="comment" if p.comment else "docstring")
+        if arrived and self.stack:
+            self.judge_arguments(node, arrived, frame)
+
+    def judge_arguments(self, node: s.FuncDef, arrived: Sequence[tuple[s.Param, Tensor]], frame: Frame) -> None:
+        """Hold what a known caller hands over against the annotations of the parameters."""
+        raise NotImplementedError
 
     def _listed(self, node: s.Expr, depth: int = 0) -> Seq | None:
         """`list[Tensor]`, `List[List[int]]`: a list of so many levels."""

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.calls import Calls
+from shapeguard.analysis.checked import Checked
 from shapeguard.analysis.evaluate import Expressions
 from shapeguard.analysis.execute import Statements
-from shapeguard.analysis.hinted import Hinted
-from shapeguard.analysis.loss_calls import Losses
 from shapeguard.analysis.machine import FUEL, Frame, OutOfFuel
 from shapeguard.analysis.objects import Objects
 from shapeguard.analysis.rounds import Rounds
@@ -25,7 +24,7 @@ DEFINITION_FUEL = 200  # of one statement behind the work bound of its module
 DEFINING = (s.FuncDef, s.ClassDef, s.Import, s.If, s.Try)
 
 
-class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statements):
+class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
     """Runs project code on facts."""
 
     def __init__(self, project: Project, *, losses: Sequence[str] = (), ignore_index: int | None = None) -> None:
@@ -33,6 +32,7 @@ class Interpreter(Rounds, Hinted, Losses, Expressions, Objects, Calls, Statement
         self.classes: dict[int, Class] = {}
         self.main_blocks: dict[str, list[list[s.Statement]]] = {}
         self.bounded: dict[str, None] = {}
+        self.broken = []
 
     def module_frame(self, module: Module) -> Frame:
         frame = self.module_frames.get(module.path)

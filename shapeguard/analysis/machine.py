@@ -124,6 +124,7 @@ class Machine:
         self.failures: dict[tuple[str, str], None] = {}
         self.rounds: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
         self.sifting = False  # under a condition of the innermost loop, or going over what a filter left
+        self.refused = 0  # how many blocks are running whose calls are meant to be refused: `with pytest.raises(ShapeError)`
         self.checked: set[int] = set()  # uids of masks whose count was looked at before it divides
         self.reached = 0  # losses that were met, recorded or not
         self.spent: dict[int, int] = {}  # by id() of a function: the work in calls of it, in this entry point

@@ -7,9 +7,11 @@ from shapeguard.analysis.axes import (
     class_axis,
     classes_last,
     counts_differ,
+    crossed,
     flat,
     is_next_token,
     is_soft,
+    misshapen,
     offsets,
     positions,
     roles_of,
@@ -37,8 +39,8 @@ from shapeguard.analysis.padding import (
 from shapeguard.analysis.verdict import Verdict, missing, what_counts
 
 __all__ = [
-    "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ",
-    "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "missing", "offsets",
+    "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed",
+    "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "offsets",
     "padding_fault", "positions", "roles_of", "rows_of", "same_id", "scrambled", "softmax_axis", "swapped", "uncovered_fills",
     "what_counts", "wrong_form", "wrong_mask", "wrong_softmax",
 ]

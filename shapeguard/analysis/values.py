@@ -152,6 +152,7 @@ NoteKind: TypeAlias = Literal[
     "packed",  # data of a PackedSequence
     "packed-whole",  # a PackedSequence where a tensor belongs (SG106)
     "rows-filtered",  # boolean-mask selection kept only some rows; `mask` says which
+    "contradicted",  # a call handed it over against the annotation of a parameter (SG701)
 ]
 
 
@@ -492,6 +493,8 @@ class LossCall:
     end_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to end sequences in these targets
     real_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to be real classes of these targets (a tag set, 0 of binary labels)
     classes: Dim | None = None  # size of the class axis, where known
+    contradicted: Step | None = None  # the annotation that an argument contradicts, of this loss or of a call that leads to it
+    unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
 
 
 __all__ = [

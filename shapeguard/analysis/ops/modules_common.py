@@ -29,7 +29,7 @@ from shapeguard.shapes import Axis, Dim, Pack, Shape, fresh_pack
 
 _CARRIED: frozenset[NoteKind] = frozenset(
     ("mixed-axes", "misread-batch", "view-noncontiguous", "shift-after-flatten", "int-mask-index", "half-rows", "python-filter", "packed",
-     "rows-filtered")
+     "rows-filtered", "contradicted")
 )  # fmt: skip
 Reach: TypeAlias = Literal["", "causal", "bidirectional", "mixed-time"]  # which other positions an output sees; "": none, or as before
 _REACHES: tuple[Reach, ...] = ("bidirectional", "mixed-time", "causal")  # the first that holds of any input wins
