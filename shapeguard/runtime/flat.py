@@ -68,8 +68,7 @@ class Flat:
 
     def refuse_unless(self, *conditions: str) -> None:
         if conditions:
-            self.add(f"if not ({' and '.join(conditions)}):")
-            self.add(f"    {self.fail}")
+            self.add(f"if not ({' and '.join(conditions)}): {self.fail}")
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from shapeguard.runtime import dims as dimensions
 from shapeguard.runtime.annotations import (
@@ -38,6 +38,9 @@ class Parameter:
     kind: inspect._ParameterKind
     node: Node
     text: str
+    default: Any
+
+    empty: ClassVar[Any] = inspect.Parameter.empty
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +110,7 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
                 node = Each(tuple, node, keyed=False)
             elif p.kind is p.VAR_KEYWORD:
                 node = node if isinstance(node, Record) else Each(dict, node, keyed=True)
-        parameters.append(Parameter(p.name, p.kind, node, short(node, p.annotation)))
+        parameters.append(Parameter(p.name, p.kind, node, short(node, p.annotation), p.default))
 
     form, returns, yields = form_of(fn), signature.return_annotation, inspect.Parameter.empty
     if form in ("generator", "async generator") and returns is not inspect.Parameter.empty:

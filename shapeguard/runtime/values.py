@@ -32,6 +32,7 @@ class Problem:
 
 
 _modes, _traced = torch._C._len_torch_dispatch_stack, torch._C._get_tracing_state
+_strided = torch.strided
 Array: TypeAlias = np.ndarray[Any, Any]
 Asked: TypeAlias = tuple[int, str, Any]  # which of the marked tensors, its path, a mark
 # what is wrong; or the values, where nothing is wrong yet but may be together with another argument's
@@ -238,7 +239,7 @@ def make(marked: Sequence[tuple[str, Any]], names: Sequence[str]) -> Callable[[t
         held = {}
         for n, i, look in looks:
             tensor = tensors[i]
-            if type(tensor) is Tensor and tensor.layout is torch.strided and not tensor.is_meta:
+            if type(tensor) is Tensor and tensor.layout is _strided and not tensor.is_meta:
                 try:
                     found = look(tensor, sizes)
                 except RuntimeError:
@@ -276,7 +277,7 @@ def _has_values(tensor: Tensor) -> bool:
 
 
 def _plain(tensor: Any) -> bool:
-    return type(tensor) is Tensor and tensor.is_cpu and tensor.layout is torch.strided
+    return type(tensor) is Tensor and tensor.is_cpu and tensor.layout is _strided
 
 
 def _pairs(asked: list[Asked], marked: Sequence[tuple[str, Any]], kind: type[Values]) -> Iterator[tuple[Asked, Asked]]:
