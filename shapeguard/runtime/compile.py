@@ -249,6 +249,8 @@ def _values(flat: Flat, plan: Plan, packed: str, *, stop: bool) -> None:
             for mark in leaf.marks:
                 below = getattr(mark, "below", None)
                 if x in parameters and below in names and hasattr(mark, "compiled"):
+                    import shapeguard.runtime.checked_ids  # noqa: F401  (it registers itself)
+
                     flat.add(f"{x} = {flat.constant('compiled', mark.compiled)}({x}, {OF_DIM}{below}, {path!r})")
     tensors = "".join(f"{x}, " for x, _, _ in flat.marked)
     sizes = "".join(f"{OF_DIM}{n}, " for n in names)

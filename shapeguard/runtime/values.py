@@ -331,24 +331,3 @@ def of_slots(slots: Sequence[Any], sizes: Mapping[str, int]) -> Problem | None:
 
 def _list(ignored: Sequence[int]) -> str:
     return " or ".join(map(str, ignored))
-
-
-@torch.library.custom_op("shapeguard::checked_ids", mutates_args=())
-def _checked_ids(ids: Tensor, size: int, ignored: list[int], path: str) -> Tensor:
-    from shapeguard.errors import Finding, told
-
-    found = Ids(None, tuple(ignored)).among(ids.numpy(), path, size)
-    if found is not None and "no classes" in found.verdict:
-        text = "\n  ".join((f"a compiled function got {found.verdict}", *found.lines))
-        raise told(text, Finding("a compiled function", "value", culprits=(path,)))
-    return ids.clone()
-
-
-@_checked_ids.register_fake
-def _(ids: Tensor, size: int, ignored: list[int], path: str) -> Tensor:
-    return torch.empty_like(ids)
-
-
-@_checked_ids.register_vmap
-def _(info: Any, in_dims: Any, ids: Tensor, size: int, ignored: list[int], path: str) -> Any:
-    return torch.ops.shapeguard.checked_ids(ids, size, ignored, path), in_dims[0]
