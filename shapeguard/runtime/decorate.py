@@ -43,12 +43,13 @@ def guard(fn: Any = None, *, mode: str | None = None) -> Any:
     Args:
         fn: a function, coroutine function, generator function, staticmethod, classmethod, property, or a class: a dataclass has
             its `__init__` checked, and every class the methods that are written in it.
-        mode: off, shapes or values; raise, warn or breakpoint; two of them with a comma. The variable SHAPEGUARD in the
-            environment has the last word. When off, `guard(f) is f`.
+        mode: off, shapes or values; raise, warn or breakpoint; two of them with a comma. What it leaves open, the variable
+            SHAPEGUARD in the environment says, else `configure`, else `guard = "..."` under [tool.shapeguard] in pyproject.toml;
+            else it is "values, raise". When off, `guard(f) is f`.
 
     Raises:
         TypeError: `fn` is none of these.
-        ValueError: `mode`, or the environment, says something else.
+        ValueError: `mode`, the environment or pyproject.toml says something else.
 
     The guarded function raises `ShapeError`. Under `torch.compile(fullgraph=True)` it comes out as dynamo's `Unsupported` with
     the shapes inside. `python -O` changes nothing.
