@@ -19,6 +19,8 @@ from shapeguard.runtime import dims as dimensions
 from shapeguard.runtime.dims import Dim
 
 _NAMED = {repr(d).rpartition(".")[2]: d for d in vars(torch).values() if isinstance(d, torch.dtype)}
+_TOWER: dict[Any, tuple[type, ...]] = {float: (float, int), complex: (complex, float, int)}  # as type checkers promote them
+_FREE = (typing.TypeVar, typing.ParamSpec, typing.ParamSpecArgs, typing.ParamSpecKwargs, typing.TypeVarTuple)
 _UNIONS = (typing.Union, types.UnionType)
 _SEQUENCES = (
     list,
@@ -104,7 +106,7 @@ class Plain:
     """What holds no annotated tensor: a class, or a hint that beartype tests."""
 
     hint: Any
-    kind: type | None
+    kind: type | tuple[type, ...] | None
     test: Callable[[Any], bool]
 
 
@@ -239,7 +241,7 @@ def _record(kind: type, resolve: Callable[[Any, type], Any], above: tuple[type, 
         hint = resolve(hint, kind)
         origin: Any = typing.get_origin(hint)
         while origin in (typing.Required, typing.NotRequired, typing.ClassVar, typing.Final):
-            needed = needed and origin is not typing.NotRequired
+            needed = (needed or origin is typing.Required) and origin is not typing.NotRequired
             hint = typing.get_args(hint)[0]
             origin = typing.get_origin(hint)
         if mentions_arrays(hint) or _may_hold(hint):
@@ -284,24 +286,27 @@ def plain(hint: Any) -> Node:
         return Plain(None, type(None), lambda value: value is None)
     if isinstance(hint, type) and not typing.get_args(hint) and not typing.is_typeddict(hint):
         if not getattr(hint, "_is_protocol", False):
-            return Plain(hint, hint, lambda value: isinstance(value, hint))
-    if isinstance(hint, typing.TypeVar):
+            kinds = _TOWER.get(hint, hint)
+            return Plain(hint, kinds, lambda value: isinstance(value, kinds))
+    if isinstance(hint, _FREE):
         return Free()
     return Plain(hint, None, _tester(hint))
 
 
 def _tester(hint: Any) -> Callable[[Any], bool]:
     """beartype's test of a hint; beartype takes a fifth of a second to import, so it waits until a hint needs it."""
+    from beartype import BeartypeConf
     from beartype.door import is_bearable
     from beartype.roar import BeartypeException
 
+    conf = BeartypeConf(is_pep484_tower=True)
     try:
-        is_bearable(None, hint)
+        is_bearable(None, hint, conf=conf)
     except BeartypeException as error:
         raise Untestable(str(error).partition("\n")[0]) from None
 
     def test(value: Any) -> bool:
-        return torch.compiler.is_compiling() or is_bearable(value, hint)  # torch.compile cannot read beartype's tests
+        return torch.compiler.is_compiling() or is_bearable(value, hint, conf=conf)  # torch.compile cannot read beartype's tests
 
     return test
 

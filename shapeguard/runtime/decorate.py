@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import inspect
@@ -91,6 +92,11 @@ def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) 
         if tensors_only:
             return fn
         raise TypeError(f"guard takes functions, methods and classes, not {type(fn).__name__}: guard the function that it calls")
+    if fn.__globals__ is vars(functools) and hasattr(fn, "registry"):
+        raise TypeError("guard takes the functions that singledispatch chooses from, not the one that chooses: put it below")
+    if fn.__globals__ is vars(contextlib) and hasattr(fn, "__wrapped__"):  # its annotations are those of the generator inside
+        managed = contextlib.asynccontextmanager if inspect.isasyncgenfunction(fn.__wrapped__) else contextlib.contextmanager
+        return managed(_guard(fn.__wrapped__, mode, frame, tensors_only=tensors_only))
     return _function(fn, mode, frame, tensors_only=tensors_only)
 
 
@@ -110,7 +116,7 @@ def _function(fn: FunctionType, mode: Mode, frame: FrameType | None, *, tensors_
     scope = Scope(fn)
     scope.keep(frame)
     try:
-        found = plan.make(fn, scope, last=False, tensors_only=tensors_only)
+        found = plan.make(fn, scope, frame, last=False, tensors_only=tensors_only)
     except Unresolved:
         return _marked(compiled.make_lazy(fn, plan.form_of(fn), functools.partial(_first, fn, scope, mode, tensors_only)))
     except Unreadable as error:
@@ -126,9 +132,10 @@ def _function(fn: FunctionType, mode: Mode, frame: FrameType | None, *, tensors_
 
 def _first(fn: FunctionType, scope: Scope, mode: Mode, tensors_only: bool) -> tuple[plan.Plan, Mode] | None:
     """The plan at the first call; by now every name should be known."""
-    scope.keep(sys._getframe(2))
+    frame = sys._getframe(2)
+    scope.keep(frame)
     try:
-        found = plan.make(fn, scope, last=True, tensors_only=tensors_only)
+        found = plan.make(fn, scope, frame, last=True, tensors_only=tensors_only)
     except Unreadable as error:
         _warn(fn, f"{fn.__qualname__}() is not checked: {error}; its names are known only now, too late for jaxtyping's own check")
         return None

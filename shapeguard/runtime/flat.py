@@ -163,7 +163,8 @@ class Flat:
         for other in others:
             if not isinstance(other, Plain) or other.kind is None:
                 raise NotFlat
-            if any(issubclass(c, other.kind) or issubclass(other.kind, c) for c in classes):
+            kinds = other.kind if isinstance(other.kind, tuple) else (other.kind,)
+            if any(issubclass(c, k) or issubclass(k, c) for c in classes for k in kinds):
                 raise NotFlat
             tests.append(self._plain(other, x))
         word = "if"

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, ClassVar
 
 from shapeguard.runtime import dims as dimensions
@@ -69,12 +70,15 @@ class Plan:
         return any(holds_tensors(n) for n in (*(p.node for p in self.parameters), self.returns, self.yields))
 
 
-def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool = False) -> Plan:
+def make(
+    fn: Callable[..., Any], scope: Scope, frame: FrameType | None = None, *, last: bool, tensors_only: bool = False
+) -> Plan:
     """Reads a function's annotations.
 
     Args:
         fn: the function itself.
         scope: where the names of strings are looked up.
+        frame: where it is decorated, or called: a name that `scope` lacks may stand in a function around.
         last: what is not known now will never be: it is skipped, and `skipped` says so.
         tensors_only: leave out the hints that hold no tensor.
 
@@ -93,6 +97,8 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
             skipped.append(f"{where}: {error}")
             return Free()
         except Unresolved as error:
+            if scope.take(error.name, frame):
+                return node_of(hint, where)
             if not last:
                 raise
             skipped.append(f"{where}: {text_of(hint)} ({error})")
@@ -113,9 +119,13 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
         parameters.append(Parameter(p.name, p.kind, node, short(node, p.annotation), p.default))
 
     form, returns, yields = form_of(fn), signature.return_annotation, inspect.Parameter.empty
+    if returns is not inspect.Parameter.empty and form != (written := form_of(inspect.unwrap(fn))):
+        kind = "async function" if written == "async" else written
+        skipped.append(f"{RETURN}: another decorator hides the {kind} that {text_of(returns)} was written for")
+        returns = inspect.Parameter.empty
     if form in ("generator", "async generator") and returns is not inspect.Parameter.empty:
         try:
-            parts: tuple[Any, ...] = getattr(bare(scope.resolve(returns)), "__args__", ())
+            parts: tuple[Any, ...] = getattr(bare(_resolved(returns, scope, frame)), "__args__", ())
         except Unresolved:
             if not last:
                 raise
@@ -140,6 +150,15 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
     return Plan(
         _name(fn), file, line, form, tuple(parameters), result, yielded, short(result, returns), dims, expressions, tuple(skipped)
     )
+
+
+def _resolved(hint: Any, scope: Scope, frame: FrameType | None) -> Any:
+    while True:
+        try:
+            return scope.resolve(hint)
+        except Unresolved as error:
+            if not scope.take(error.name, frame):
+                raise
 
 
 def _name(fn: Callable[..., Any]) -> str:

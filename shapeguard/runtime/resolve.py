@@ -61,7 +61,7 @@ class Scope:
             holder = types.SimpleNamespace(__annotations__={"it": hint})
             return typing.get_type_hints(holder, space, names, include_extras=True)["it"]
         except NameError as error:
-            raise Unresolved(str(error)) from None
+            raise Unresolved(str(error), name=error.name) from None
         except Exception as error:  # whatever an annotation does when it is evaluated is its author's
             raise Unresolved(f"{type(error).__name__}: {error}") from None
 
@@ -74,6 +74,16 @@ class Scope:
                 local = frame.f_locals
                 self.kept.update({name: local[name] for name in wanted - self.kept.keys() if name in local})
             frame = frame.f_back
+
+    def take(self, name: str | None, frame: types.FrameType | None) -> bool:
+        """Whether a name that was missing, in a field of a local class or a string in a string, stands in a frame around."""
+        inside = getattr(self.fn, "__qualname__", "")
+        while name is not None and name not in self.kept and frame is not None:
+            if inside.startswith(f"{frame.f_code.co_qualname}.") and name in frame.f_locals:
+                self.kept[name] = frame.f_locals[name]
+                return True
+            frame = frame.f_back
+        return False
 
     def _wanted(self) -> Iterator[str]:
         space = getattr(unwrap(self.fn), "__globals__", {})
