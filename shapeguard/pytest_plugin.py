@@ -31,7 +31,7 @@ def pytest_load_initial_conftests(early_config: Any, parser: Any, args: list[str
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Says what is checked: nothing where the mode is off."""
-    names = _names(config.getoption("--shapeguard"))
+    names = _names(config.getoption("--shapeguard") or [])
     if not names:
         return None
     from shapeguard.runtime.modes import current

@@ -207,7 +207,7 @@ class _Guarded:
             return
         with flat.block("except:"):
             flat.add(f"{OWN}e = {self.bad}")
-            stop = "breakpoint(); " if self.stop else ""
+            stop = f"{flat.built('breakpoint')}(); " if self.stop else ""
             flat.add(f"if {OWN}e is not None: {stop}raise {OWN}e from None")
             names = [OF_MANY + n[1:] if n.startswith("*") else OF_DIM + n for n in flat.status]
             names += [kept for _, kept, _ in flat.late] + [x for x, _, _ in flat.marked if x.startswith(OWN)]
@@ -262,7 +262,7 @@ def _tell_values(flat: Flat, when: str, call: str, packed: str, *, stop: bool) -
         flat.add(f"{OWN}e = {OWN}told({OWN}e, {packed})")
         with flat.block(f"if {OWN}e is not None:"):
             if stop:
-                flat.add("breakpoint()")
+                flat.add(f"{flat.built('breakpoint')}()")
             flat.add(f"raise {OWN}e")
 
 

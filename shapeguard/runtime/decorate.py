@@ -21,6 +21,7 @@ from shapeguard.runtime.resolve import Scope, Unresolved
 T = TypeVar("T")
 
 _MARK = "__shapeguard__"
+_HOOKED = "__shapeguard_hooked__"
 
 
 class GuardWarning(UserWarning):
@@ -71,10 +72,15 @@ def guard(fn: Any = None, *, mode: str | None = None) -> Any:
 
 def hooked(fn: Any) -> Any:
     """What the import hook puts on every function: only those with annotated tensors are checked, and only their tensors."""
-    return _guard(fn, modes.current(None), sys._getframe(1), tensors_only=True)
+    made = _guard(fn, modes.current(None), sys._getframe(1), tensors_only=True)
+    if made is not fn and isinstance(made, FunctionType):
+        setattr(made, _HOOKED, made)
+    return made
 
 
 def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) -> Any:
+    if not tensors_only and getattr(fn, _HOOKED, None) is fn:
+        fn = vars(fn)["__wrapped__"]  # the hook was here before, without a mode of its own
     if mode.check == "off" or getattr(fn, _MARK, False) is True or getattr(fn, "__no_type_check__", False):
         return fn
     if isinstance(fn, (staticmethod, classmethod)):
@@ -94,9 +100,10 @@ def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) 
         raise TypeError(f"guard takes functions, methods and classes, not {type(fn).__name__}: guard the function that it calls")
     if fn.__globals__ is vars(functools) and hasattr(fn, "registry"):
         raise TypeError("guard takes the functions that singledispatch chooses from, not the one that chooses: put it below")
-    if fn.__globals__ is vars(contextlib) and hasattr(fn, "__wrapped__"):  # its annotations are those of the generator inside
-        managed = contextlib.asynccontextmanager if inspect.isasyncgenfunction(fn.__wrapped__) else contextlib.contextmanager
-        return managed(_guard(fn.__wrapped__, mode, frame, tensors_only=tensors_only))
+    inner = getattr(fn, "__wrapped__", None)
+    if fn.__globals__ is vars(contextlib) and inner is not None:  # its annotations are those of the generator inside
+        managed = contextlib.asynccontextmanager if inspect.isasyncgenfunction(inner) else contextlib.contextmanager
+        return managed(_guard(inner, mode, frame, tensors_only=tensors_only))
     return _function(fn, mode, frame, tensors_only=tensors_only)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
@@ -21,8 +22,10 @@ from shapeguard.runtime.annotations import (
     Record,
     Untestable,
     bare,
+    fits_head,
     holds_tensors,
     leaves,
+    only,
     plain,
     read,
     text_of,
@@ -108,15 +111,12 @@ def make(
     signature = inspect.signature(fn)
     parameters = []
     for p in signature.parameters.values():
-        node = node_of(p.annotation, p.name)
-        if p.default is None and not _takes_none(node):
-            node = OneOf((node, plain(None)))  # x: Tensor = None, as it was written before Optional
-        if not isinstance(node, Free):
-            if p.kind is p.VAR_POSITIONAL:
-                node = Each(tuple, node, keyed=False)
-            elif p.kind is p.VAR_KEYWORD:
-                node = node if isinstance(node, Record) else Each(dict, node, keyed=True)
-        parameters.append(Parameter(p.name, p.kind, node, short(node, p.annotation), p.default))
+        packed = _unpacked(p.annotation, scope) if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) else None
+        node = node_of(p.annotation if packed is None else packed, p.name)
+        if packed is None and not isinstance(node, Free) and p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            node = Each(dict if p.kind is p.VAR_KEYWORD else tuple, node, keyed=p.kind is p.VAR_KEYWORD)
+        node, text = _with_default(node, p)
+        parameters.append(Parameter(p.name, p.kind, node, text, p.default))
 
     form, returns, yields = form_of(fn), signature.return_annotation, inspect.Parameter.empty
     if returns is not inspect.Parameter.empty and form != (written := form_of(inspect.unwrap(fn))):
@@ -152,6 +152,27 @@ def make(
     )
 
 
+def _with_default(node: Node, p: inspect.Parameter) -> tuple[Node, str]:
+    """The node that takes a parameter's default too, and how a message writes it."""
+    if p.default is None and not _takes_none(node):
+        node = OneOf((node, plain(None)))  # x: Tensor = None, as it was written before Optional
+    text = short(node, p.annotation)
+    if p.default is not p.empty and not fits_head(node, p.default):
+        node = OneOf((node, only(p.default)))  # a sentinel for what is left out, as dataclasses have for default_factory
+    return node, text
+
+
+def _unpacked(hint: Any, scope: Scope) -> Any:
+    """The type behind `*args: *tuple[...]` and `**kwargs: Unpack[...]`, else None."""
+    try:
+        hint = scope.resolve(hint)
+    except Unresolved:
+        return None
+    if typing.get_origin(hint) is typing.Unpack:
+        return typing.get_args(hint)[0]
+    return typing.get_origin(hint)[typing.get_args(hint)] if getattr(hint, "__unpacked__", False) else None
+
+
 def _resolved(hint: Any, scope: Scope, frame: FrameType | None) -> Any:
     while True:
         try:
@@ -184,7 +205,7 @@ def short(node: Node, hint: Any) -> str:
     if isinstance(node, Leaf):
         return node.text
     if isinstance(node, OneOf):
-        parts = [short(o, getattr(o, "hint", "")) for o in node.options]
+        parts = [short(o, getattr(o, "hint", "")) for o in node.options if not (isinstance(o, Plain) and o.single)]
         return f"{parts[0]}?" if parts[1:] == ["None"] else " | ".join(parts)
     if isinstance(node, Each):
         return f"{node.kind.__name__}[{short(node.item, '')}{', ...' if node.kind is tuple else ''}]"

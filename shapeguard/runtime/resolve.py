@@ -55,7 +55,7 @@ class Scope:
             space = vars(module) if module is not None else space
         try:
             if isinstance(hint, str):
-                hint = eval(hint, space, names)
+                hint = eval(f"({hint},)[0]" if hint.startswith("*") else hint, space, names)
             if not _has_text(hint):
                 return hint
             holder = types.SimpleNamespace(__annotations__={"it": hint})
