@@ -156,7 +156,8 @@ def _body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
     _call(flat, plan, packed)
     if isinstance(plan.returns, Free) and not flat.late:
         return _returned(flat, plan)
-    with _Guarded(flat, packed, f"{OWN}bad_result({packed}, {OWN}out)", stop=stop):
+    looked_at = mode.check == "values" and any(leaf.marks for leaf in leaves(plan.returns))
+    with _Guarded(flat, packed, f"{OWN}bad_result({packed}, {OWN}out)", stop=stop, last=not looked_at):
         flat.check(plan.returns, f"{OWN}out", "return")
         flat.settle()
     if mode.check == "values":
@@ -185,10 +186,11 @@ def _slow_body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
 class _Guarded:
     """`try:` around checks; `bad` explains whatever they raise, also what torch itself refuses.
 
-    It gives the error, or None where the call goes on without checks: then what they bind is None.
+    It gives the error, or None where the call goes on without checks: then what they bind is None, if anything follows.
     """
 
-    def __init__(self, flat: Flat, packed: str, bad: str, *, stop: bool) -> None:
+    def __init__(self, flat: Flat, packed: str, bad: str, *, stop: bool, last: bool = False) -> None:
+        self.last = last
         # torch.compile has to meet the question here: it compiles what an uncompiled function calls, too
         self.flat, self.bad, self.stop = flat, f"{OWN}brief({packed}) if {OWN}compiling() else {bad}", stop
 
@@ -211,7 +213,7 @@ class _Guarded:
             flat.add(f"if {OWN}e is not None: {stop}raise {OWN}e from None")
             names = [OF_MANY + n[1:] if n.startswith("*") else OF_DIM + n for n in flat.status]
             names += [kept for _, kept, _ in flat.late] + [x for x, _, _ in flat.marked if x.startswith(OWN)]
-            if names:
+            if names and not self.last:
                 flat.add(" = ".join([*dict.fromkeys(names), "None"]))
 
 
