@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import enum
+import gc
 import importlib
 import warnings
+import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, Self, TypedDict, TypeVarTuple, Unpack
+from typing import Any, NamedTuple, NoReturn, Self, TypedDict, TypeVarTuple, Unpack
 
 import pytest
 import torch
@@ -136,6 +140,98 @@ def test_self_and_never_are_silent() -> None:
     refused(net.to, f(2, 2))
     with pytest.raises(KeyError):
         net.fail(f(2))
+
+
+# classes
+
+
+def test_classes_that_python_makes_in_its_own_way() -> None:
+    @guard
+    class Pair(NamedTuple):
+        x: Float[Tensor, "B"]
+        y: Float[Tensor, "B"]
+
+        def add(self, z: Float[Tensor, "C C"]) -> Float[Tensor, "C"]:
+            return z[0]
+
+    pair = Pair(f(2), f(2))
+    assert pair.add(f(3, 3)).shape == (3,)
+    assert copy.copy(pair)._replace(y=f(9)).y.shape == (9,)  # torch and Python make them past __new__
+    assert "Pair.__new__() got" in refused(Pair, f(2), f(3))
+    refused(pair.add, f(2, 3))
+
+    @guard
+    class Kind(enum.Enum):
+        ONE = 1
+
+        def of(self, x: Float[Tensor, "B B"]) -> Float[Tensor, "B"]:
+            return x[0]
+
+    assert Kind(1).of(f(2, 2)).shape == (2,)
+    refused(Kind.ONE.of, f(2, 3))
+
+    @guard
+    class Slots:
+        __slots__ = ("x",)
+
+        def __new__(cls, *given: Float[Tensor, "B"]) -> Self:
+            assert given
+            return super().__new__(cls)
+
+        def __init__(self, x: Float[Tensor, "B"], y: Float[Tensor, "B"]) -> None:
+            self.x = x
+
+        def __init_subclass__(cls, n: int = 1) -> None:
+            super().__init_subclass__()
+
+    class Below(Slots, n=2): ...
+
+    Below(f(2), f(2))
+    refused(Below, f(2), f(3))
+    with pytest.raises(TypeError, match=r"guard cannot see Options\(...\), which makes a plain dict"):
+        guard(Options)
+
+
+def test_properties_with_setters() -> None:
+    class Net:
+        @property
+        def x(self) -> Tensor:
+            return self._x
+
+        @x.setter
+        @guard
+        def x(self, value: Float[Tensor, "B"]) -> None:
+            self._x = value
+
+        @guard
+        @property
+        def y(self) -> Float[Tensor, "2"]:
+            return self._x
+
+        @y.setter
+        def y(self, value: Tensor) -> None:
+            self._x = value
+
+    net = Net()
+    net.x = f(2)
+    assert net.y is net.x
+    refused(lambda: setattr(net, "x", f(2, 2)))
+    net.y = f(3)
+    refused(lambda: net.y)
+
+
+def test_a_refused_call_keeps_no_tensor_alive() -> None:
+    @guard
+    def run(x: Float[Tensor, "B B"]) -> None: ...
+
+    def call() -> Any:
+        x = f(6)
+        refused(run, x.view(2, 3))
+        return weakref.ref(x)
+
+    seen = call()
+    gc.collect()
+    assert seen() is None
 
 
 # the hook and others

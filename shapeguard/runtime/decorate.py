@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import inspect
 import sys
+import typing
 import warnings
 from collections.abc import Callable
 from types import FrameType, FunctionType
@@ -109,10 +110,14 @@ def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) 
 
 def _class(cls: type, mode: Mode, frame: FrameType | None, *, tensors_only: bool) -> type:
     """The class itself, its methods replaced."""
+    if typing.is_typeddict(cls) and not tensors_only:
+        raise TypeError(f"guard cannot see {cls.__name__}(...), which makes a plain dict: guard the functions that take or return it")
     for name, member in list(vars(cls).items()):
         if isinstance(member, (FunctionType, staticmethod, classmethod, property, functools.cached_property)):
             if name == "__init__" and dataclasses.is_dataclass(cls) and isinstance(member, FunctionType):
                 member.__module__ = cls.__module__  # a generated function has the globals of its own making
+            if name == "__new__" and hasattr(cls, "_fields") and isinstance(member, staticmethod):  # a named tuple's
+                member.__func__.__module__, member.__func__.__qualname__ = cls.__module__, f"{cls.__qualname__}.__new__"
             made = _guard(member, mode, frame, tensors_only=tensors_only)
             if made is not member:
                 setattr(cls, name, made)

@@ -48,7 +48,7 @@ class Scope:
         if not _has_text(hint):
             return hint
         names = self.names()
-        space = getattr(unwrap(self.fn), "__globals__", {})
+        space = self._globals()
         if owner is not None:
             module = sys.modules.get(owner.__module__)
             names = {**space, **names, owner.__name__: owner}
@@ -64,6 +64,13 @@ class Scope:
             raise Unresolved(str(error), name=error.name) from None
         except Exception as error:  # whatever an annotation does when it is evaluated is its author's
             raise Unresolved(f"{type(error).__name__}: {error}") from None
+
+    def _globals(self) -> dict[str, Any]:
+        inner = unwrap(self.fn)
+        space: dict[str, Any] = getattr(inner, "__globals__", {})
+        if str(space.get("__name__", "")).startswith("namedtuple_"):  # where Python makes the __new__ of a named tuple
+            return vars(sys.modules[inner.__module__]) if inner.__module__ in sys.modules else space
+        return space
 
     def keep(self, frame: types.FrameType | None) -> None:
         """Takes the names that the strings mention out of the frames around the function."""
@@ -86,7 +93,7 @@ class Scope:
         return False
 
     def _wanted(self) -> Iterator[str]:
-        space = getattr(unwrap(self.fn), "__globals__", {})
+        space = self._globals()
         for hint in getattr(unwrap(self.fn), "__annotations__", {}).values():
             for text in _texts(hint):
                 try:
