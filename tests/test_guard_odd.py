@@ -7,11 +7,14 @@ import asyncio
 import contextlib
 import dataclasses
 import functools
+import importlib
 import inspect
 import pickle
+import sys
 import warnings
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, Required, TypedDict, TypeVar, overload
 
 import pytest
@@ -421,3 +424,65 @@ def test_a_coroutine_that_is_returned_and_one_that_is_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(cancels())
     assert closed == [2, 9]
+
+
+# names that only type checkers import
+
+
+TYPED = '''
+from __future__ import annotations
+import dataclasses
+import typing
+from typing import TYPE_CHECKING
+from shapeguard import guard
+
+if TYPE_CHECKING:
+    import collections.abc
+    import torch as t
+    from jaxtyping import Float
+    from torch import Tensor
+    from .config import Settings as Options
+    from nowhere import Missing
+if typing.TYPE_CHECKING:
+    from torch import nn
+
+@guard
+def run(x: Float[Tensor, "B"], y: Float[t.Tensor, "B"], options: Options, net: nn.Module | None = None) -> collections.abc.Sized:
+    return x
+
+@dataclasses.dataclass
+class Batch:
+    x: Float[Tensor, "B"]
+    options: Options | None = None
+
+@guard
+def part(x: Float[Tensor, "B B"], y: Missing) -> None: ...
+'''
+
+
+def test_names_that_only_type_checkers_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = tmp_path / "typed_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "code.py").write_text(TYPED)
+    (package / "config.py").write_text("class Settings: ...")
+    code = importlib.import_module("typed_package.code")
+    config = importlib.import_module("typed_package.config")  # later than what is guarded
+    assert not hasattr(code, "Tensor")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        code.run(f(2), f(2), config.Settings())
+    refused(code.run, f(2), f(3), config.Settings())
+    assert "options is int" in refused(code.run, f(2), f(2), 3)
+    refused(code.run, f(2), f(2), config.Settings(), 3)
+
+    @guard
+    def elsewhere(batch: code.Batch, x: Float[Tensor, "B"]) -> None: ...  # type: ignore[name-defined]
+
+    elsewhere(code.Batch(f(2)), f(2))
+    assert "batch.x" in refused(elsewhere, code.Batch(f(2)), f(3))
+    with pytest.warns(GuardWarning, match=r"part\(\) is checked in part: y: Missing \(name 'Missing' is not defined\)"):
+        code.part(f(2, 2), 3)
+    assert "nowhere" not in sys.modules
+    refused(code.part, f(2, 3), 3)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from inspect import unwrap
 from typing import Any
 
+from shapeguard.runtime import typing_only
+
 
 class Unresolved(NameError):
     """A name of an annotation that is not known (yet)."""
@@ -54,12 +56,7 @@ class Scope:
             names = {**space, **names, owner.__name__: owner}
             space = vars(module) if module is not None else space
         try:
-            if isinstance(hint, str):
-                hint = eval(f"({hint},)[0]" if hint.startswith("*") else hint, space, names)
-            if not _has_text(hint):
-                return hint
-            holder = types.SimpleNamespace(__annotations__={"it": hint})
-            return typing.get_type_hints(holder, space, names, include_extras=True)["it"]
+            return _evaluated(hint, space, names)
         except NameError as error:
             raise Unresolved(str(error), name=error.name) from None
         except Exception as error:  # whatever an annotation does when it is evaluated is its author's
@@ -84,8 +81,10 @@ class Scope:
 
     def take(self, name: str | None, frame: types.FrameType | None) -> bool:
         """Whether a name that was missing, in a field of a local class or a string in a string, stands in a frame around."""
+        if name is None or name in self.kept:
+            return False
         inside = getattr(self.fn, "__qualname__", "")
-        while name is not None and name not in self.kept and frame is not None:
+        while frame is not None:
             if inside.startswith(f"{frame.f_code.co_qualname}.") and name in frame.f_locals:
                 self.kept[name] = frame.f_locals[name]
                 return True
@@ -103,6 +102,23 @@ class Scope:
                 for node in ast.walk(tree):
                     if isinstance(node, ast.Name) and node.id not in space and not hasattr(builtins, node.id):
                         yield node.id
+
+
+def _evaluated(hint: Any, space: dict[str, Any], names: dict[str, Any]) -> Any:
+    try:
+        if isinstance(hint, str):
+            hint = eval(f"({hint},)[0]" if hint.startswith("*") else hint, space, names)
+        if not _has_text(hint):
+            return hint
+        holder = types.SimpleNamespace(__annotations__={"it": hint})
+        return typing.get_type_hints(holder, space, names, include_extras=True)["it"]
+    except NameError as error:
+        if error.name is None or error.name in names:
+            raise
+        found = typing_only.find(space, error.name)
+        if found is typing_only.ABSENT:
+            raise
+        return _evaluated(hint, space, {**names, error.name: found})
 
 
 def _has_text(hint: Any) -> bool:
