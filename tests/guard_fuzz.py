@@ -190,7 +190,7 @@ def run(pairs: int, seed: int) -> tuple[Counter[str], list[str]]:
         (fn, result), calls, returned = draw(rng)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            peer = jaxtyped(fn, typechecker=beartype(conf=BeartypeConf(is_pep484_tower=False)))
+            peer = jaxtyped(fn, typechecker=beartype(conf=BeartypeConf(is_pep484_tower=True)))
             ours = guard(fn, mode="shapes")
             read = plan.make(fn, Scope(fn), last=True)
         for arguments, out in zip(calls, returned, strict=True):

@@ -556,12 +556,16 @@ def test_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pytest_option(tmp_path: Path) -> None:
     make_package(tmp_path, "tested_package")
     (tmp_path / "test_it.py").write_text(USE.format(package="tested_package") + "\ndef test(): assert sum(seen) == 4\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "shapeguard.pytest_plugin", "."]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "shapeguard.pytest_plugin", "."]
     root = str(Path(__file__).resolve().parent.parent)
-    for options, code in ((["--shapeguard=tested_package"], 0), ([], 1)):
+    for options, code in (([], 1), (["--shapeguard=tested_package"], 0)):
         environment = {**os.environ, "PYTHONPATH": root, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         done = subprocess.run(command + options, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == code, done.stdout + done.stderr
+        assert ("shapeguard checks: tested_package (values, raise)" in done.stdout) == (code == 0)
+    environment["SHAPEGUARD"] = "off"
+    done = subprocess.run([*command, options[0]], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert "shapeguard checks: nothing, the mode is off" in done.stdout
 
 
 @pytest.mark.slow

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
 import pytest
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer, Shaped
 from torch import Tensor
 
 from shapeguard import Inputs, Lengths, Logits, Mask, ShapeError, Targets, guard
-from shapeguard.runtime import Ids, Problem, ShapeWarning, Values, later
+from shapeguard.runtime import Ids, Keeps, Problem, ShapeWarning, Values, later
 
 V = 11
 Tags = Annotated[Int[Tensor, "N S"], Ids(below="C", ignore_index=(0, -1))]
@@ -220,3 +223,152 @@ def test_a_gpu_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "every id in labels is ignored" in later.ids(targets(), "labels", V, mark).verdict  # type: ignore[union-attr]
     assert later.mask(torch.zeros(2, dtype=torch.bool), "mask") is None
     assert "mask was False everywhere" in later.mask(torch.ones(2, dtype=torch.bool), "mask").verdict  # type: ignore[union-attr]
+
+
+# the quick looks against ids taken one by one
+
+
+def by_hand(ids: Tensor, size: int, ignored: tuple[int, ...]) -> tuple[int, ...] | str | None:
+    """The place of the first id that is no class, "nothing" where none is left to count, or None."""
+    left = False
+    for at in itertools.product(*map(range, ids.shape)):
+        one = int(ids[at])
+        if one not in ignored:
+            left = True
+            if not 0 <= one < size:
+                return at
+    return None if left or ids.numel() == 0 else "nothing"
+
+
+LAYOUTS: dict[str, Any] = {
+    "plain": lambda x: x,
+    "transposed": lambda x: x.T.contiguous().T,
+    "every second": lambda x: x.repeat_interleave(2, 1)[:, ::2],
+    "one row expanded": lambda x: x[:1].expand(3, -1),
+    "part of a buffer": lambda x: torch.cat([x.new_full((1, x.shape[1]), 77), x])[1:],
+    "empty": lambda x: x[:0],
+    "no columns": lambda x: x[:, :0],
+}
+IGNORED = [-100, -1, 0, 3, V - 1, V, V + 1, 255, None, (), (-100, -1), (0, -1), (0, 3), (-100, V)]
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8], ids=str)
+@pytest.mark.parametrize("ignored", IGNORED, ids=str)
+def test_ids_against_ids_taken_one_by_one(ignored: Any, dtype: torch.dtype) -> None:
+    mark = Ids("V", ignored)
+    info = torch.iinfo(dtype)
+    special = {0, 1, V - 1, V, V + 1, -1, -2, -99, -100, -101, 127, 255, info.min, info.min + 1, info.max - 1, info.max, *mark.ignored}
+    special = {i for i in special if info.min <= i <= info.max}
+    rng = random.Random(f"{ignored}{dtype}")
+    seen = set()
+    for size in (V, 1, 200, 300, 70_000):
+        look = mark.look("ids", ["V"])
+        for _ in range(60):
+            classes = [i for i in (0, 1, size // 2, size - 1) if i <= info.max]
+            pool = rng.choice([classes, [*classes, *mark.ignored], [*mark.ignored, *classes[:1]], list(mark.ignored) or classes])
+            rows = [[rng.choice(pool) for _ in range(4)] for _ in range(3)]
+            for _ in range(rng.choice([0, 0, 1, 2])):
+                rows[rng.randrange(3)][rng.randrange(4)] = rng.choice(sorted(special))
+            rows = [[min(max(i, info.min), info.max) for i in row] for row in rows]
+            ids = LAYOUTS[rng.choice(list(LAYOUTS))](torch.tensor(rows).to(dtype))
+            want, got = by_hand(ids, size, mark.ignored), look(ids, (size,))
+            seen.add(type(want))
+            if isinstance(want, tuple):
+                assert isinstance(got, Problem)
+                assert got.lines[0].startswith(f"ids[{', '.join(map(str, want))}] is {int(ids[want])}; "), (ids, got)
+            elif want == "nothing":
+                assert isinstance(got, Problem)
+                assert "nothing to count" in got.verdict
+            else:
+                assert not isinstance(got, Problem), (ids, got)
+            if not isinstance(got, Problem) and ids.numel():  # "some may be ignored" must not be missed: a mask may hide the rest
+                assert got is not None or not any(int(i) in mark.ignored for i in ids.flatten())
+    possible = any(info.min <= i <= info.max for i in mark.ignored)
+    assert seen == {type(None), tuple, *([str] if possible else [])}
+
+
+def test_a_negative_id_of_a_narrow_dtype_among_many_classes() -> None:
+    for dtype, wide in ((torch.int8, 300), (torch.int16, 70_000)):
+        wrong = torch.tensor([[1, -7, -100]], dtype=dtype)
+        assert "targets[0, 1] is -7" in refused(loss, torch.zeros(1, 3, wide), wrong)
+        loss(torch.zeros(1, 3, wide), wrong.abs())
+        assert "inputs[0, 1] is -7; ids are never negative" in refused(model, wrong.abs() * wrong.sign(), wrong.abs())
+
+
+def test_a_mask_that_leaves_only_ignored_ids_wherever_the_padding_stands() -> None:
+    rng = random.Random(5)
+    seen = set()
+    for _ in range(300):
+        ids = torch.tensor([[rng.choice([-100, 4]) for _ in range(2)] for _ in range(2)])
+        keep = torch.tensor([[rng.random() < 0.4 for _ in range(2)] for _ in range(2)])
+        nothing = not bool((keep & (ids != -100)).any())
+        seen.add(nothing)
+        if nothing:
+            assert "nothing to count" in refused(loss, logits(2, 2), ids, keep)
+        else:
+            loss(logits(2, 2), ids, keep)
+    assert seen == {True, False}
+
+
+@guard
+def counted(
+    ids: Annotated[Integer[Tensor, "B _"], Ids(None)], keep: Annotated[Shaped[Tensor, "B _"], Keeps()], x: Float[Tensor, "B"]
+) -> None: ...
+
+
+def test_masks_of_numbers_and_of_other_widths() -> None:
+    ids, x = torch.tensor([[-100, 1, -100]]), torch.zeros(1)
+    for dtype in (torch.int64, torch.uint8, torch.float32, torch.bfloat16):
+        counted(ids, torch.tensor([[0, 1, 0]]).to(dtype), x)
+        assert "every id of ids is ignored where keep is True" in refused(counted, ids, torch.tensor([[1, 0, 1]]).to(dtype), x)
+        assert "keep is False everywhere" in refused(counted, ids, torch.zeros(1, 3, dtype=dtype), x)
+    counted(ids, torch.ones(1, 3).requires_grad_(), x)
+    counted(ids, torch.tensor([[True, False]]), x)
+
+
+def test_ids_that_are_no_integers() -> None:
+    @guard
+    def takes(ids: Annotated[Shaped[Tensor, "B"], Ids(None)]) -> None: ...
+
+    takes(torch.tensor([1, -100]))
+    for wrong in (torch.tensor([1.0]), torch.tensor([True])):
+        assert "ids in ids that are no integers" in refused(takes, wrong)
+
+
+def test_tensors_that_numpy_cannot_look_at() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # csr is in beta
+        for sparse in (torch.Tensor.to_sparse, torch.Tensor.to_sparse_csr):
+            pack(sparse(torch.eye(3, dtype=torch.bool)), torch.ones(3, dtype=torch.long))
+            tag(logits(), torch.eye(3, 5).long().to_sparse())
+            with pytest.raises(ShapeError, match="disagree"):
+                pack(sparse(torch.eye(3, dtype=torch.bool)), torch.ones(2, dtype=torch.long))
+    negated = torch.zeros(2, 3, V, dtype=torch.cfloat).conj().imag
+    assert negated.is_neg()
+    loss(negated, torch.ones(2, 3, dtype=torch.long))
+
+
+def test_an_error_of_a_mark_is_its_own() -> None:
+    class Breaks(Values):
+        def problem(self, tensor: Tensor, path: str, sizes: Mapping[str, int]) -> Problem | None:
+            raise RuntimeError("mine")
+
+    @guard
+    def takes(x: Annotated[Float[Tensor, "B"], Breaks()]) -> None: ...
+
+    for x in (torch.zeros(2), torch.zeros(2, dtype=torch.bfloat16), torch.zeros(2, requires_grad=True)):
+        with pytest.raises(RuntimeError, match=r"^mine$"):
+            takes(x)
+    torch.vmap(lambda x: (takes(x), x)[1])(torch.zeros(1, 2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16], ids=str)
+@pytest.mark.parametrize("value", [-0.5, 1.5, float("nan"), float("inf"), -float("inf")])
+def test_one_number_that_is_no_probability(value: float, dtype: torch.dtype) -> None:
+    sure = logits(1, 2).softmax(-1).to(dtype)
+    ids = targets(1, 2)
+    assert "probabilities" in refused(loss, sure, ids)
+    for at in (0, 3, V - 1):
+        loss(put(sure, (0, 0, at), value), ids)
+    loss(sure.transpose(1, 2).contiguous().transpose(1, 2) * 2, ids)
+    assert "probabilities" in refused(loss, sure.transpose(1, 2).contiguous().transpose(1, 2), ids)

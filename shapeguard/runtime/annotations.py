@@ -19,6 +19,9 @@ from shapeguard.runtime import dims as dimensions
 from shapeguard.runtime.dims import Dim
 
 _NAMED = {repr(d).rpartition(".")[2]: d for d in vars(torch).values() if isinstance(d, torch.dtype)}
+_TOWER: dict[Any, tuple[type, ...]] = {float: (float, int), complex: (complex, float, int)}  # as type checkers promote them
+_FREE = (typing.TypeVar, typing.ParamSpec, typing.ParamSpecArgs, typing.ParamSpecKwargs, typing.TypeVarTuple)
+_NEVER_WRONG = (typing.Self, typing.NoReturn, typing.Never)  # the class is not known here, and what never comes back is never asked
 _UNIONS = (typing.Union, types.UnionType)
 _SEQUENCES = (
     list,
@@ -104,8 +107,9 @@ class Plain:
     """What holds no annotated tensor: a class, or a hint that beartype tests."""
 
     hint: Any
-    kind: type | None
+    kind: type | tuple[type, ...] | None
     test: Callable[[Any], bool]
+    single: bool = False  # `hint` is no hint, but the one object that is taken: a parameter's default
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -239,7 +243,7 @@ def _record(kind: type, resolve: Callable[[Any, type], Any], above: tuple[type, 
         hint = resolve(hint, kind)
         origin: Any = typing.get_origin(hint)
         while origin in (typing.Required, typing.NotRequired, typing.ClassVar, typing.Final):
-            needed = needed and origin is not typing.NotRequired
+            needed = (needed or origin is typing.Required) and origin is not typing.NotRequired
             hint = typing.get_args(hint)[0]
             origin = typing.get_origin(hint)
         if mentions_arrays(hint) or _may_hold(hint):
@@ -262,6 +266,10 @@ def mentions_arrays(hint: Any) -> bool:
     return any(mentions_arrays(a) for a in typing.get_args(hint) if not isinstance(a, (str, list)))
 
 
+def _mentions(hint: Any, wanted: tuple[Any, ...]) -> bool:
+    return any(hint is w for w in wanted) or any(_mentions(a, wanted) for a in typing.get_args(hint))
+
+
 def holds_tensors(node: Node) -> bool:
     return any(True for _ in leaves(node))
 
@@ -278,30 +286,55 @@ def leaves(node: Node) -> Iterator[Leaf]:
             yield from leaves(n)
 
 
+def fits_head(node: Node, value: Any) -> bool:
+    """Whether a value is of the make that a node asks for, its tensors aside."""
+    if isinstance(node, Free):
+        return True
+    if isinstance(node, Leaf):
+        return node.takes_class(value)
+    if isinstance(node, Plain):
+        return node.test(value)
+    if isinstance(node, OneOf):
+        return any(fits_head(o, value) for o in node.options)
+    if isinstance(node, Fixed):
+        return isinstance(value, tuple) and len(value) == len(node.items)
+    if isinstance(node, Record) and node.keyed:
+        return isinstance(value, collections.abc.Mapping)
+    return isinstance(value, node.kind)
+
+
+def only(value: Any) -> Plain:
+    """This very object."""
+    return Plain(value, type(value), lambda given: given is value, single=True)
+
+
 def plain(hint: Any) -> Node:
     """A hint without tensors, as a class where it is one, else as beartype's own test."""
     if hint is None or hint is type(None):
         return Plain(None, type(None), lambda value: value is None)
     if isinstance(hint, type) and not typing.get_args(hint) and not typing.is_typeddict(hint):
         if not getattr(hint, "_is_protocol", False):
-            return Plain(hint, hint, lambda value: isinstance(value, hint))
-    if isinstance(hint, typing.TypeVar):
+            kinds = _TOWER.get(hint, hint)
+            return Plain(hint, kinds, lambda value: isinstance(value, kinds))
+    if isinstance(hint, _FREE) or _mentions(hint, _NEVER_WRONG):
         return Free()
     return Plain(hint, None, _tester(hint))
 
 
 def _tester(hint: Any) -> Callable[[Any], bool]:
     """beartype's test of a hint; beartype takes a fifth of a second to import, so it waits until a hint needs it."""
+    from beartype import BeartypeConf
     from beartype.door import is_bearable
     from beartype.roar import BeartypeException
 
+    conf = BeartypeConf(is_pep484_tower=True)
     try:
-        is_bearable(None, hint)
+        is_bearable(None, hint, conf=conf)
     except BeartypeException as error:
         raise Untestable(str(error).partition("\n")[0]) from None
 
     def test(value: Any) -> bool:
-        return torch.compiler.is_compiling() or is_bearable(value, hint)  # torch.compile cannot read beartype's tests
+        return torch.compiler.is_compiling() or is_bearable(value, hint, conf=conf)  # torch.compile cannot read beartype's tests
 
     return test
 

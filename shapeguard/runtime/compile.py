@@ -28,9 +28,7 @@ compiling = torch.compiler.is_compiling
 def make(fn: Callable[..., Any], plan: Plan, mode: Mode) -> Callable[..., Any]:
     """The guarded function."""
     namespace: dict[str, Any] = {"__builtins__": vars(builtins)}
-    made = _function(fn, *source(fn, plan, mode, namespace), namespace)
-    _defaults(made, fn)
-    return made
+    return _function(fn, *source(fn, plan, mode, namespace), namespace, plan.parameters)
 
 
 def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan, Mode] | None]) -> Callable[..., Any]:
@@ -55,9 +53,7 @@ def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan,
             found = first()
             box.me = fn
             if found is not None:
-                checked = _function(fn, *source(fn, *found, namespace), namespace)
-                _defaults(checked, fn)
-                box.me = checked
+                box.me = _function(fn, *source(fn, *found, namespace), namespace, found[0].parameters)
         inner = box.me
         if inner is not fn and TracingContext.try_get() is None:  # torch.compile remembers the code that it began with
             made.__defaults__, made.__kwdefaults__ = inner.__defaults__, inner.__kwdefaults__
@@ -69,37 +65,38 @@ def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan,
     return made
 
 
-def _defaults(made: FunctionType, fn: Callable[..., Any]) -> None:
-    ordered = inspect.signature(fn).parameters.values()
-    empty = inspect.Parameter.empty
-    made.__kwdefaults__ = {p.name: p.default for p in ordered if p.kind is p.KEYWORD_ONLY and p.default is not empty} or None
-    made.__defaults__ = tuple(p.default for p in ordered if p.kind is not p.KEYWORD_ONLY and p.default is not empty) or None
-
-
-def _function(fn: Callable[..., Any], text: str, literals: dict[str, Any], namespace: dict[str, Any]) -> FunctionType:
-    inner = next(c for c in compile(text, _file(fn), "exec").co_consts if isinstance(c, CodeType))
-    inner = inner.replace(co_consts=tuple(literals.get(c, c) if isinstance(c, str) else c for c in inner.co_consts))
-    made = FunctionType(_placed(inner, fn), namespace, fn.__name__, None, None)
+def _function(
+    fn: Callable[..., Any], text: str, literals: dict[str, Any], namespace: dict[str, Any], parameters: tuple[Parameter, ...] = ()
+) -> FunctionType:
+    theirs = getattr(inspect.unwrap(fn), "__code__", None)
+    file = theirs.co_filename if theirs is not None else f"<shapeguard: {fn.__qualname__}>"
+    inner = next(c for c in compile(text, file, "exec", 0, True).co_consts if isinstance(c, CodeType))
+    constants = tuple(literals.get(c, c) if isinstance(c, str) else c for c in inner.co_consts) if literals else inner.co_consts
+    line = 1 if theirs is None else _def_line(theirs)
+    code = inner.replace(
+        co_name=fn.__name__,
+        co_qualname=fn.__qualname__,
+        co_consts=constants,
+        co_firstlineno=line,
+        co_linetable=_at_one_line(len(inner.co_code) // 2),
+    )
+    made = FunctionType(code, namespace, fn.__name__, None, None)
     functools.update_wrapper(made, fn)
+    given = [p for p in parameters if p.default is not p.empty]
+    made.__kwdefaults__ = {p.name: p.default for p in given if p.kind is p.kind.KEYWORD_ONLY} or None
+    made.__defaults__ = tuple(p.default for p in given if p.kind is not p.kind.KEYWORD_ONLY) or None
     return made
 
 
-def _file(fn: Callable[..., Any]) -> str:
-    code = getattr(inspect.unwrap(fn), "__code__", None)
-    return code.co_filename if code is not None else f"<shapeguard: {fn.__qualname__}>"
-
-
-def _placed(code: CodeType, fn: Callable[..., Any]) -> CodeType:
-    """The code, every line of it standing at the user's `def`: that is the line which a traceback shows."""
-    theirs = getattr(inspect.unwrap(fn), "__code__", None)
-    line = _def_line(theirs) if theirs is not None else 1
-    units = len(code.co_code) // 2
+@functools.cache
+def _at_one_line(units: int) -> bytes:
+    """A table that places all code at its first line, the user's `def`: that is the line which a traceback shows."""
     table = bytearray()
     while units:
         run = min(units, 8)
         table += bytes((0x80 | 13 << 3 | run - 1, 0))  # 13: a line and no column; 0: the same line as before
         units -= run
-    return code.replace(co_name=fn.__name__, co_qualname=fn.__qualname__, co_firstlineno=line, co_linetable=bytes(table))
+    return bytes(table)
 
 
 def _def_line(code: CodeType) -> int:
@@ -132,9 +129,8 @@ def source(fn: Callable[..., Any], plan: Plan, mode: Mode, namespace: dict[str, 
             f"{OWN}compiling": compiling,
             f"{OWN}Misfit": Misfit,
             f"{OWN}brief": failing.brief,
-            f"{OWN}bad": failing.arguments,
-            f"{OWN}bad_result": failing.result,
-            f"{OWN}refused": failing.refused,
+            f"{OWN}bad": failing.bad,
+            f"{OWN}bad_result": failing.bad_result,
             f"{OWN}fits": failing.fits,
             f"{OWN}fits_result": failing.fits_result,
             f"{OWN}slow_values": failing.slow_values,
@@ -150,7 +146,7 @@ def source(fn: Callable[..., Any], plan: Plan, mode: Mode, namespace: dict[str, 
 
 def _body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
     stop = mode.answer == "breakpoint"
-    with _Guarded(flat, f"{OWN}bad({packed})", packed, stop=stop):
+    with _Guarded(flat, packed, f"{OWN}bad({packed})", stop=stop):
         for p in plan.parameters:
             flat.check(p.node, p.name, p.name)
         flat.settle()
@@ -160,7 +156,8 @@ def _body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
     _call(flat, plan, packed)
     if isinstance(plan.returns, Free) and not flat.late:
         return _returned(flat, plan)
-    with _Guarded(flat, f"{OWN}bad_result({packed}, {OWN}out)", packed, stop=stop):
+    looked_at = mode.check == "values" and any(leaf.marks for leaf in leaves(plan.returns))
+    with _Guarded(flat, packed, f"{OWN}bad_result({packed}, {OWN}out)", stop=stop, last=not looked_at):
         flat.check(plan.returns, f"{OWN}out", "return")
         flat.settle()
     if mode.check == "values":
@@ -172,14 +169,14 @@ def _slow_body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
     """Where the lines cannot be flat: the slow check, which is as strict."""
     stop = mode.answer == "breakpoint"
     marked = mode.check == "values" and any(leaf.marks for p in plan.parameters for leaf in leaves(p.node))
-    with _Guarded(flat, f"{OWN}bad({packed})", packed, stop=stop):
+    with _Guarded(flat, packed, f"{OWN}bad({packed})", stop=stop):
         flat.refuse_unless(f"{OWN}fits({packed})")
     if marked:
         _tell_values(flat, f"not {OWN}compiling()", f"{OWN}slow_values({packed})", packed, stop=stop)
     _call(flat, plan, packed)
     if isinstance(plan.returns, Free):
         return _returned(flat, plan)
-    with _Guarded(flat, f"{OWN}bad_result({packed}, {OWN}out)", packed, stop=stop):
+    with _Guarded(flat, packed, f"{OWN}bad_result({packed}, {OWN}out)", stop=stop):
         flat.refuse_unless(f"{OWN}fits_result({packed}, {OWN}out)")
     if mode.check == "values" and any(leaf.marks for leaf in leaves(plan.returns)):
         _tell_values(flat, f"not {OWN}compiling()", f"{OWN}slow_values_result({packed}, {OWN}out)", packed, stop=stop)
@@ -187,13 +184,15 @@ def _slow_body(flat: Flat, plan: Plan, mode: Mode, packed: str) -> list[str]:
 
 
 class _Guarded:
-    """`try:` around checks: what does not fit is explained, and what torch itself refuses gets a clear word.
+    """`try:` around checks; `bad` explains whatever they raise, also what torch itself refuses.
 
-    `bad` gives the error, or None where the call goes on without checks: then what they bind is None.
+    It gives the error, or None where the call goes on without checks: then what they bind is None, if anything follows.
     """
 
-    def __init__(self, flat: Flat, bad: str, packed: str, *, stop: bool) -> None:
-        self.flat, self.bad, self.packed, self.stop = flat, bad, packed, stop
+    def __init__(self, flat: Flat, packed: str, bad: str, *, stop: bool, last: bool = False) -> None:
+        self.last = last
+        # torch.compile has to meet the question here: it compiles what an uncompiled function calls, too
+        self.flat, self.bad, self.stop = flat, f"{OWN}brief({packed}) if {OWN}compiling() else {bad}", stop
 
     def __enter__(self) -> None:
         self.flat.add("try:")
@@ -208,18 +207,14 @@ class _Guarded:
         if len(flat.lines) == self.start:
             flat.lines.pop()  # nothing was checked
             return
-        with flat.block(f"except {OWN}Misfit:"):
-            flat.add(f"{OWN}e = {OWN}brief({self.packed}) if {OWN}compiling() else {self.bad}")
-            with flat.block(f"if {OWN}e is not None:"):
-                if self.stop:
-                    flat.add("breakpoint()")
-                flat.add(f"raise {OWN}e from None")
+        with flat.block("except:"):
+            flat.add(f"{OWN}e = {self.bad}")
+            stop = f"{flat.built('breakpoint')}(); " if self.stop else ""
+            flat.add(f"if {OWN}e is not None: {stop}raise {OWN}e from None")
             names = [OF_MANY + n[1:] if n.startswith("*") else OF_DIM + n for n in flat.status]
             names += [kept for _, kept, _ in flat.late] + [x for x, _, _ in flat.marked if x.startswith(OWN)]
-            if names:
+            if names and not self.last:
                 flat.add(" = ".join([*dict.fromkeys(names), "None"]))
-        with flat.block(f"except RuntimeError as {OWN}e:"):
-            flat.add(f"raise {OWN}refused({OWN}e, {self.packed}) from None")
 
 
 def _call(flat: Flat, plan: Plan, packed: str) -> None:
@@ -256,6 +251,8 @@ def _values(flat: Flat, plan: Plan, packed: str, *, stop: bool) -> None:
             for mark in leaf.marks:
                 below = getattr(mark, "below", None)
                 if x in parameters and below in names and hasattr(mark, "compiled"):
+                    import shapeguard.runtime.checked_ids  # noqa: F401  (it registers itself)
+
                     flat.add(f"{x} = {flat.constant('compiled', mark.compiled)}({x}, {OF_DIM}{below}, {path!r})")
     tensors = "".join(f"{x}, " for x, _, _ in flat.marked)
     sizes = "".join(f"{OF_DIM}{n}, " for n in names)
@@ -267,7 +264,7 @@ def _tell_values(flat: Flat, when: str, call: str, packed: str, *, stop: bool) -
         flat.add(f"{OWN}e = {OWN}told({OWN}e, {packed})")
         with flat.block(f"if {OWN}e is not None:"):
             if stop:
-                flat.add("breakpoint()")
+                flat.add(f"{flat.built('breakpoint')}()")
             flat.add(f"raise {OWN}e")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import inspect
 import sys
+import typing
 import warnings
 from collections.abc import Callable
 from types import FrameType, FunctionType
@@ -20,6 +22,7 @@ from shapeguard.runtime.resolve import Scope, Unresolved
 T = TypeVar("T")
 
 _MARK = "__shapeguard__"
+_HOOKED = "__shapeguard_hooked__"
 
 
 class GuardWarning(UserWarning):
@@ -43,12 +46,13 @@ def guard(fn: Any = None, *, mode: str | None = None) -> Any:
     Args:
         fn: a function, coroutine function, generator function, staticmethod, classmethod, property, or a class: a dataclass has
             its `__init__` checked, and every class the methods that are written in it.
-        mode: off, shapes or values; raise, warn or breakpoint; two of them with a comma. The variable SHAPEGUARD in the
-            environment has the last word. When off, `guard(f) is f`.
+        mode: off, shapes or values; raise, warn or breakpoint; two of them with a comma. What it leaves open, the variable
+            SHAPEGUARD in the environment says, else `configure`, else `guard = "..."` under [tool.shapeguard] in pyproject.toml;
+            else it is "values, raise". When off, `guard(f) is f`.
 
     Raises:
         TypeError: `fn` is none of these.
-        ValueError: `mode`, or the environment, says something else.
+        ValueError: `mode`, the environment or pyproject.toml says something else.
 
     The guarded function raises `ShapeError`. Under `torch.compile(fullgraph=True)` it comes out as dynamo's `Unsupported` with
     the shapes inside. `python -O` changes nothing.
@@ -69,10 +73,15 @@ def guard(fn: Any = None, *, mode: str | None = None) -> Any:
 
 def hooked(fn: Any) -> Any:
     """What the import hook puts on every function: only those with annotated tensors are checked, and only their tensors."""
-    return _guard(fn, modes.current(None), sys._getframe(1), tensors_only=True)
+    made = _guard(fn, modes.current(None), sys._getframe(1), tensors_only=True)
+    if made is not fn and isinstance(made, FunctionType):
+        setattr(made, _HOOKED, made)
+    return made
 
 
 def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) -> Any:
+    if not tensors_only and getattr(fn, _HOOKED, None) is fn:
+        fn = vars(fn)["__wrapped__"]  # the hook was here before, without a mode of its own
     if mode.check == "off" or getattr(fn, _MARK, False) is True or getattr(fn, "__no_type_check__", False):
         return fn
     if isinstance(fn, (staticmethod, classmethod)):
@@ -90,15 +99,25 @@ def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) 
         if tensors_only:
             return fn
         raise TypeError(f"guard takes functions, methods and classes, not {type(fn).__name__}: guard the function that it calls")
+    if fn.__globals__ is vars(functools) and hasattr(fn, "registry"):
+        raise TypeError("guard takes the functions that singledispatch chooses from, not the one that chooses: put it below")
+    inner = getattr(fn, "__wrapped__", None)
+    if fn.__globals__ is vars(contextlib) and inner is not None:  # its annotations are those of the generator inside
+        managed = contextlib.asynccontextmanager if inspect.isasyncgenfunction(inner) else contextlib.contextmanager
+        return managed(_guard(inner, mode, frame, tensors_only=tensors_only))
     return _function(fn, mode, frame, tensors_only=tensors_only)
 
 
 def _class(cls: type, mode: Mode, frame: FrameType | None, *, tensors_only: bool) -> type:
     """The class itself, its methods replaced."""
+    if typing.is_typeddict(cls) and not tensors_only:
+        raise TypeError(f"guard cannot see {cls.__name__}(...), which makes a plain dict: guard the functions that take or return it")
     for name, member in list(vars(cls).items()):
         if isinstance(member, (FunctionType, staticmethod, classmethod, property, functools.cached_property)):
             if name == "__init__" and dataclasses.is_dataclass(cls) and isinstance(member, FunctionType):
                 member.__module__ = cls.__module__  # a generated function has the globals of its own making
+            if name == "__new__" and hasattr(cls, "_fields") and isinstance(member, staticmethod):  # a named tuple's
+                member.__func__.__module__, member.__func__.__qualname__ = cls.__module__, f"{cls.__qualname__}.__new__"
             made = _guard(member, mode, frame, tensors_only=tensors_only)
             if made is not member:
                 setattr(cls, name, made)
@@ -109,7 +128,7 @@ def _function(fn: FunctionType, mode: Mode, frame: FrameType | None, *, tensors_
     scope = Scope(fn)
     scope.keep(frame)
     try:
-        found = plan.make(fn, scope, last=False, tensors_only=tensors_only)
+        found = plan.make(fn, scope, frame, last=False, tensors_only=tensors_only)
     except Unresolved:
         return _marked(compiled.make_lazy(fn, plan.form_of(fn), functools.partial(_first, fn, scope, mode, tensors_only)))
     except Unreadable as error:
@@ -125,9 +144,10 @@ def _function(fn: FunctionType, mode: Mode, frame: FrameType | None, *, tensors_
 
 def _first(fn: FunctionType, scope: Scope, mode: Mode, tensors_only: bool) -> tuple[plan.Plan, Mode] | None:
     """The plan at the first call; by now every name should be known."""
-    scope.keep(sys._getframe(2))
+    frame = sys._getframe(2)
+    scope.keep(frame)
     try:
-        found = plan.make(fn, scope, last=True, tensors_only=tensors_only)
+        found = plan.make(fn, scope, frame, last=True, tensors_only=tensors_only)
     except Unreadable as error:
         _warn(fn, f"{fn.__qualname__}() is not checked: {error}; its names are known only now, too late for jaxtyping's own check")
         return None

@@ -116,9 +116,12 @@ def bind(dim: Dim, dims: Collection[str], parameters: Collection[str]) -> Expres
     class Rename(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.Name:
             name = node.id
-            if name.startswith(OF_ARGUMENT) and name.removeprefix(OF_ARGUMENT) in parameters:
-                found["arguments"].append(name.removeprefix(OF_ARGUMENT))
+            bare = name.removeprefix(OF_ARGUMENT)
+            if bare != name and bare in parameters:
+                found["arguments"].append(bare)
                 return node
+            if bare != name and hasattr(builtins, bare):
+                return ast.Name(bare, node.ctx)
             if name in dims:
                 found["dims"].append(name)
                 return ast.Name(OF_DIM + name, node.ctx)
@@ -126,7 +129,7 @@ def bind(dim: Dim, dims: Collection[str], parameters: Collection[str]) -> Expres
                 found["arguments"].append(name)
                 return ast.Name(OF_ARGUMENT + name, node.ctx)
             if not hasattr(builtins, name):
-                found["unknown"].append(name.removeprefix(OF_ARGUMENT))
+                found["unknown"].append(bare)
             return node
 
     source = ast.unparse(Rename().visit(ast.parse(ast.unparse(dim.expr), mode="eval")))

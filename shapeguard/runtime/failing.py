@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from shapeguard.errors import Finding, ShapeError, told
+from shapeguard.runtime.flat import Misfit
 from shapeguard.runtime.match import check_arguments, check_result
 from shapeguard.runtime.modes import Mode
 from shapeguard.runtime.plan import RETURN, Plan
@@ -41,15 +42,21 @@ def outside_of_dynamo(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Failing:
-    """The slow side of one guarded function; each method gives what the generated code raises, or None to go on."""
+    """The slow side of one guarded function; each method gives what the generated code raises, or None to go on.
+
+    `bad` and `bad_result` are called while a `Misfit`, or what torch itself raised, is handled.
+    """
 
     def __init__(self, plan: Plan, mode: Mode) -> None:
         self.plan, self.mode = plan, mode
-        self.arguments = outside_of_dynamo(self._arguments)
-        self.result = outside_of_dynamo(self._result)
         self.brief = brief_for(plan)
+        self.bad = outside_of_dynamo(self._arguments)
+        self.bad_result = outside_of_dynamo(self._result)
 
     def _arguments(self, packed: tuple[Any, ...]) -> BaseException | None:
+        raised = sys.exc_info()[1]
+        if raised is not None and not isinstance(raised, Misfit):
+            return self._refused(raised, packed)
         if any(map(stands_in, packed)):
             return None
         from shapeguard.runtime import explain
@@ -57,6 +64,9 @@ class Failing:
         return self._told(explain.arguments(self.plan, packed, caller()))
 
     def _result(self, packed: tuple[Any, ...], out: Any) -> BaseException | None:
+        raised = sys.exc_info()[1]
+        if raised is not None and not isinstance(raised, Misfit):
+            return self._refused(raised, packed)
         if stands_in(out) or any(map(stands_in, packed)):
             return None
         _, _, wrong = check_arguments(self.plan, packed)
@@ -79,7 +89,7 @@ class Failing:
             print(error, file=sys.stderr)  # noqa: T201  (said before the debugger opens)
         return error
 
-    def refused(self, error: RuntimeError, packed: tuple[Any, ...]) -> BaseException:
+    def _refused(self, error: BaseException, packed: tuple[Any, ...]) -> BaseException:
         """torch gave no shape: a nested tensor; whatever else it is stays what it is."""
         from shapeguard.runtime import explain
 
@@ -173,7 +183,6 @@ def _depth() -> int:
     while frame is not None and frame is not wanted:
         frame, depth = frame.f_back, depth + 1  # type: ignore[assignment]
     return max(depth, 1)
-
 
 
 __all__ = ["RETURN", "Failing", "ShapeWarning", "brief_for", "caller", "outside_of_dynamo", "stands_in"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +57,15 @@ class Flat:
         self.constants[name] = value
         return name
 
+    def built(self, name: str) -> str:
+        """A function of Python, which a parameter of the same name must not hide."""
+        if not any(p.name == name for p in self.plan.parameters):
+            return name
+        return self.constant("built", getattr(builtins, name))
+
+    def isinstance(self, x: str, kind: str) -> str:
+        return f"{self.built('isinstance')}({x}, {kind})"
+
     def literal(self, value: Any) -> str:
         """A place for a value that becomes a constant of the code itself: torch.compile guards a global, at each call, by comparing it."""
         text = next((t for t, known in self.literals.items() if known == value), f"<{OWN}{len(self.literals)}>")
@@ -68,8 +78,7 @@ class Flat:
 
     def refuse_unless(self, *conditions: str) -> None:
         if conditions:
-            self.add(f"if not ({' and '.join(conditions)}):")
-            self.add(f"    {self.fail}")
+            self.add(f"if not ({' and '.join(conditions)}): {self.fail}")
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
@@ -99,14 +108,16 @@ class Flat:
             self._each(node, x, path)
 
     def _plain(self, node: Plain, x: str) -> str:
+        if node.single:
+            return f"{x} is {self.constant('D', node.hint)}"
         if node.kind is type(None):
             return f"{x} is None"
         if node.kind is not None:
-            return f"isinstance({x}, {self.constant('C', node.kind)})"
+            return self.isinstance(x, self.constant("C", node.kind))
         return f"{self.constant('test', node.test)}({x})"
 
     def _fixed(self, node: Fixed, x: str, path: str) -> None:
-        self.refuse_unless(f"isinstance({x}, tuple)", f"len({x}) == {len(node.items)}")
+        self.refuse_unless(self.isinstance(x, self.built("tuple")), f"{self.built('len')}({x}) == {len(node.items)}")
         for i, item in enumerate(node.items):
             if not isinstance(item, Free):
                 inner = self.local()
@@ -114,8 +125,8 @@ class Flat:
                 self.check(item, inner, f"{path}[{i}]")
 
     def _record(self, node: Record, x: str, path: str) -> None:
-        kind = f"(dict, {self.constant('C', Mapping)})" if node.keyed else self.constant("C", node.kind)
-        self.refuse_unless(f"isinstance({x}, {kind})", *(f"{name!r} in {x}" for name, _, needed in node.fields if node.keyed and needed))
+        kind = f"({self.built('dict')}, {self.constant('C', Mapping)})" if node.keyed else self.constant("C", node.kind)
+        self.refuse_unless(self.isinstance(x, kind), *(f"{name!r} in {x}" for name, _, needed in node.fields if node.keyed and needed))
         for name, item, needed in node.fields:
             inner = self.local()
             if node.keyed and not needed:
@@ -131,7 +142,7 @@ class Flat:
         if node.kind not in (list, tuple, dict):
             raise NotFlat  # an iterator must not be used up
         inner = self.local()
-        self.refuse_unless(f"isinstance({x}, {node.kind.__name__})")
+        self.refuse_unless(self.isinstance(x, self.built(node.kind.__name__)))
         self._loops += 1
         with self._branch(node.item), self.block(f"for {inner} in {x}{'.values()' if node.keyed else ''}:"):
             self.check(node.item, inner, f"{path}[...]")
@@ -164,7 +175,8 @@ class Flat:
         for other in others:
             if not isinstance(other, Plain) or other.kind is None:
                 raise NotFlat
-            if any(issubclass(c, other.kind) or issubclass(other.kind, c) for c in classes):
+            kinds = other.kind if isinstance(other.kind, tuple) else (other.kind,)
+            if any(issubclass(c, k) or issubclass(k, c) for c in classes for k in kinds):
                 raise NotFlat
             tests.append(self._plain(other, x))
         word = "if"
@@ -193,7 +205,7 @@ class Flat:
         return (kind,)
 
     def _head(self, node: Node, x: str) -> str:
-        return f"isinstance({x}, {self.constant('C', self._classes(node)[0])})"
+        return self.isinstance(x, self.constant("C", self._classes(node)[0]))
 
     # one tensor
 
@@ -214,9 +226,9 @@ class Flat:
 
     def _class_and_dtype(self, leaf: Leaf, x: str) -> list[str]:
         if leaf.array is Any:
-            conditions = [f'hasattr({x}, "shape")', f'hasattr({x}, "dtype")']
+            conditions = [f'{self.built("hasattr")}({x}, "shape")', f'{self.built("hasattr")}({x}, "dtype")']
         else:
-            conditions = [f"isinstance({x}, {self.constant('C', leaf.array)})"]
+            conditions = [self.isinstance(x, self.constant("C", leaf.array))]
         if leaf.names is None or leaf.dtypes is None:
             return conditions
         module = getattr(leaf.array, "__module__", "")
@@ -254,9 +266,9 @@ class Flat:
     def _dims(self, leaf: Leaf, x: str, conditions: list[str]) -> None:
         s, n = f"{OWN}s", len(leaf.dims)
         if leaf.variadic is None:
-            conditions.append(f"len({s} := {x}.shape) == {n}")
+            conditions.append(f"{self.built('len')}({s} := {x}.shape) == {n}")
         else:
-            conditions.append(f"len({s} := {x}.shape) >= {n - 1}")
+            conditions.append(f"{self.built('len')}({s} := {x}.shape) >= {n - 1}")
         binds: list[tuple[str, str]] = []
         after: list[tuple[Dim, str]] = []
         here: dict[str, str] = {}

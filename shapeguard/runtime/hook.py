@@ -70,7 +70,7 @@ class _Finder(MetaPathFinder):
         if not any(fullname == n or fullname.startswith(f"{n}.") for n in self.names):
             return None
         for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, "find_spec"):
+            if isinstance(finder, _Finder) or not hasattr(finder, "find_spec"):
                 continue
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:

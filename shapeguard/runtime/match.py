@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from shapeguard.runtime.annotations import Fixed, Free, Leaf, Node, OneOf, Plain, Record
+from shapeguard.runtime.annotations import Fixed, Free, Leaf, Node, OneOf, Plain, Record, fits_head
 from shapeguard.runtime.dims import Dim
 from shapeguard.runtime.plan import RETURN, Plan
 
@@ -118,23 +118,6 @@ def _one_of(node: OneOf, value: Any, path: str, out: list[Slot]) -> Wrong | None
         return None
     out.extend(wrong[1])
     return wrong[0]
-
-
-def fits_head(node: Node, value: Any) -> bool:
-    """Whether a value is of the make that a node asks for, its tensors aside."""
-    if isinstance(node, Free):
-        return True
-    if isinstance(node, Leaf):
-        return node.takes_class(value)
-    if isinstance(node, Plain):
-        return node.test(value)
-    if isinstance(node, OneOf):
-        return any(fits_head(o, value) for o in node.options)
-    if isinstance(node, Fixed):
-        return isinstance(value, tuple) and len(value) == len(node.items)
-    if isinstance(node, Record) and node.keyed:
-        return isinstance(value, Mapping)
-    return isinstance(value, node.kind)
 
 
 def local(spec: Leaf, slot: Slot) -> Wrong | None:

@@ -1,12 +1,14 @@
-"""How much is checked and what happens then: by argument, by `configure`, and by the environment, which has the last word."""
+"""How much is checked and what happens then: by argument, else by the environment, by `configure`, by pyproject.toml."""
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-CHECKS = ("off", "shapes", "values")
-ANSWERS = ("raise", "warn", "breakpoint")
+from shapeguard import pyproject
+from shapeguard.pyproject import CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Mode:
     answer: str = "raise"
 
 
-_configured = Mode()
+_configured = ""
 
 
 def parse(text: str, base: Mode, source: str) -> Mode:
@@ -26,13 +28,13 @@ def parse(text: str, base: Mode, source: str) -> Mode:
     Raises:
         ValueError: a word is none of them; `source` says where it stood.
     """
-    for word in filter(None, (w.strip().lower() for w in text.split(","))):
+    for word in pyproject.words(text):
         if word in CHECKS:
             base = replace(base, check=word)
-        elif word in ANSWERS:
+        elif word in pyproject.ANSWERS:
             base = replace(base, answer=word)
         else:
-            raise ValueError(f"{source}: {word!r} is none of {', '.join((*CHECKS, *ANSWERS))}")
+            raise ValueError(f"{source}: {pyproject.unknown(word)}")
     return base
 
 
@@ -46,10 +48,28 @@ def configure(mode: str) -> None:
         ValueError: a word is none of them.
     """
     global _configured  # noqa: PLW0603  (one setting a process)
-    _configured = parse(mode, Mode(), "configure")
+    parse(mode, Mode(), "configure")
+    _configured = mode
+
+
+@functools.cache
+def project() -> Mode:
+    """What the nearest pyproject.toml says, seen from the working directory: read once, when the first function is decorated.
+
+    Raises:
+        ValueError: it says what no mode is; the message has the file and the line.
+    """
+    try:
+        source = pyproject.nearest((Path.cwd(),), lenient=True)
+        return Mode() if source is None else parse(pyproject.guard_words(source), Mode(), source.shown)
+    except pyproject.ConfigError as error:
+        raise ValueError(str(error)) from None
+    except OSError:  # the working directory is gone
+        return Mode()
 
 
 def current(argument: str | None) -> Mode:
-    """The mode of a function that is being decorated: environment before argument before `configure`."""
-    mode = parse(argument or "", _configured, "guard(mode=...)")
-    return parse(os.environ.get("SHAPEGUARD", ""), mode, "SHAPEGUARD in the environment")
+    """The mode of a function that is being decorated: its argument before the environment, `configure` and pyproject.toml."""
+    mode = parse(_configured, project(), "configure")
+    mode = parse(os.environ.get("SHAPEGUARD", ""), mode, "SHAPEGUARD in the environment")
+    return parse(argument or "", mode, "guard(mode=...)")

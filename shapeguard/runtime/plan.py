@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
+import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from types import FrameType
+from typing import Any, ClassVar
 
 from shapeguard.runtime import dims as dimensions
 from shapeguard.runtime.annotations import (
@@ -20,8 +22,10 @@ from shapeguard.runtime.annotations import (
     Record,
     Untestable,
     bare,
+    fits_head,
     holds_tensors,
     leaves,
+    only,
     plain,
     read,
     text_of,
@@ -38,6 +42,9 @@ class Parameter:
     kind: inspect._ParameterKind
     node: Node
     text: str
+    default: Any
+
+    empty: ClassVar[Any] = inspect.Parameter.empty
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +73,15 @@ class Plan:
         return any(holds_tensors(n) for n in (*(p.node for p in self.parameters), self.returns, self.yields))
 
 
-def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool = False) -> Plan:
+def make(
+    fn: Callable[..., Any], scope: Scope, frame: FrameType | None = None, *, last: bool, tensors_only: bool = False
+) -> Plan:
     """Reads a function's annotations.
 
     Args:
         fn: the function itself.
         scope: where the names of strings are looked up.
+        frame: where it is decorated, or called: a name that `scope` lacks may stand in a function around.
         last: what is not known now will never be: it is skipped, and `skipped` says so.
         tensors_only: leave out the hints that hold no tensor.
 
@@ -90,6 +100,8 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
             skipped.append(f"{where}: {error}")
             return Free()
         except Unresolved as error:
+            if scope.take(error.name, frame):
+                return node_of(hint, where)
             if not last:
                 raise
             skipped.append(f"{where}: {text_of(hint)} ({error})")
@@ -99,20 +111,21 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
     signature = inspect.signature(fn)
     parameters = []
     for p in signature.parameters.values():
-        node = node_of(p.annotation, p.name)
-        if p.default is None and not _takes_none(node):
-            node = OneOf((node, plain(None)))  # x: Tensor = None, as it was written before Optional
-        if not isinstance(node, Free):
-            if p.kind is p.VAR_POSITIONAL:
-                node = Each(tuple, node, keyed=False)
-            elif p.kind is p.VAR_KEYWORD:
-                node = node if isinstance(node, Record) else Each(dict, node, keyed=True)
-        parameters.append(Parameter(p.name, p.kind, node, short(node, p.annotation)))
+        packed = _unpacked(p.annotation, scope) if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) else None
+        node = node_of(p.annotation if packed is None else packed, p.name)
+        if packed is None and not isinstance(node, Free) and p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            node = Each(dict if p.kind is p.VAR_KEYWORD else tuple, node, keyed=p.kind is p.VAR_KEYWORD)
+        node, text = _with_default(node, p)
+        parameters.append(Parameter(p.name, p.kind, node, text, p.default))
 
     form, returns, yields = form_of(fn), signature.return_annotation, inspect.Parameter.empty
+    if returns is not inspect.Parameter.empty and form != (written := form_of(inspect.unwrap(fn))):
+        kind = "async function" if written == "async" else written
+        skipped.append(f"{RETURN}: another decorator hides the {kind} that {text_of(returns)} was written for")
+        returns = inspect.Parameter.empty
     if form in ("generator", "async generator") and returns is not inspect.Parameter.empty:
         try:
-            parts: tuple[Any, ...] = getattr(bare(scope.resolve(returns)), "__args__", ())
+            parts: tuple[Any, ...] = getattr(bare(_resolved(returns, scope, frame)), "__args__", ())
         except Unresolved:
             if not last:
                 raise
@@ -139,6 +152,36 @@ def make(fn: Callable[..., Any], scope: Scope, *, last: bool, tensors_only: bool
     )
 
 
+def _with_default(node: Node, p: inspect.Parameter) -> tuple[Node, str]:
+    """The node that takes a parameter's default too, and how a message writes it."""
+    if p.default is None and not _takes_none(node):
+        node = OneOf((node, plain(None)))  # x: Tensor = None, as it was written before Optional
+    text = short(node, p.annotation)
+    if p.default is not p.empty and not fits_head(node, p.default):
+        node = OneOf((node, only(p.default)))  # a sentinel for what is left out, as dataclasses have for default_factory
+    return node, text
+
+
+def _unpacked(hint: Any, scope: Scope) -> Any:
+    """The type behind `*args: *tuple[...]` and `**kwargs: Unpack[...]`, else None."""
+    try:
+        hint = scope.resolve(hint)
+    except Unresolved:
+        return None
+    if typing.get_origin(hint) is typing.Unpack:
+        return typing.get_args(hint)[0]
+    return typing.get_origin(hint)[typing.get_args(hint)] if getattr(hint, "__unpacked__", False) else None
+
+
+def _resolved(hint: Any, scope: Scope, frame: FrameType | None) -> Any:
+    while True:
+        try:
+            return scope.resolve(hint)
+        except Unresolved as error:
+            if not scope.take(error.name, frame):
+                raise
+
+
 def _name(fn: Callable[..., Any]) -> str:
     return str(getattr(fn, "__qualname__", repr(fn))).rpartition("<locals>.")[2]
 
@@ -162,7 +205,7 @@ def short(node: Node, hint: Any) -> str:
     if isinstance(node, Leaf):
         return node.text
     if isinstance(node, OneOf):
-        parts = [short(o, getattr(o, "hint", "")) for o in node.options]
+        parts = [short(o, getattr(o, "hint", "")) for o in node.options if not (isinstance(o, Plain) and o.single)]
         return f"{parts[0]}?" if parts[1:] == ["None"] else " | ".join(parts)
     if isinstance(node, Each):
         return f"{node.kind.__name__}[{short(node.item, '')}{', ...' if node.kind is tuple else ''}]"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from inspect import unwrap
 from typing import Any
 
+from shapeguard.runtime import typing_only
+
 
 class Unresolved(NameError):
     """A name of an annotation that is not known (yet)."""
@@ -48,22 +50,24 @@ class Scope:
         if not _has_text(hint):
             return hint
         names = self.names()
-        space = getattr(unwrap(self.fn), "__globals__", {})
+        space = self._globals()
         if owner is not None:
             module = sys.modules.get(owner.__module__)
             names = {**space, **names, owner.__name__: owner}
             space = vars(module) if module is not None else space
         try:
-            if isinstance(hint, str):
-                hint = eval(hint, space, names)
-            if not _has_text(hint):
-                return hint
-            holder = types.SimpleNamespace(__annotations__={"it": hint})
-            return typing.get_type_hints(holder, space, names, include_extras=True)["it"]
+            return _evaluated(hint, space, names)
         except NameError as error:
-            raise Unresolved(str(error)) from None
+            raise Unresolved(str(error), name=error.name) from None
         except Exception as error:  # whatever an annotation does when it is evaluated is its author's
             raise Unresolved(f"{type(error).__name__}: {error}") from None
+
+    def _globals(self) -> dict[str, Any]:
+        inner = unwrap(self.fn)
+        space: dict[str, Any] = getattr(inner, "__globals__", {})
+        if str(space.get("__name__", "")).startswith("namedtuple_"):  # where Python makes the __new__ of a named tuple
+            return vars(sys.modules[inner.__module__]) if inner.__module__ in sys.modules else space
+        return space
 
     def keep(self, frame: types.FrameType | None) -> None:
         """Takes the names that the strings mention out of the frames around the function."""
@@ -75,8 +79,20 @@ class Scope:
                 self.kept.update({name: local[name] for name in wanted - self.kept.keys() if name in local})
             frame = frame.f_back
 
+    def take(self, name: str | None, frame: types.FrameType | None) -> bool:
+        """Whether a name that was missing, in a field of a local class or a string in a string, stands in a frame around."""
+        if name is None or name in self.kept:
+            return False
+        inside = getattr(self.fn, "__qualname__", "")
+        while frame is not None:
+            if inside.startswith(f"{frame.f_code.co_qualname}.") and name in frame.f_locals:
+                self.kept[name] = frame.f_locals[name]
+                return True
+            frame = frame.f_back
+        return False
+
     def _wanted(self) -> Iterator[str]:
-        space = getattr(unwrap(self.fn), "__globals__", {})
+        space = self._globals()
         for hint in getattr(unwrap(self.fn), "__annotations__", {}).values():
             for text in _texts(hint):
                 try:
@@ -86,6 +102,23 @@ class Scope:
                 for node in ast.walk(tree):
                     if isinstance(node, ast.Name) and node.id not in space and not hasattr(builtins, node.id):
                         yield node.id
+
+
+def _evaluated(hint: Any, space: dict[str, Any], names: dict[str, Any]) -> Any:
+    try:
+        if isinstance(hint, str):
+            hint = eval(f"({hint},)[0]" if hint.startswith("*") else hint, space, names)
+        if not _has_text(hint):
+            return hint
+        holder = types.SimpleNamespace(__annotations__={"it": hint})
+        return typing.get_type_hints(holder, space, names, include_extras=True)["it"]
+    except NameError as error:
+        if error.name is None or error.name in names:
+            raise
+        found = typing_only.find(space, error.name)
+        if found is typing_only.ABSENT:
+            raise
+        return _evaluated(hint, space, {**names, error.name: found})
 
 
 def _has_text(hint: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -12,9 +12,13 @@ from torch import Tensor
 
 from shapeguard.runtime import later
 
-_UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _MANY = 2**62
-_highest, _count = np.maximum.reduce, np.count_nonzero
+_highest, _lowest, _count = np.maximum.reduce, np.minimum.reduce, np.count_nonzero
+# how an id's bits are read as a number that is never negative, and the number from which on it is a negative id
+_BITS: dict[np.dtype[Any], tuple[Any, int]] = {
+    np.dtype(f"{kind}{size}"): (np.dtype(f"u{size}"), 2 ** (8 * size - (kind == "i"))) for kind in "iu" for size in (1, 2, 4, 8)
+}
+_ONE = {torch.bfloat16: 0x3F80, torch.float16: 0x3C00}  # the bits of 1.0; those of numbers from 0 to 1 lie between 0 and them
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +32,19 @@ class Problem:
 
 
 _modes, _traced = torch._C._len_torch_dispatch_stack, torch._C._get_tracing_state
-_SOME_IGNORED = Problem("", "")  # no problem yet: with a mask there may be nothing left to count
-
-Look: TypeAlias = Callable[[Tensor, tuple[Any, ...]], Problem | None]
+_strided = torch.strided
+Array: TypeAlias = np.ndarray[Any, Any]
+Asked: TypeAlias = tuple[int, str, Any]  # which of the marked tensors, its path, a mark
+# what is wrong; or the values, where nothing is wrong yet but may be together with another argument's
+Look: TypeAlias = Callable[[Tensor, tuple[Any, ...]], Problem | Array | None]
 
 
 @dataclass(frozen=True)
 class Values:
     """The base of a mark: `Annotated[Float[Tensor, "B T V"], MyMark()]`; give it a `problem`.
 
-    It is asked after the shapes were found to fit, for plain tensors with storage: not for fake, meta, traced or vmapped ones,
-    and not inside of torch.compile.
+    It is asked after the shapes were found to fit, for plain tensors with storage: not for sparse, fake, meta, traced or vmapped
+    ones, and not inside of torch.compile.
     """
 
     shapeguard_values: ClassVar[bool] = True
@@ -62,50 +68,65 @@ class Ids(Values):
 
     Args:
         below: the dimension that is the number of classes, as "V"; None: only negative ids are seen.
-        ignore_index: an id that does not count, or several.
+        ignore_index: an id that does not count, or several, or None.
     """
 
     below: str | None = "V"
-    ignore_index: int | tuple[int, ...] = -100
+    ignore_index: int | tuple[int, ...] | None = -100
 
     @property
     def ignored(self) -> tuple[int, ...]:
+        if self.ignore_index is None:
+            return ()
         return (self.ignore_index,) if isinstance(self.ignore_index, int) else tuple(self.ignore_index)
 
     def look(self, path: str, names: Sequence[str]) -> Look:
         at = names.index(self.below) if self.below in names else None
         ignored = self.ignored
-        beyond = max(self.ignored, default=-1) < 0  # no ignored id is a class
+        apart = max(ignored, default=-1) < 0  # no ignored id is a class
+        one = ignored[0] if apart and len(ignored) == 1 else None
 
-        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
+        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | Array | None:
             size = _MANY if at is None or sizes[at] is None else sizes[at]
             if not tensor.is_cpu:
                 return later.ids(tensor, path, size, self)
-            ids = tensor.numpy()
-            if beyond and ids.size:
-                bare = ids.view(_UNSIGNED[ids.itemsize])  # a negative id is a huge one: one comparison for both ends
-                if _highest(bare, axis=None) < size:
+            ids: Array = tensor.numpy()
+            if not ids.size:
+                return None
+            if ids.dtype not in _BITS:
+                return self.among(ids, path, size)
+            bits, negative = _BITS[ids.dtype]
+            top = int(_highest(ids.view(bits), axis=None))  # of both ends at once: a negative id is a huge number
+            if top < size and top < negative:
+                if apart:
                     return None
-                if len(ignored) == 1 and 0 < _count(bare < size) == ids.size - _count(ids == ignored[0]):
-                    return _SOME_IGNORED
-            return self.among(ids, path, size) or _SOME_IGNORED
+                if top not in ignored:
+                    return ids
+            elif one is not None and top == one + 2 * negative and _lowest(ids, axis=None) == one:
+                # the highest and the lowest negative id are the ignored one, so there is no other
+                if 0 <= _highest(ids, axis=None) < size:
+                    return ids
+            return self.among(ids, path, size) or ids
 
         return look
 
-    def among(self, ids: np.ndarray[Any, Any], path: str, size: int) -> Problem | None:
+    def among(self, ids: Array, path: str, size: int) -> Problem | None:
         """What is wrong with ids that are not all plain classes."""
         if ids.size == 0:
             return None
-        bare = ids.view(_UNSIGNED[ids.itemsize])
+        if ids.dtype not in _BITS:
+            return Problem(path, f"ids in {path} that are no integers", (f"{path} is {ids.dtype}",))
+        bits, negative = _BITS[ids.dtype]
+        bare, end = ids.view(bits), min(size, negative)
         keep = ids != self.ignored[0] if self.ignored else np.ones(ids.shape, bool)
         for other in self.ignored[1:]:
             keep &= ids != other
         kept = bare[keep]
         if kept.size == 0:
             return Problem(path, f"nothing to count: every id in {path} is ignored", (f"all {ids.size} ids are {_list(self.ignored)}",))
-        return None if _highest(kept) < size else self._outside(ids, keep & (bare >= size), path, size)
+        return None if _highest(kept) < end else self._outside(ids, keep & (bare >= end), path, size)
 
-    def _outside(self, ids: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any], path: str, size: int) -> Problem:
+    def _outside(self, ids: Array, wrong: Array, path: str, size: int) -> Problem:
         at = tuple(np.argwhere(wrong)[0].tolist())
         bad, many = int(ids[at]), int(wrong.sum())
         shown = f"{path}[{', '.join(map(str, at))}] is {bad}"
@@ -128,7 +149,7 @@ class InputIds(Ids):
     """Ids that are fed to the model; targets that equal them were not shifted."""
 
     below: str | None = None
-    ignore_index: int | tuple[int, ...] = ()
+    ignore_index: int | tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,12 +157,12 @@ class Keeps(Values):
     """A mask: True counts, and something counts."""
 
     def look(self, path: str, names: Sequence[str]) -> Look:
-        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
+        def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | Array | None:
             if not tensor.is_cpu:
                 return later.mask(tensor, path)
-            keeps = tensor.numpy()
+            keeps: Array = (tensor if tensor.dtype is torch.bool else tensor != 0).numpy()
             if keeps.size == 0 or keeps.item(0) or keeps.any():
-                return None
+                return keeps
             return Problem(path, f"nothing to count: {path} is False everywhere", (f"all {keeps.size} positions are masked out",))
 
         return look
@@ -171,13 +192,18 @@ class Scores(Values):
 
     def look(self, path: str, names: Sequence[str]) -> Look:
         def look(tensor: Tensor, sizes: tuple[Any, ...]) -> Problem | None:
-            if not tensor.is_cpu or tensor.ndim == 0 or tensor.numel() == 0 or tensor.shape[-1] < 2:
+            if not tensor.is_cpu:
                 return None
-            if tensor.dtype is torch.float32 or tensor.dtype is torch.float64:
-                scores = tensor.detach().numpy()
-                for i in range(min(8, scores.shape[-1])):
-                    if not 0 <= scores.item((0,) * (scores.ndim - 1) + (i,)) <= 1:
-                        return None
+            scores = tensor.detach() if tensor.requires_grad else tensor
+            end: float | None = 1 if tensor.dtype is torch.float32 else _ONE.get(tensor.dtype, 1)
+            if end != 1:
+                scores = scores.view(torch.int16)  # numpy has no bfloat16
+            first: Array = scores.numpy()
+            if first.size == 0 or first.ndim == 0 or not 0 <= first.item(0) <= end:
+                return None
+            width = first.shape[-1]
+            if width < 2 or any(not 0 <= first.item(i) <= end for i in range(1, min(8, width))):
+                return None
             return self.problem(tensor, path, {})
 
         return look
@@ -203,50 +229,63 @@ def _sums_to_one(row: Tensor) -> bool:
 def make(marked: Sequence[tuple[str, Any]], names: Sequence[str]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], Problem | None]:
     """The check of one signature: (the marked tensors, the sizes of `names`) -> what is wrong."""
     asked = [(i, path, mark) for i, (path, leaf) in enumerate(marked) for mark in leaf.marks]
-    looks = [(i, mark.look(path, names)) for i, path, mark in asked]
-    pairs = list(_pairs(asked, marked))
+    looks = [(n, i, mark.look(path, names)) for n, (i, path, mark) in enumerate(asked)]
+    shared = [(_both(a[1], b[1], a[2]), asked.index(a), asked.index(b)) for a, b in _pairs(asked, marked, Keeps)]
+    fed = [(_unshifted(a[1], b[1]), a[0], b[0]) for a, b in _pairs(asked, marked, InputIds)]
 
     def check(tensors: tuple[Any, ...], sizes: tuple[Any, ...]) -> Problem | None:
         if _modes() or _traced():
             return None  # fake tensors and tracers: looking would be recorded
-        ignored = False
-        try:
-            for i, look in looks:
-                tensor = tensors[i]
-                if type(tensor) is Tensor and not tensor.is_meta:
+        held = {}
+        for n, i, look in looks:
+            tensor = tensors[i]
+            if type(tensor) is Tensor and tensor.layout is _strided and not tensor.is_meta:
+                try:
                     found = look(tensor, sizes)
-                    if found is _SOME_IGNORED:
-                        ignored = True
-                    elif found is not None:
-                        return found  # type: ignore[no-any-return]
-            for pair, a, b, always in pairs:
-                if (always or ignored) and _plain(tensors[a]) and _plain(tensors[b]):
-                    found = pair(tensors[a], tensors[b])
-                    if found is not None:
-                        return found  # type: ignore[no-any-return]
-        except RuntimeError:
-            return None  # no values to look at: vmap, a fake tensor mode, a sparse layout
+                except RuntimeError:
+                    if _has_values(tensor):
+                        raise  # a mark's own
+                    continue
+                if found is not None:
+                    if isinstance(found, Problem):
+                        return found
+                    held[n] = found
+        for both, a, b in shared:
+            if a in held and b in held:
+                found = both(held[a], held[b])
+                if found is not None:
+                    return found
+        for same, a, b in fed:
+            if _plain(tensors[a]) and _plain(tensors[b]):
+                found = same(tensors[a], tensors[b])
+                if found is not None:
+                    return found
         return None
 
     return check
 
 
+def _has_values(tensor: Tensor) -> bool:
+    """Whether numpy can look at a tensor: not at one of vmap or grad, nor at one that is negated when it is read."""
+    try:
+        tensor.detach().cpu().numpy()
+    except RuntimeError:
+        return False
+    except TypeError:  # of a dtype that numpy lacks
+        return True
+    return True
+
+
 def _plain(tensor: Any) -> bool:
-    return type(tensor) is Tensor and tensor.is_cpu
+    return type(tensor) is Tensor and tensor.is_cpu and tensor.layout is _strided
 
 
-def _pairs(asked: list[tuple[int, str, Any]], marked: Sequence[tuple[str, Any]]) -> Any:
-    """Targets against the inputs, and against the mask of the same dimensions."""
+def _pairs(asked: list[Asked], marked: Sequence[tuple[str, Any]], kind: type[Values]) -> Iterator[tuple[Asked, Asked]]:
+    """The targets, each with the marks of a kind that stand at tensors of the same dimensions."""
     texts = [leaf.text.partition("[")[2] for _, leaf in marked]
-    targets = [(i, path, m) for i, path, m in asked if isinstance(m, Ids) and not isinstance(m, InputIds)]
-    for i, path, mark in targets:
-        for j, other, second in asked:
-            if texts[i] != texts[j]:
-                continue
-            if isinstance(second, InputIds):
-                yield _unshifted(path, other), i, j, True
-            elif isinstance(second, Keeps):
-                yield _both(path, other, mark), i, j, False
+    for one in asked:
+        if isinstance(one[2], Ids) and not isinstance(one[2], InputIds):
+            yield from ((one, other) for other in asked if isinstance(other[2], kind) and texts[one[0]] == texts[other[0]])
 
 
 def _unshifted(path: str, inputs: str) -> Callable[[Tensor, Tensor], Problem | None]:
@@ -261,14 +300,18 @@ def _unshifted(path: str, inputs: str) -> Callable[[Tensor, Tensor], Problem | N
     return look
 
 
-def _both(path: str, mask: str, mark: Ids) -> Callable[[Tensor, Tensor], Problem | None]:
-    def look(targets: Tensor, keeps: Tensor) -> Problem | None:
-        ids, kept = targets.numpy(), keeps.numpy()
-        if ids.size == 0 or (kept.item(0) and ids.item(0) not in mark.ignored):
+def _both(path: str, mask: str, mark: Ids) -> Callable[[Array, Array], Problem | None]:
+    ignored = mark.ignored
+
+    def look(ids: Array, kept: Array) -> Problem | None:
+        if kept.size == 0 or kept.shape != ids.shape:
             return None
+        for end in (0, -1):  # padding has one side: mostly one look is enough
+            if kept.item(end) and ids.item(end) not in ignored:
+                return None
         left = ids[kept]
-        for ignored in mark.ignored:
-            left = left[left != ignored]
+        for one in ignored:
+            left = left[left != one]
         if left.size:
             return None
         return Problem(path, f"nothing to count: every id of {path} is ignored where {mask} is True")
@@ -288,24 +331,3 @@ def of_slots(slots: Sequence[Any], sizes: Mapping[str, int]) -> Problem | None:
 
 def _list(ignored: Sequence[int]) -> str:
     return " or ".join(map(str, ignored))
-
-
-@torch.library.custom_op("shapeguard::checked_ids", mutates_args=())
-def _checked_ids(ids: Tensor, size: int, ignored: list[int], path: str) -> Tensor:
-    from shapeguard.errors import Finding, told
-
-    found = Ids(None, tuple(ignored)).among(ids.numpy(), path, size)
-    if found is not None and "no classes" in found.verdict:
-        text = "\n  ".join((f"a compiled function got {found.verdict}", *found.lines))
-        raise told(text, Finding("a compiled function", "value", culprits=(path,)))
-    return ids.clone()
-
-
-@_checked_ids.register_fake
-def _(ids: Tensor, size: int, ignored: list[int], path: str) -> Tensor:
-    return torch.empty_like(ids)
-
-
-@_checked_ids.register_vmap
-def _(info: Any, in_dims: Any, ids: Tensor, size: int, ignored: list[int], path: str) -> Any:
-    return torch.ops.shapeguard.checked_ids(ids, size, ignored, path), in_dims[0]
