@@ -88,3 +88,11 @@ def test_what_met_no_loss_so_often_is_cut_short(monkeypatch: pytest.MonkeyPatch)
     vain, useful = "criterion(x)", "F.cross_entropy(x, x)"
     assert 20 * 250 < work(40, vain) - work(20, vain) < 20 * 400, "entry points that lead nowhere are cut short after the first"
     assert work(40, useful) - work(20, useful) > 20 * 600, "those with a loss are gone through"
+
+
+def test_no_object_is_left_half_made() -> None:
+    heavy = "class Model(nn.Module):\n    def __init__(self):\n" + "        self.width = 7\n" * 600 + "        self.head = nn.Linear(7, 9)\n\n"
+    tries = "".join(f"def f{i}(criterion):\n    criterion(Model())\n\n" for i in range(20))
+    loss = "def first(x, y):\n    return F.cross_entropy(Model().head(x), y)\n\n"  # the last to be run
+    found = run(HEAD + heavy + loss + tries).losses
+    assert [str(loss.logits.shape.axes[-1]) for loss in found] == ["9"]

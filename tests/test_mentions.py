@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.mentions import Mentions
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, parse_module
 from shapeguard.analysis.reach import LOSS_NAMES, Reach
 
@@ -70,3 +71,14 @@ def test_what_a_package_hands_on() -> None:
     user = "from pkg import public\ndef f(x): return public(x, x)\n"
     assert set(mentions.leading(module("user.py", user), handed["public"])) == {"f"}
     assert set(mentions.leading(module("pkg/all/__init__.py", "from pkg.losses import *\n"), known)) == {"loss_of", "compute"}
+
+
+def test_methods_of_one_class() -> None:
+    source = "import pkg.losses\nclass Base:\n    def make(self): return pkg.losses.loss_of(1, 1)\nclass T(Base):\n    def a(self): self.b()\n"
+    source += "    def b(self): self.make()\n    def c(self): self.d()\n    def d(self): pass\n"
+    modules = [*(module(p, text) for p, text in FILES.items()), module("t.py", source)]
+    reach = Reach(modules, Mentions())
+    cls = next(n for n in definitions(modules[-1].body) if n.name == "T")
+    assert isinstance(cls, s.ClassDef)
+    methods = [n for n in definitions(cls.body) if isinstance(n, s.FuncDef)]
+    assert [n.name for n in methods if reach.trains_in(cls, n, modules[-1])] == ["a", "b"]

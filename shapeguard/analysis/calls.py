@@ -143,8 +143,8 @@ class Calls(Machine):
 
     def _allowed(self, node: s.FuncDef | s.Lambda, module: Module) -> int:
         """The work that a call of a function may take."""
-        if self.vain.get(id(node), 0) > VAIN:
-            return VAIN_FUEL
+        if self.vain.get(id(node), 0) > VAIN and (isinstance(node, s.Lambda) or node.name != "__init__"):
+            return VAIN_FUEL  # but no object is left half made: that would hide every later loss
         return FUEL if self.trains(node, module) else CALL_FUEL
 
     def _run_body(self, node: s.FuncDef, frame: Frame) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shapeguard.analysis import syntax as s
-from shapeguard.analysis.mentions import Mentions, closure, definitions, names_in, statements
+from shapeguard.analysis.mentions import EVERYWHERE, Mentions, closure, definitions, names_in, statements
 from shapeguard.analysis.parse import Module
 
 # a keyword is told from a name by its `=`
@@ -37,6 +37,7 @@ class Reach:
         seeds = set(LOSS_NAMES) | {name.rpartition(".")[2] for name in losses}
         self._classes = {n.name: (n, module) for module in modules for n in definitions(module.body) if isinstance(n, s.ClassDef)}
         self._kept: dict[str, set[str]] = {}
+        self._leads_in: dict[int, set[str]] = {}  # by id() of a class
         self.leading = closure(named, seeds)
         self.training = closure(named, seeds | TRAINING_NAMES)
 
@@ -53,25 +54,36 @@ class Reach:
         return not self.leading.isdisjoint(self.names(node, module))
 
     def trains_in(self, cls: s.ClassDef, node: s.FuncDef, module: Module) -> bool:
-        """Whether a method trains, or mentions an attribute in which its class keeps something that leads to a loss."""
+        """Whether a method trains, or mentions an attribute of its class through which something that leads to a loss is reached."""
         return self.trains(node, module) or not self._attributes(cls).isdisjoint(self.names(node, module))
 
     def _attributes(self, cls: s.ClassDef) -> set[str]:
-        """What a class, or one that it is derived from, assigns from something that leads to a loss."""
+        """As `_found_attributes`, looked up once."""
+        found = self._leads_in.get(id(cls))
+        if found is None:
+            found = self._leads_in[id(cls)] = self._found_attributes(cls)
+        return found
+
+    def _found_attributes(self, cls: s.ClassDef) -> set[str]:
+        """The attributes of a class, and of those that it is derived from, that hold or are something that leads to a loss."""
         kept: set[str] = set()
+        methods: list[tuple[set[str], set[str]]] = []
         todo, seen = [cls], {cls.name}
         while todo:
             here = todo.pop()
+            module = self._classes[here.name][1] if here.name in self._classes else None
             if here.name not in self._kept:
-                module = self._classes[here.name][1] if here.name in self._classes else None
                 scope = None if module is None else self._mentions.scope(module)
                 assigned = assigned_attributes(here.body)
                 self._kept[here.name] = {name for name, value in assigned if not self.training.isdisjoint(names_in(value, scope))}
             kept |= self._kept[here.name]
+            if module is not None:
+                own = [n for n in definitions(here.body) if isinstance(n, s.FuncDef) and n.name not in EVERYWHERE]
+                methods += [({n.name}, self.names(n, module)) for n in own]
             above = (names_in(here.bases) & self._classes.keys()) - seen
             seen |= above
             todo.extend(self._classes[name][0] for name in above)
-        return kept
+        return kept | (closure(methods, kept | self.leading) - self.leading)
 
     def names(self, node: object, module: Module) -> set[str]:
         """Every name that a definition of a module mentions."""

@@ -46,9 +46,17 @@ def _one_of(ctx: Ctx, seq: Seq, at: Value) -> Value:
 
 
 @lru_cache(maxsize=4096)
-def _picked(sources: tuple[int, ...], at: Dim) -> int:
+def _picked(sources: tuple[int, ...], at: Dim | str) -> int:
     """The source of one of several sources."""
     return uid()
+
+
+def _under(ctx: Ctx, rest: Value, key: str) -> Value:
+    """What stands under one of the keys that are not told apart: ids of its own, the same ones each time."""
+    found = ctx.get(rest)
+    if not isinstance(found, (Seq, Tensor)) or found.origin is None:
+        return rest
+    return replace(found, origin=replace(found.origin, source=_picked((found.origin.source,), key)))
 
 
 def key_of(ctx: Ctx, value: Value) -> tuple[Any] | None:
@@ -76,7 +84,7 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
         return UNKNOWN
     if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
         return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], arith.role_of_token(key[0])), *arith.bounds(rest.dim)))
-    return rest
+    return _under(ctx, rest, key[0]) if isinstance(key[0], str) else rest
 
 
 _NO_CLASS = ("pad", "ign", "mask", "unk", "blank", "null", "none", "empty", "unused", "special", "bos", "eos", "sos", "cls", "sep")
