@@ -91,7 +91,8 @@ def test_what_met_no_loss_so_often_is_cut_short(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_no_object_is_left_half_made() -> None:
-    heavy = "class Model(nn.Module):\n    def __init__(self):\n" + "        self.width = 7\n" * 600 + "        self.head = nn.Linear(7, 9)\n\n"
+    heavy = "class Model(nn.Module):\n    def __init__(self):\n" + "        self.width = 7\n" * 600
+    heavy += "        self.head = nn.Linear(7, 9)\n\n"
     tries = "".join(f"def f{i}(criterion):\n    criterion(Model())\n\n" for i in range(20))
     loss = "def first(x, y):\n    return F.cross_entropy(Model().head(x), y)\n\n"  # the last to be run
     found = run(HEAD + heavy + loss + tries).losses

@@ -74,8 +74,8 @@ def test_what_a_package_hands_on() -> None:
 
 
 def test_methods_of_one_class() -> None:
-    source = "import pkg.losses\nclass Base:\n    def make(self): return pkg.losses.loss_of(1, 1)\nclass T(Base):\n    def a(self): self.b()\n"
-    source += "    def b(self): self.make()\n    def c(self): self.d()\n    def d(self): pass\n"
+    source = "import pkg.losses\nclass Base:\n    def make(self): return pkg.losses.loss_of(1, 1)\nclass T(Base):\n"
+    source += "    def a(self): self.b()\n    def b(self): self.make()\n    def c(self): self.d()\n    def d(self): pass\n"
     modules = [*(module(p, text) for p, text in FILES.items()), module("t.py", source)]
     reach = Reach(modules, Mentions())
     cls = next(n for n in definitions(modules[-1].body) if n.name == "T")
