@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shapeguard.analysis import syntax as s
+from shapeguard.analysis.frames import roomy
 from shapeguard.analysis.interpreter import Interpreter
 from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, Unparsable
@@ -44,7 +45,7 @@ def analyse(project: Project, paths: Sequence[str], *, losses: Sequence[str] = (
     sys.setrecursionlimit(max(limit, 12_000))
     gc.disable()  # a third of the time, spent on trees that live to the end of the run; facts hold no cycles
     try:
-        return _analyse(project, [os.path.abspath(p) for p in paths], losses, ignore_index)
+        return roomy(lambda: _analyse(project, [os.path.abspath(p) for p in paths], losses, ignore_index))
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
