@@ -6,7 +6,10 @@
 
 from collections.abc import Iterator
 
-from shapeguard.rule import Example, LossCall, Report, Rule, WrongNumber, crossed, flat, positions, rows_of
+from shapeguard.rule import Example, LossCall, Report, Rule, Step, WrongNumber, crossed, flat, of_sequences, positions, rows_of
+
+PICKS = frozenset(("index", "select", "unbind", "split", "chunk", "gather"))  # what takes one step of many
+BATCHED = frozenset(("default_collate", "stack", "pad_sequence", "tensor"))  # what makes a batch of rows
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -56,6 +59,7 @@ class MixedAxisOrder(Rule):
                 f"{misread.step.text}: each row is read as a time step of its neighbours",
                 (*misread.step.parents, misread.step),
                 "give the module batch_first=True, or transpose(0, 1) before and after it; a later transpose alone does not mend it",
+                beside=_one_a_row(loss),
             )
         elif rows is not None and crossed(loss):
             first, second = (".".join(map(str, flat(axes))) for axes in (rows, positions(loss)))
@@ -64,3 +68,19 @@ class MixedAxisOrder(Rule):
                 (loss.logits_step, loss.targets_step),
                 "transpose(0, 1) one side before it is flattened; a view or reshape would not exchange the axes",
             )
+
+
+def _one_a_row(loss: LossCall) -> bool:
+    """Whether each row has one target of its own, which is no entry of a sequence: a label, or only the token that comes next."""
+    return loss.logits.shape.rank == 2 and not of_sequences(loss) and not _picked(loss.targets.step)
+
+
+def _picked(step: Step | None) -> bool:
+    """Whether something was taken out of the targets of a batch, as a step of a decoder takes its own."""
+    todo = [] if step is None else [step]
+    while todo:
+        here = todo.pop()
+        if here.op in PICKS:
+            return True
+        todo += here.parents if here.op not in BATCHED else ()
+    return False

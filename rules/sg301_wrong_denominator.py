@@ -17,6 +17,7 @@ from shapeguard.rule import (
     Same,
     WrongNumber,
     changes_meaning,
+    of_sequences,
     same_id,
     uncovered_fills,
     wrong_mask,
@@ -55,32 +56,39 @@ class WrongDenominator(Rule):
             by = _divided(loss, path)
             if by is None:
                 continue
-            what = "all positions, the padding too" if by.op == "mean" else WIDE.get(by.count.kind, LEFT_OUT) if by.count else by.text
+            masks = [a.mask for a in path if a.mask is not None]
+            shown = _ignores_padding(loss) or any(map(_of_padding, masks))
+            every = "all positions, the padding too" if shown else "all positions, those that are masked or ignored too"
+            what = every if by.op == "mean" else WIDE.get(by.count.kind, LEFT_OUT) if by.count else by.text
             yield Report(
-                f"the loss of real positions is divided by {what}, not by their number",
-                (loss.step, *(a.mask.step for a in path if a.mask is not None), by.step),
+                f"the loss of {'real positions' if shown else 'the positions that count'} is divided by {what}, not by their number",
+                (loss.step, *(m.step for m in masks), by.step),
                 "divide the sum by mask.sum(), or pass ignore_index and let reduction='mean' count; masked_cross_entropy does both",
-                certain=not (by.count is not None and by.count.kind == "batch"),  # a sum a row is a convention of some
+                # a sum a row is a convention of some; and that anything is ignored may rest on an argument, or on a name
+                certain=shown and not (by.count is not None and by.count.kind == "batch"),
             )
             return
 
 
 def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
     """What a masked loss is wrongly divided by; None where it is right, or not known."""
-    masked, summed, wrong = _ignores_padding(loss), loss.reduction.value == "sum", None
-    if loss.reduction.value not in ("none", "sum"):
+    by_name = any(a.mask is not None and _named(a.mask) for a in path)
+    masked, summed, wrong = _ignores_padding(loss) or _told_to_ignore(loss), loss.reduction.value == "sum", None
+    if loss.reduction.value not in ("none", "sum") or (by_name and not of_sequences(loss)):
         return None
     kept: Mask | None = None
     for a in path:
         if kept is not None and a.op == "div" and a.count is not None and a.count.mask == kept.inverted() and _of_padding(kept):
             return a
         kept = a.mask if a.op == "times" and a.mask is not None else kept
-        if a.op == "select" or changes_meaning(a) or (a.op == "times" and a.mask is None and a.count is None):
+        if a.op == "select" or changes_meaning(a) or (a.op == "times" and a.mask is None and a.count is None and not _is_number(a)):
             return None
         if a.count is not None and (a.op == "times" or a.count.kind in ("mask", "lengths")):
             return None  # rescaled by a count, or divided by the right one
+        if wrong is not None and a.op == "div" and not _is_number(a):
+            return None  # perhaps the share of what counts
         if a.op == "times":
-            masked = masked or (a.mask is not None and _of_padding(a.mask))
+            masked = masked or (a.mask is not None and (_of_padding(a.mask) or _named(a.mask)))
         elif a.op == "sum":
             if a.step is not None and a.step.shape is not None and a.step.shape.rank != 0:
                 return None  # one sum a row: what follows is a mean over rows
@@ -90,8 +98,13 @@ def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
     return wrong
 
 
+def _is_number(a: After) -> bool:
+    """Whether it is a product or a quotient with a number that is written out."""
+    return a.text[2:].replace(".", "", 1).isdigit()
+
+
 def _means_all(a: After, summed: bool) -> bool:
-    return a.op == "mean" and not summed
+    return a.op == "mean" and not summed and (a.step is None or a.step.shape is None or a.step.shape.rank == 0)
 
 
 def _divides_wide(a: After) -> bool:
@@ -100,6 +113,17 @@ def _divides_wide(a: After) -> bool:
 
 def _of_padding(mask: Mask) -> bool:
     return mask.kind in ("lengths", "attention") or (mask.kind == "id" and mask.keeps == "others")
+
+
+def _named(mask: Mask) -> bool:
+    return mask.kind == "given" and mask.step is not None and mask.step.op == "named"
+
+
+def _told_to_ignore(loss: LossCall) -> bool:
+    """Whether an unreduced loss over positions was told an id to ignore, of which it is not known whether it occurs."""
+    ignored = loss.ignore_index
+    told = ignored.given and ignored.value is not None and loss.reduction.value == "none"
+    return told and loss.targets.padding == "unknown" and of_sequences(loss)
 
 
 def _ignores_padding(loss: LossCall) -> bool:

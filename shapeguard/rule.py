@@ -25,6 +25,7 @@ from shapeguard.analysis.queries import (
     masks_of,
     misshapen,
     missing,
+    of_sequences,
     offsets,
     padding_fault,
     positions,
@@ -108,6 +109,7 @@ class Report:
     help: str = ""
     fix: Fix | None = None
     certain: bool = True  # False where the rule itself takes a guess
+    beside: bool = False  # the loss itself is right, and what led to it is not: worth knowing, an info
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -181,10 +183,10 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 __all__ = [
     "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "Level", "LossCall", "Mask", "NotFinite", "Note",
-    "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber",
-    "Shape", "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
-    "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "ignored_by_id", "is_next_token",
-    "is_soft", "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "offsets", "padding_fault", "positions", "roles_of", "rows_of",
-    "same_id", "same_shape", "scrambled", "softmax_axis", "swapped", "uncovered_fills", "what_counts", "wrong_form", "wrong_mask",
-    "wrong_softmax",
+    "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape",
+    "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "changes_meaning",
+    "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft",
+    "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "of_sequences", "offsets", "padding_fault", "positions",
+    "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "swapped", "uncovered_fills", "what_counts",
+    "wrong_form", "wrong_mask", "wrong_softmax",
 ]

@@ -40,11 +40,26 @@ def flat(axes: Iterable[Axis | Pack]) -> tuple[Part, ...]:
 
 # which axis is which
 
+_MOVES = frozenset(("transpose", "permute", "movedim", "moveaxis", "swapaxes", "rearrange", "mT"))
+_FLATTENING = frozenset(("view", "reshape", "flatten"))
+
 
 def rows_of(loss: LossCall) -> tuple[Axis | Pack, ...] | None:
     """The axes of the logits that count positions, as this loss reads them; None where its class axis is not known."""
     at = _class_index(loss)
     return None if at is None else tuple(a for i, a in enumerate(loss.logits.shape.axes) if i != at)
+
+
+def of_sequences(loss: LossCall) -> bool:
+    """Whether the loss is seen to be one of positions in rows: (B, T, V) moved to (B, V, T), or flattened from more axes than one."""
+    shape = loss.logits.shape
+    if shape.rank == 2:
+        if loss.logits.step is not None and loss.logits.step.op in _FLATTENING:
+            return True
+        rows = rows_of(loss) or ()
+        return any(isinstance(a, Axis) and (a.mixed or len(a.parts) > 1 or isinstance(a.parts[0], Pack)) for a in rows)
+    steps = loss.logits.step.history() if loss.logits.step is not None else ()
+    return shape.min_rank == 3 and (shape.rank == 3 or any(step.op in _MOVES for step in steps))
 
 
 def class_axis(loss: LossCall) -> Axis | None:

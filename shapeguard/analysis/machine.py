@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from shapeguard.analysis.project import Project
 
 MAX_DEPTH = 14  # calls inside calls; deeper ones give unknown
-CALL_FUEL = 700  # of one call of a function that mentions nothing that leads to a loss
+CALL_FUEL = 1_500  # of one call of a function that mentions nothing that leads to a loss
 VAIN, VAIN_FUEL = 5_000, 300  # a function in which so much was done and no loss was met, and one more call of it
 FUEL = 10_000  # statements and calls of one entry point
 

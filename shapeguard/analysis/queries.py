@@ -12,6 +12,7 @@ from shapeguard.analysis.axes import (
     is_next_token,
     is_soft,
     misshapen,
+    of_sequences,
     offsets,
     positions,
     roles_of,
@@ -39,8 +40,8 @@ from shapeguard.analysis.padding import (
 from shapeguard.analysis.verdict import Verdict, missing, what_counts
 
 __all__ = [
-    "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed",
-    "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "offsets",
-    "padding_fault", "positions", "roles_of", "rows_of", "same_id", "scrambled", "softmax_axis", "swapped", "uncovered_fills",
-    "what_counts", "wrong_form", "wrong_mask", "wrong_softmax",
+    "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ",
+    "crossed", "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "misshapen",
+    "missing", "of_sequences", "offsets", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "scrambled",
+    "softmax_axis", "swapped", "uncovered_fills", "what_counts", "wrong_form", "wrong_mask", "wrong_softmax",
 ]

@@ -216,7 +216,7 @@ def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
     return Finding(
         rule.code,
         rule.name,
-        "info" if rule.level == "opt-in" else "error" if sure else "warning",
+        "info" if rule.level == "opt-in" or report.beside else "error" if sure else "warning",
         report.message,
         loss.site.place,
         sure,
