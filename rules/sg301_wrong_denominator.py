@@ -58,13 +58,13 @@ class WrongDenominator(Rule):
                 continue
             masks = [a.mask for a in path if a.mask is not None]
             shown = _ignores_padding(loss) or any(map(_of_padding, masks))
-            every = "all positions, the padding too" if shown else "all positions, those that are masked or ignored too"
+            every = "all positions, the padding too" if shown else "all positions, the masked ones too"
             what = every if by.op == "mean" else WIDE.get(by.count.kind, LEFT_OUT) if by.count else by.text
             yield Report(
                 f"the loss of {'real positions' if shown else 'the positions that count'} is divided by {what}, not by their number",
                 (loss.step, *(m.step for m in masks), by.step),
                 "divide the sum by mask.sum(), or pass ignore_index and let reduction='mean' count; masked_cross_entropy does both",
-                # a sum a row is a convention of some; and that anything is ignored may rest on an argument, or on a name
+                # a sum a row is a convention of some, and a mask may be one by its name only
                 certain=shown and not (by.count is not None and by.count.kind == "batch"),
             )
             return
@@ -73,7 +73,7 @@ class WrongDenominator(Rule):
 def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
     """What a masked loss is wrongly divided by; None where it is right, or not known."""
     by_name = any(a.mask is not None and _named(a.mask) for a in path)
-    masked, summed, wrong = _ignores_padding(loss) or _told_to_ignore(loss), loss.reduction.value == "sum", None
+    masked, summed, wrong = _ignores_padding(loss), loss.reduction.value == "sum", None
     if loss.reduction.value not in ("none", "sum") or (by_name and not of_sequences(loss)):
         return None
     kept: Mask | None = None
@@ -117,13 +117,6 @@ def _of_padding(mask: Mask) -> bool:
 
 def _named(mask: Mask) -> bool:
     return mask.kind == "given" and mask.step is not None and mask.step.op == "named"
-
-
-def _told_to_ignore(loss: LossCall) -> bool:
-    """Whether an unreduced loss over positions was told an id to ignore, of which it is not known whether it occurs."""
-    ignored = loss.ignore_index
-    told = ignored.given and ignored.value is not None and loss.reduction.value == "none"
-    return told and loss.targets.padding == "unknown" and of_sequences(loss)
 
 
 def _ignores_padding(loss: LossCall) -> bool:
