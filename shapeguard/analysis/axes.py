@@ -57,7 +57,7 @@ def of_sequences(loss: LossCall) -> bool:
         if loss.logits.step is not None and loss.logits.step.op in _FLATTENING:
             return True
         rows = rows_of(loss) or ()
-        return any(isinstance(a, Axis) and (a.mixed or len(a.parts) > 1 or isinstance(a.parts[0], Pack)) for a in rows)
+        return any(isinstance(a, Axis) and (a.mixed or len(a.parts) > 1 or any(isinstance(p, Pack) for p in a.parts)) for a in rows)
     steps = loss.logits.step.history() if loss.logits.step is not None else ()
     return shape.min_rank == 3 and (shape.rank == 3 or any(step.op in _MOVES for step in steps))
 

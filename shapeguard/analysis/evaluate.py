@@ -10,7 +10,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.comprehensions import Comprehensions
 from shapeguard.analysis.machine import Frame
-from shapeguard.analysis.named_masks import reads_as_mask
+from shapeguard.analysis.named_masks import as_named_mask
 from shapeguard.analysis.ops import containers, pointwise
 from shapeguard.analysis.values import (
     NONE,
@@ -22,14 +22,12 @@ from shapeguard.analysis.values import (
     Lib,
     LibObj,
     Map,
-    Mask,
     Num,
     Seq,
     SliceV,
     Tensor,
     Unknown,
     Value,
-    uid,
 )
 from shapeguard.shapes import Dim, fresh
 
@@ -145,22 +143,8 @@ class Expressions(Comprehensions):
         left, right = self.eval(node.left, frame), self.eval(node.right, frame)
         with self.at(frame.module, node.at):
             if node.op == "*":
-                left, right = self._as_named_mask(left, node.left, right), self._as_named_mask(right, node.right, left)
+                left, right = as_named_mask(self, left, node.left, right), as_named_mask(self, right, node.right, left)
             return self.binary(node.op, left, right)
-
-    def _as_named_mask(self, value: Value, node: s.Expr, loss: Value) -> Value:
-        """A tensor of which nothing else is known, as the mask that its name says it is, where it is multiplied onto a loss."""
-        onto, facts = self.get(loss), self.get(value)
-        if not isinstance(onto, Tensor) or not onto.losses or onto.shape.rank == 0 or not isinstance(facts, (Tensor, Unknown)):
-            return value
-        if isinstance(facts, Tensor) and (facts.mask is not None or facts.scale or facts.losses):
-            return value
-        name = reads_as_mask(node)
-        mask = self.as_tensor(value) if name else None
-        if mask is None:
-            return value
-        step = self.step("named", f"{name} is a mask by its name", mask.step, sure=False)
-        return self.new(replace(mask, mask=Mask("given", "unknown", uid=uid(), step=step), step=step))
 
     def binary(self, op: str, left: Value, right: Value) -> Value:
         """`left op right`."""

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from shapeguard.analysis import syntax as s
+from shapeguard.analysis.machine import Machine
+from shapeguard.analysis.values import Mask, Tensor, Unknown, Value, uid
 
 _MASK = re.compile(r"(?:^|_)masks?(?:_(?:flat|float|flattened|bool|shifted))?$|[a-z]Masks?$|^mask(?:ed)?_(?:lm_)?weights$")
+
+
+def as_named_mask(machine: Machine, value: Value, node: s.Expr, loss: Value) -> Value:
+    """A tensor of which nothing else is known, as the mask that its name says it is, where it is multiplied onto a loss."""
+    onto, facts = machine.get(loss), machine.get(value)
+    if not isinstance(onto, Tensor) or not onto.losses or onto.shape.rank == 0 or not isinstance(facts, (Tensor, Unknown)):
+        return value
+    if isinstance(facts, Tensor) and (facts.mask is not None or facts.scale or facts.losses):
+        return value
+    name = reads_as_mask(node)
+    mask = machine.as_tensor(value) if name else None
+    if mask is None:
+        return value
+    step = machine.step("named", f"{name} is a mask by its name", mask.step, sure=False)
+    return machine.new(replace(mask, mask=Mask("given", "unknown", uid=uid(), step=step), step=step))
 
 
 def reads_as_mask(node: s.Expr) -> str:
