@@ -294,6 +294,22 @@ def test_errors_of_the_function_are_its_own() -> None:
     assert caught.value.__context__ is None
 
 
+def test_a_member_of_a_class_that_another_decorator_hides() -> None:
+    with pytest.warns(GuardWarning, match=r"Cached\.total\(\) is not checked: it is in a _lru_cache_wrapper; put @guard below") as said:
+
+        @guard
+        class Cached:
+            @functools.lru_cache  # noqa: B019
+            def total(self, x: Float[Tensor, "B"]) -> float:
+                return float(x.sum())
+
+            @functools.lru_cache  # noqa: B019
+            def plain(self, x):  # type: ignore[no-untyped-def]
+                return x
+
+    assert len(said) == 1 and Cached().total(f(2)) == 0
+
+
 def test_what_cannot_be_guarded() -> None:
     with pytest.raises(TypeError, match="guard takes functions, methods and classes, not partial"):
         guard(functools.partial(scale, by=3.0))

@@ -96,6 +96,13 @@ def test_probabilities_that_underflow() -> None:
     assert loss.tolist() == [200.0, 2e4, torch.inf, 95.0]
     (grad,) = torch.autograd.grad(loss.sum(), x)
     assert torch.equal(grad, torch.autograd.grad(cross_entropy(x, y, reduction="sum"), x)[0])
+    closed = torch.tensor([[-torch.inf, 0.0, 1.0], [0.0, -torch.inf, 1.0]], requires_grad=True)  # classes that are ruled out
+    options: list[Any] = [{}, {"label_smoothing": 0.1}, {"label_smoothing": 0.1, "weight": torch.tensor([0.5, 1.0, 2.0])}]
+    for o in options:
+        got, want = (fn(closed, y[:2] * 0, reduction="none", **o) for fn in (masked_cross_entropy, cross_entropy))
+        assert torch.allclose(got, want)
+        (mine,), (right,) = (torch.autograd.grad(v.sum(), closed) for v in (got, want))
+        assert torch.allclose(mine, right, atol=1e-6)
     half = x.detach().bfloat16()
     assert torch.equal(masked_cross_entropy(half, y, reduction="none"), cross_entropy(half.float(), y, reduction="none"))
     weight = torch.tensor([0.0, 1.0, 1.0])

@@ -124,6 +124,8 @@ def _class(cls: type, mode: Mode, frame: FrameType | None, *, tensors_only: bool
             made = _guard(member, mode, frame, tensors_only=tensors_only)
             if made is not member:
                 setattr(cls, name, made)
+        elif not tensors_only and isinstance(inner := getattr(member, "__wrapped__", None), FunctionType) and inner.__annotations__:
+            _warn(inner, f"{inner.__qualname__}() is not checked: it is in a {type(member).__name__}; put @guard below what makes that")
     return cls
 
 
