@@ -302,22 +302,6 @@ def test_named_tuples_and_classes_that_hold_themselves() -> None:
     refused(walk, {"x": f(2, 2)})
 
 
-def test_several_records_have_sizes_of_their_own() -> None:
-    @guard
-    def accumulate(batches: list[Batch], by_name: dict[str, tuple[Output, ...]], labels: Int[Tensor, "B T"]) -> None: ...
-
-    @guard
-    def beside(pairs: list[tuple[Point, Float[Tensor, "N"]]]) -> None: ...
-
-    one, two = Batch(ids=i(2, 3), name="a"), Batch(ids=i(4, 5), labels=i(4, 5), name="b")
-    out = Output(f(2, 3, 4), (f(2, 3, 5),))
-    accumulate([one, two], {"a": (out, Output(f(6, 7, 8)))}, i(9, 9))
-    assert 'batches[1]["ids"] has 1 axis, and B T are 2' in refused(accumulate, [one, {**two, "ids": i(4)}], {}, i(9, 9))
-    assert 'by_name["a"][0].logits is int64' in refused(accumulate, [], {"a": (Output(i(2, 3, 4)),)}, i(9, 9))
-    beside([(Point(f(2), f(2)), f(5)), (Point(f(3), f(3)), f(5))])
-    assert "> pairs[1][1]" in refused(beside, [(Point(f(2), f(2)), f(5)), (Point(f(3), f(3)), f(4)), (Point(f(2), f(2)), f(5))])
-
-
 def test_lists_dicts_and_tuples_are_looked_at_whole() -> None:
     @guard
     def takes(xs: list[Float[Tensor, "B"]], d: dict[str, Int[Tensor, "B"]], t: tuple[Float[Tensor, "B"], int]) -> None: ...
