@@ -171,6 +171,9 @@ def test_suppression(run: Run) -> None:
     files(fault=FAULT.replace("y)\n", "y)  # shapeguard: ignore[double-softmax]\n").replace("(x, y)y", "(x, y)"))
     Path("fault.py").write_text(FAULT.rstrip() + "  # shapeguard: ignore[double-softmax]\n")
     assert check(run).found == []
+    silenced = run("check", "-v").out.splitlines()  # it was judged, and somebody answers for it
+    assert silenced[0].endswith(" [silenced]")
+    assert silenced[1:] == ["1 file checked, 1 loss call: 1 understood, 0 not understood", "no findings"]
     Path("gone.py").write_text("x = 1  # shapeguard: ignore[SG401]\n")  # no loss in it any more
     assert check(run).found == [("SG002", "error", 1)]
 

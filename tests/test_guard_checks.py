@@ -372,7 +372,7 @@ def test_numpy_arrays_share_the_names() -> None:
     takes(np.zeros((2, 3)), f(2), np.zeros(3))
     takes(np.zeros((2, 3)), f(2), f(3))
     refused(takes, np.zeros((2, 3)), f(3), f(3))
-    assert "got int64[2, 3]" in refused(takes, np.zeros((2, 3), dtype=np.int64), f(2), f(3))
+    assert "got ndarray int64[2, 3]" in refused(takes, np.zeros((2, 3), dtype=np.int64), f(2), f(3))
     refused(takes, f(2, 3), f(2), f(3))
 
 
@@ -389,4 +389,4 @@ def test_what_is_no_tensor() -> None:
     def takes(x: Float[Tensor, "B"]) -> None: ...
 
     assert refused(takes, None).endswith("  > x : Float[B]   got None\n  x is None, and Float[B] is asked")
-    assert "got float64[2]" in refused(takes, np.zeros(2))
+    assert "got ndarray float64[2]" in refused(takes, np.zeros(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import doctest
 import functools
@@ -193,6 +194,39 @@ def test_async_generators() -> None:
         asyncio.run(take(1))
 
 
+def test_the_place_of_a_call_is_the_users() -> None:
+    """Not asyncio's, contextlib's, functools' or dataclasses' own line, through which the call went."""
+
+    @guard
+    @dataclasses.dataclass
+    class Batch:
+        x: Float[Tensor, "B T"]
+
+        @functools.cached_property
+        def first(self) -> Float[Tensor, "B"]:
+            return self.x
+
+    @guard
+    @contextlib.contextmanager
+    def managed(x: Float[Tensor, "B"]) -> Iterator[Float[Tensor, "B"]]:
+        yield x[1:]
+
+    @guard
+    async def later(x: Float[Tensor, "B T"]) -> Float[Tensor, "B"]:
+        return x
+
+    def enter() -> None:
+        with managed(f(3)):
+            pass
+
+    batch = Batch(f(2, 3))
+    for call in (lambda: dataclasses.replace(batch, x=f(2)), lambda: batch.first, enter, lambda: asyncio.run(later(f(2, 3)))):
+        with pytest.raises(ShapeError) as caught:
+            call()
+        assert caught.value.finding is not None and caught.value.finding.caller is not None
+        assert caught.value.finding.caller[0] == __file__
+
+
 def test_dataclasses() -> None:
     @guard
     @dataclasses.dataclass(frozen=True)
@@ -260,9 +294,27 @@ def test_errors_of_the_function_are_its_own() -> None:
     assert caught.value.__context__ is None
 
 
+def test_a_member_of_a_class_that_another_decorator_hides() -> None:
+    with pytest.warns(GuardWarning, match=r"Cached\.total\(\) is not checked: it is in a _lru_cache_wrapper; put @guard below") as said:
+
+        @guard
+        class Cached:
+            @functools.lru_cache  # noqa: B019
+            def total(self, x: Float[Tensor, "B"]) -> float:
+                return float(x.sum())
+
+            @functools.lru_cache  # noqa: B019
+            def plain(self, x):  # type: ignore[no-untyped-def]
+                return x
+
+    assert len(said) == 1 and Cached().total(f(2)) == 0
+
+
 def test_what_cannot_be_guarded() -> None:
     with pytest.raises(TypeError, match="guard takes functions, methods and classes, not partial"):
         guard(functools.partial(scale, by=3.0))
+    with pytest.raises(TypeError, match=r"not str: guard\(mode='shapes'\) sets a mode"):
+        guard("shapes")
     with pytest.raises(TypeError, match="not Net: guard the function that it calls"):
         guard(Net())
 

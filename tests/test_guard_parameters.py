@@ -15,17 +15,22 @@ from typing import Any, NamedTuple, NoReturn, Self, TypedDict, TypeVarTuple, Unp
 
 import pytest
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from shapeguard import ShapeError, guard
 from shapeguard.runtime import ShapeWarning, install
+from tests.test_guard_checks import Batch, Output, Point
 
 Ts = TypeVarTuple("Ts")
 
 
 def f(*shape: int) -> Tensor:
     return torch.zeros(shape)
+
+
+def i(*shape: int) -> Tensor:
+    return torch.zeros(shape, dtype=torch.long)
 
 
 def refused(fn: Callable[..., Any], *given: Any, **named: Any) -> str:
@@ -266,3 +271,19 @@ def outer(x: Float[Tensor, "B B"]): return x.requires_grad, (x * 1).requires_gra
             refused(made.own, f(2, 2), "a")
         assert made.outer(f(2, 2).requires_grad_()) == (True, False)
         refused(made.outer, f(2, 3))
+
+
+def test_several_records_have_sizes_of_their_own() -> None:
+    @guard
+    def accumulate(batches: list[Batch], by_name: dict[str, tuple[Output, ...]], labels: Int[Tensor, "B T"]) -> None: ...
+
+    @guard
+    def beside(pairs: list[tuple[Point, Float[Tensor, "N"]]]) -> None: ...
+
+    one, two = Batch(ids=i(2, 3), name="a"), Batch(ids=i(4, 5), labels=i(4, 5), name="b")
+    out = Output(f(2, 3, 4), (f(2, 3, 5),))
+    accumulate([one, two], {"a": (out, Output(f(6, 7, 8)))}, i(9, 9))
+    assert 'batches[1]["ids"] has 1 axis, and B T are 2' in refused(accumulate, [one, {**two, "ids": i(4)}], {}, i(9, 9))
+    assert 'by_name["a"][0].logits is int64' in refused(accumulate, [], {"a": (Output(i(2, 3, 4)),)}, i(9, 9))
+    beside([(Point(f(2), f(2)), f(5)), (Point(f(3), f(3)), f(5))])
+    assert "> pairs[1][1]" in refused(beside, [(Point(f(2), f(2)), f(5)), (Point(f(3), f(3)), f(4)), (Point(f(2), f(2)), f(5))])

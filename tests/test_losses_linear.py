@@ -221,6 +221,7 @@ GOT = "got input float32(2, 5, 3), linear_weight float32(7, 3) and target "
         ((H, W, I2.flatten()), {}, f"the input's shape without its last axis: {GOT}int64(10,); only one of them is flattened"),
         ((H, W, I2.T), {}, f"{GOT}int64(5, 2); one of them is time first: transpose(0, 1)"),
         ((H, W, I2, I2), {}, "mask must be bool, not torch.int64"),
+        ((H, W, I2, torch.zeros(7)), {}, "of the target's shape (2, 5), not float32(7,): pass weights and biases by name"),
         ((H, W, I2, I2[:1].bool()), {}, "mask must be of the target's shape (2, 5), not (1, 5)"),
         ((H, W, I2), {"linear_bias": torch.zeros(3)}, "linear_bias must be (7,), one a class, not float32(3,)"),
         ((H, W, I2), {"weight": torch.zeros(3)}, "weight must be (7,), one a class, not (3,)"),

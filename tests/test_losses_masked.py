@@ -7,9 +7,11 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.func import vmap
 from torch.nn.functional import cross_entropy
 
 import shapeguard
@@ -94,6 +96,13 @@ def test_probabilities_that_underflow() -> None:
     assert loss.tolist() == [200.0, 2e4, torch.inf, 95.0]
     (grad,) = torch.autograd.grad(loss.sum(), x)
     assert torch.equal(grad, torch.autograd.grad(cross_entropy(x, y, reduction="sum"), x)[0])
+    closed = torch.tensor([[-torch.inf, 0.0, 1.0], [0.0, -torch.inf, 1.0]], requires_grad=True)  # classes that are ruled out
+    options: list[Any] = [{}, {"label_smoothing": 0.1}, {"label_smoothing": 0.1, "weight": torch.tensor([0.5, 1.0, 2.0])}]
+    for o in options:
+        got, want = (fn(closed, y[:2] * 0, reduction="none", **o) for fn in (masked_cross_entropy, cross_entropy))
+        assert torch.allclose(got, want)
+        (mine,), (right,) = (torch.autograd.grad(v.sum(), closed) for v in (got, want))
+        assert torch.allclose(mine, right, atol=1e-6)
     half = x.detach().bfloat16()
     assert torch.equal(masked_cross_entropy(half, y, reduction="none"), cross_entropy(half.float(), y, reduction="none"))
     weight = torch.tensor([0.0, 1.0, 1.0])
@@ -191,10 +200,10 @@ def test_no_gradient_is_computed_unasked(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_small_and_empty() -> None:
-    for shape in ((0, T, 5), (B, 0, 5), (0, 5), (0, 0, 5)):
+    for shape in ((0, T, 5), (B, 0, 5), (0, 5), (0, 0, 5), (B, T, 0)):
         x = torch.randn(shape, requires_grad=True)
         for reduction in ("mean", "sum", "none"):
-            loss = masked_cross_entropy(x, torch.zeros(shape[:-1], dtype=torch.long), reduction=reduction)
+            loss = masked_cross_entropy(x, torch.full(shape[:-1], -100 if shape == (B, T, 0) else 0), reduction=reduction)
             assert loss.sum() == 0 and torch.autograd.grad(loss.sum(), x)[0].shape == shape
     one = torch.randn(B, 1, 5, requires_grad=True)
     y = torch.randint(0, 5, (B, 1))
@@ -215,6 +224,11 @@ def test_num_tokens() -> None:
         masked_cross_entropy(x, y, reduction="sum", num_tokens=3)
     with pytest.raises(ValueError, match="num_tokens must not be negative: -1"):
         masked_cross_entropy(x, y, num_tokens=-1)
+    for wrong in (-1, float("nan")):
+        with pytest.raises(ValueError, match=f"num_tokens must not be negative: {float(wrong)}|num_tokens must not be negative: {wrong}"):
+            masked_cross_entropy(x, y, num_tokens=torch.tensor(wrong))
+    learned = torch.tensor(30.0, dtype=torch.float64, requires_grad=True)  # it gets no gradient, and no warning is given
+    assert torch.allclose(masked_cross_entropy(x, y, num_tokens=learned), total / 30, rtol=1e-14)
     with pytest.raises(shapeguard.ShapeError, match=r"num_tokens must be one number, of shape \(\), not int64\(2,\)"):
         masked_cross_entropy(x, y, num_tokens=torch.tensor([3, 4]))
 
@@ -261,6 +275,8 @@ SAME = "got input float32(2, 5, 7) and target "
         ((F3[None], I2), {}, f"{LOGITS}float32(1, 2, 5, 7) and target int64(2, 5)"),
         ((F3[0, 0], I2[0, 0]), {}, f"{LOGITS}float32(7,) and target int64()"),
         ((F3, I2.float()), {}, f"target must be class ids, not torch.float32: {SAME}float32(2, 5)"),
+        ((F3, F3), {}, f"{SAME}float32(2, 5, 7); F.cross_entropy takes probabilities of classes, with the classes on axis 1; this takes"),
+        ((F3, F3.long()), {}, f"{SHAPE}{SAME}int64(2, 5, 7); if the target is one-hot, pass target.argmax(-1)"),
         ((F3, I2.bool()), {}, f"target must be class ids, not torch.bool: {SAME}bool(2, 5)"),
         ((F3, I2.flatten()), {}, f"{SHAPE}{SAME}int64(10,); only one of them is flattened"),
         ((F3.transpose(1, 2), I2), {}, "and target int64(2, 5); if the input is (B, V, T), pass input.transpose(1, 2)"),
@@ -268,6 +284,7 @@ SAME = "got input float32(2, 5, 7) and target "
         ((F3, I2[:, :4]), {}, f"{SAME}int64(2, 4)"),
         ((F3, I2, I2), {}, "mask must be bool, not torch.int64: pass mask.bool(); as an index, integers would pick rows 0 and 1"),
         ((F3, I2, I2.float()), {}, "mask must be bool, not torch.float32: multiply it onto the loss of reduction='none', then"),
+        ((F3, I2, F3[0, 0]), {}, "mask must be bool, of the target's shape (2, 5), not float32(7,): pass weights and biases by name"),
         ((F3, I2, I2[:, :1].bool()), {}, "mask must be of the target's shape (2, 5), not (2, 1)"),
         ((F3, I2), {"weight": torch.ones(6)}, "weight must be (7,), one a class, not (6,)"),
         ((F3, I2), {"weight": torch.ones(7, requires_grad=True)}, "weight float32(7,) gets no gradient: pass weight.detach()"),
@@ -275,12 +292,51 @@ SAME = "got input float32(2, 5, 7) and target "
         ((F3, I2), {"lengths": [5, 6]}, "lengths[1] is 6, and a row has 5 positions: got lengths int64(2,) and target int64(2, 5)"),
         ((F3, I2), {"reduction": "avg"}, "reduction must be 'mean', 'sum' or 'none', not 'avg'"),
         ((F3, I2), {"label_smoothing": 1.5}, "label_smoothing must lie between 0 and 1, not 1.5"),
+        ((F3, I2), {"ignore_index": -100.0}, "ignore_index must be an id or several, as Python integers, not -100.0"),
+        ((F3, I2), {"ignore_index": "-100"}, "ignore_index must be an id or several, as Python integers, not '-100'"),
+        ((F3, I2), {"ignore_index": torch.tensor(-100)}, "ignore_index must be an id or several, as Python integers, not tensor(-100)"),
+        ((F3, I2), {"ignore_index": [True]}, "ignore_index must be an id or several, as Python integers, not True"),
     ],
 )
 def test_refuses(args: Any, o: Any, message: str) -> None:
     with pytest.raises(ValueError) as caught:
         masked_cross_entropy(*args, **o)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("args", "o", "message"),
+    [
+        ((F3.tolist(), I2), {}, "input must be a tensor, not list"),
+        ((F3, I2.tolist()), {}, "target must be a tensor, not list"),
+        ((F3, I2, 0), {}, "mask must be a tensor, not int; the third argument is the mask, and ignore_index is passed by name"),
+        ((F3, I2), {"weight": [1.0] * 7}, "weight must be a tensor, not list"),
+    ],
+)
+def test_refuses_what_is_no_tensor(args: Any, o: Any, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        masked_cross_entropy(*args, **o)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.uint16, torch.int16, torch.uint32, torch.int32, torch.uint64])
+def test_ids_of_every_dtype(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    x, y, keep = torch.randn(B, T, 5, requires_grad=True), torch.randint(0, 5, (B, T)), MASKS["right"]()
+    ids = y.to(dtype)
+    for reduction in ("mean", "none"):
+        got = masked_cross_entropy(x, ids, keep, ignore_index=(-100, 3), reduction=reduction)
+        want = masked_cross_entropy(x, y, keep, ignore_index=(-100, 3), reduction=reduction)
+        assert torch.equal(got, want)
+    each = vmap(lambda a, b, k: masked_cross_entropy(a, b, k, reduction="sum"))(x, ids, keep)
+    assert torch.allclose(each.sum(), masked_cross_entropy(x, y, keep, reduction="sum"))
+
+
+def test_ignored_ids_of_numpy() -> None:
+    x, y = torch.randn(B, T, 5), torch.randint(0, 5, (B, T))
+    want = masked_cross_entropy(x, y, ignore_index=(0, 3))
+    assert torch.equal(masked_cross_entropy(x, y, ignore_index=np.array([0, 3])), want)  # type: ignore[arg-type]
+    assert torch.equal(masked_cross_entropy(x, y, ignore_index=np.int64(0)), masked_cross_entropy(x, y, ignore_index=0))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.int16, torch.uint8])

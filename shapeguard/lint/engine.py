@@ -76,11 +76,12 @@ class Result:
     files: int
     modules: Mapping[str, Module]  # every file that had to be parsed, by path
     warnings: tuple[str, ...] = ()  # what could not be looked into
+    silenced: frozenset[Place] = frozenset()  # where an error was found, and none is told any more
 
     @cached_property
     def judged(self) -> frozenset[Place]:
         """The loss calls of which enough is known to judge them: those that are understood, and those found to be wrong for sure."""
-        wrong = {f.place for f in self.findings if f.severity == "error"}
+        wrong = _wrong(self.findings) | self.silenced
         return frozenset(s.place for s in self.sites if s.understood or s.place in wrong)
 
     def exit_code(self, strict: bool = False) -> int:
@@ -158,6 +159,7 @@ class _Run:
             tuple(analysis.bounded),
             len(self._files),
             modules,
+            silenced=_wrong(findings) - _wrong(kept),
         )
 
     def _sort(self, contents: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
@@ -249,6 +251,10 @@ def _reasons(steps: Iterable[values.Step], loss: values.LossCall) -> Iterator[Re
             if alone or step.site.node is not loss.site.node:
                 above += step.parents
         level = above
+
+
+def _wrong(findings: Iterable[Finding]) -> frozenset[Place]:
+    return frozenset(f.place for f in findings if f.severity == "error")
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -30,14 +30,14 @@ def eager_loss(
     """The loss of logits (B, T, V) or (N, V). If `looks`, the masked rows are not read, else they are computed and dropped."""
     dtype = wide(logits.dtype)
     x = logits if logits.ndim == 3 else logits[None]
-    x = x.view(1, -1, x.shape[-1]) if x.is_contiguous() else x  # one long row: its runs are longer
-    keep, ids = keep.reshape(x.shape[:2]), target.masked_fill(~keep, 0).long().reshape(x.shape[:2])
+    x = x.view(1, x.shape[0] * x.shape[1], x.shape[2]) if x.is_contiguous() else x  # one long row: its runs are longer
+    keep, ids = keep.reshape(x.shape[:2]), target.long().masked_fill(~keep, 0).reshape(x.shape[:2])
     terms = Terms(x.shape[-1], None if weight is None else weight.detach().to(dtype), label_smoothing)
     count: Tensor | float = 1.0
     if reduction == "mean":
         count = counted(keep, ids, terms.weight) if num_tokens is None else num_tokens
         if isinstance(count, Tensor):
-            count = float(count) if looks else count.detach().to(logits.device)
+            count = float(count.detach()) if looks else count.detach().to(logits.device)
     with_gradient = logits.requires_grad and torch.is_grad_enabled()
     with torch.autocast(logits.device.type, enabled=False):
         loss: Tensor = _Masked.apply(x, ids, keep, terms, reduction, count, looks, with_gradient)  # type: ignore[no-untyped-call]

@@ -29,12 +29,12 @@ def eager_linear_loss(
 ) -> Tensor:
     """The loss of hidden states (..., D) under a head (V, D). If `looks`, the masked rows are left out of every product."""
     terms = Terms(len(head), None if weight is None else weight.detach().to(wide(hidden.dtype)), label_smoothing)
-    ids, flat = target.masked_fill(~keep, 0).long().flatten(), keep.flatten()
+    ids, flat = target.long().masked_fill(~keep, 0).flatten(), keep.flatten()
     count: Tensor | float = 1.0
     if reduction == "mean":
         count = counted(flat, ids, terms.weight) if num_tokens is None else num_tokens
         if isinstance(count, Tensor):
-            count = float(count) if looks else count.detach().to(hidden.device)
+            count = float(count.detach()) if looks else count.detach().to(hidden.device)
     task = Task(terms, reduction, count, looks, torch.is_grad_enabled())
     rows = hidden.reshape(-1, hidden.shape[-1])
     with torch.autocast(hidden.device.type, enabled=False):

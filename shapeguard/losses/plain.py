@@ -26,7 +26,8 @@ def plain_loss(
     x = x.to(wide(x.dtype))
     weight = None if weight is None else weight.to(x.dtype)
     classes = logits.shape[-1]
-    ids = target.masked_fill(target < 0, classes).masked_fill(~keep, 0)  # -1 becomes an id that raises; it never wraps around
+    ids = target.long()
+    ids = ids.masked_fill(ids < 0, classes).masked_fill(~keep, 0)  # -1 becomes an id that raises; it never wraps around
     losses = cross_entropy(
         x.reshape(-1, classes), ids.reshape(-1), weight=weight, label_smoothing=label_smoothing, reduction="none"
     )

@@ -16,6 +16,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 def refuse_shapes(logits: Tensor, target: Tensor, mask: Tensor | None, weight: Tensor | None, reduction: str) -> None:
     """Logits (B, T, V) or (N, V), and what belongs to them."""
+    _refuse_other_things(input=logits, target=target, mask=mask, weight=weight)
     if logits.ndim not in (2, 3) or not logits.is_floating_point():
         swap = "; they seem to be exchanged" if target.is_floating_point() else ""
         raise ShapeError(f"input must be logits (B, T, V) or (N, V): {_got(input=logits, target=target)}{swap}")
@@ -23,7 +24,7 @@ def refuse_shapes(logits: Tensor, target: Tensor, mask: Tensor | None, weight: T
     if target.shape != logits.shape[:-1]:
         want = f"{size(logits.shape[:-1])}, the input's shape without its last axis, the classes"
         raise ShapeError(f"target must be {want}: {_got(input=logits, target=target)}{_hint(logits, target)}")
-    _refuse_mask(target, mask)
+    _refuse_mask(target, mask, logits.shape[-1])
     _refuse_weight(weight, logits.shape[-1])
     refuse_reduction(reduction)
 
@@ -32,6 +33,7 @@ def refuse_linear_shapes(
     hidden: Tensor, head: Tensor, target: Tensor, mask: Tensor | None, bias: Tensor | None, weight: Tensor | None, reduction: str
 ) -> None:
     """Hidden states (B, T, D) or (N, D), the head (V, D), and what belongs to them."""
+    _refuse_other_things(input=hidden, linear_weight=head, target=target, mask=mask, linear_bias=bias, weight=weight)
     given = {"input": hidden, "linear_weight": head, "target": target}
     if hidden.ndim not in (2, 3) or not hidden.is_floating_point():
         swap = "; they seem to be exchanged" if target.is_floating_point() else ""
@@ -49,7 +51,7 @@ def refuse_linear_shapes(
         raise ShapeError(f"target must be {want}: {_got(**given)}{_hint(hidden, target)}")
     if bias is not None and (bias.shape != head.shape[:1] or not bias.is_floating_point()):
         raise ShapeError(f"linear_bias must be {size(head.shape[:1])}, one a class, not {form(bias)}")
-    _refuse_mask(target, mask)
+    _refuse_mask(target, mask, head.shape[0])
     _refuse_weight(weight, head.shape[0])
     refuse_reduction(reduction)
 
@@ -57,7 +59,9 @@ def refuse_linear_shapes(
 def refuse_target(target: Tensor, **others: Tensor) -> None:
     """Class ids are whole numbers."""
     if target.is_floating_point() or target.is_complex() or target.dtype == torch.bool:
-        raise ShapeError(f"target must be class ids, not {target.dtype}: {_got(**others, target=target)}")
+        soft = target.is_floating_point() and "input" in others and target.ndim == others["input"].ndim
+        hint = "; F.cross_entropy takes probabilities of classes, with the classes on axis 1; this takes target.argmax(-1)" if soft else ""
+        raise ShapeError(f"target must be class ids, not {target.dtype}: {_got(**others, target=target)}{hint}")
 
 
 def refuse_lengths(lengths: Tensor, target: Tensor) -> None:
@@ -86,7 +90,10 @@ def refuse_num_tokens(num_tokens: float | Tensor | None, reduction: str) -> None
     if isinstance(num_tokens, Tensor):
         if num_tokens.ndim or num_tokens.dtype == torch.bool or num_tokens.is_complex():
             raise ShapeError(f"num_tokens must be one number, of shape (), not {form(num_tokens)}")
-    elif num_tokens < 0 or num_tokens != num_tokens:
+        if not looks_at(num_tokens):
+            return
+        num_tokens = num_tokens.item()
+    if not num_tokens >= 0:
         raise ValueError(f"num_tokens must not be negative: {num_tokens}")
 
 
@@ -129,9 +136,21 @@ def _got(**given: Tensor) -> str:
     return f"got {', '.join(listed[:-1])}{' and ' if len(listed) > 1 else ''}{listed[-1]}"
 
 
-def _refuse_mask(target: Tensor, mask: Tensor | None) -> None:
+def _refuse_other_things(**given: object) -> None:
+    """Lists, modules and outputs of models, before one of them is asked for its shape."""
+    for name, value in given.items():
+        if value is not None and not isinstance(value, Tensor):
+            number = name == "mask" and isinstance(value, int)
+            hint = "; the third argument is the mask, and ignore_index is passed by name" if number else ""
+            raise TypeError(f"{name} must be a tensor, not {type(value).__name__}{hint}")
+
+
+def _refuse_mask(target: Tensor, mask: Tensor | None, classes: int) -> None:
     if mask is None:
         return
+    if mask.is_floating_point() and mask.shape == (classes,) != target.shape:
+        want = f"bool, of the target's shape {size(target.shape)}"
+        raise ShapeError(f"mask must be {want}, not {form(mask)}: pass weights and biases by name")
     if mask.dtype != torch.bool:
         how = (
             "multiply it onto the loss of reduction='none', then divide by its sum"
@@ -155,6 +174,8 @@ def refuse_reduction(reduction: str) -> None:
 
 
 def _hint(logits: Tensor, target: Tensor) -> str:
+    if target.shape == logits.shape:
+        return "; if the target is one-hot, pass target.argmax(-1)"
     if logits.ndim == 3 and target.shape == (logits.shape[0], logits.shape[2]):
         return "; if the input is (B, V, T), pass input.transpose(1, 2)"
     if logits.ndim == 3 and target.shape == (logits.shape[1], logits.shape[0]):

@@ -36,10 +36,10 @@ class Terms:
         return float(self.classes) if self.weight is None else self.weight.sum()
 
     def spread(self, x: Tensor, ids: Tensor) -> Tensor:
-        """sum_c w[c] * (x[y] - x[c]) of each row, (n,)."""
+        """sum_c w[c] * (x[y] - x[c]) of each row, (n,); 0 where x[y] is -inf, for the nll is inf and says it all."""
         at = x.gather(1, ids[:, None])[:, 0]
         others = x.sum(-1) if self.weight is None else x @ self.weight
-        return at * self.total_weight() - others
+        return (at * self.total_weight() - others).masked_fill_(at.isneginf(), 0)
 
     def losses(self, nll: Tensor, ids: Tensor, spread: Tensor | None) -> Tensor:
         """The loss of each row, of nll's shape."""

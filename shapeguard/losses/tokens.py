@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
+from typing import SupportsIndex
 
 import torch
 from torch import Tensor
@@ -62,8 +64,16 @@ def ignored_ids(ignore_index: int | Sequence[int] | None) -> tuple[int, ...]:
     """None, one or several ids, as several."""
     if ignore_index is None:
         return ()
-    ids = (ignore_index,) if isinstance(ignore_index, int) else tuple(ignore_index)
-    for i in ids:
-        if isinstance(i, bool) or not isinstance(i, int):
-            raise ShapeError(f"ignore_index must be an id or several, not {ignore_index!r}")
-    return ids
+    if isinstance(ignore_index, int):
+        return (_id(ignore_index),)
+    several = isinstance(ignore_index, Iterable) and not isinstance(ignore_index, (Tensor, str))
+    return tuple(_id(i) for i in ignore_index) if several else (_id(ignore_index),)
+
+
+def _id(given: object) -> int:
+    """A Python int or one of numpy's; a tensor would be waited for."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given
+    if isinstance(given, (bool, Tensor)) or not isinstance(given, SupportsIndex):
+        raise ShapeError(f"ignore_index must be an id or several, as Python integers, not {given!r}")
+    return operator.index(given)

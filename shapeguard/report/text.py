@@ -80,7 +80,8 @@ def losses(result: Result, sources: Sources) -> Iterator[str]:
         found.setdefault(sources.at(f.place), []).append(f.code)
     for site in _ordered(result):
         at = sources.at(site.place)
-        verdict = ", ".join(found.get(at, ())) or ("no finding" if site.understood else "not understood")
+        quiet = "silenced" if site.place in result.silenced else "no finding" if site.understood else "not understood"
+        verdict = ", ".join(found.get(at, ())) or quiet
         for said in site.counts:
             yield f"{at}: {said} [{verdict}]"
 

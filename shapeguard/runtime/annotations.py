@@ -216,16 +216,36 @@ def _only_dtypes_differ(a: Leaf, b: Leaf) -> bool:
 def _container(hint: Any, origin: Any, args: tuple[Any, ...], resolve: Callable[[Any, type], Any], above: tuple[type, ...]) -> Node | None:
     if origin is tuple and args:
         if len(args) == 2 and args[1] is Ellipsis:
-            return Each(tuple, read(args[0], resolve, above), keyed=False)
+            return each(tuple, read(args[0], resolve, above), keyed=False)
         return Fixed(tuple(read(a, resolve, above) for a in args if a != ()))
     if origin in _SEQUENCES and len(args) == 1:
-        return Each(origin, read(args[0], resolve, above), keyed=False)
+        return each(origin, read(args[0], resolve, above), keyed=False)
     if origin in _MAPPINGS and len(args) == 2:
-        return Each(origin, read(args[1], resolve, above), keyed=True)
+        return each(origin, read(args[1], resolve, above), keyed=True)
     kind = origin if origin is not None else hint
     if not isinstance(kind, type) or kind in above:
         return None
     return _record(kind, resolve, (*above, kind))
+
+
+def each(kind: type, item: Node, *, keyed: bool) -> Each:
+    """Several of an item. Records among them have sizes of their own, as micro-batches and features before padding do."""
+    return Each(kind, _apart(item), keyed)
+
+
+def _apart(node: Node, inside: bool = False) -> Node:
+    """The node, with no size that is shared in its records: dtypes, axes and fixed sizes stay."""
+    if isinstance(node, Leaf) and inside:
+        return dataclasses.replace(node, dims=tuple(dimensions.unnamed(d) for d in node.dims))
+    if isinstance(node, Each):
+        return dataclasses.replace(node, item=_apart(node.item, inside))
+    if isinstance(node, OneOf):
+        return OneOf(tuple(_apart(o, inside) for o in node.options))
+    if isinstance(node, Fixed):
+        return Fixed(tuple(_apart(i, inside) for i in node.items))
+    if isinstance(node, Record):
+        return dataclasses.replace(node, fields=tuple((name, _apart(item, True), needed) for name, item, needed in node.fields))
+    return node
 
 
 def _record(kind: type, resolve: Callable[[Any, type], Any], above: tuple[type, ...]) -> Record | None:

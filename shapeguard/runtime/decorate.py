@@ -40,8 +40,10 @@ def guard(*, mode: str | None = None) -> Callable[[T], T]: ...
 def guard(fn: Any = None, *, mode: str | None = None) -> Any:
     """Checks the annotated tensors of a function each time it is called, and what it returns.
 
-    Annotations are jaxtyping's: `logits: Float[Tensor, "B T V"]`. A name has one size in a call. What is no tensor is checked as
-    beartype does. The function keeps its signature, name, documentation and pickling; its checks are one flat function.
+    Annotations are jaxtyping's: `logits: Float[Tensor, "B T V"]`. A name has one size in a call. The fields of a
+    dataclass, a TypedDict or a named tuple count among the arguments; several of these in a list or a dict have sizes of their own.
+    What is no tensor is checked as beartype does. The function keeps its signature, name, documentation and pickling; its checks
+    are one flat function.
 
     Args:
         fn: a function, coroutine function, generator function, staticmethod, classmethod, property, or a class: a dataclass has
@@ -98,7 +100,8 @@ def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) 
     if not isinstance(fn, FunctionType):
         if tensors_only:
             return fn
-        raise TypeError(f"guard takes functions, methods and classes, not {type(fn).__name__}: guard the function that it calls")
+        instead = f"guard(mode={fn!r}) sets a mode" if isinstance(fn, str) else "guard the function that it calls"
+        raise TypeError(f"guard takes functions, methods and classes, not {type(fn).__name__}: {instead}")
     if fn.__globals__ is vars(functools) and hasattr(fn, "registry"):
         raise TypeError("guard takes the functions that singledispatch chooses from, not the one that chooses: put it below")
     inner = getattr(fn, "__wrapped__", None)
@@ -121,6 +124,8 @@ def _class(cls: type, mode: Mode, frame: FrameType | None, *, tensors_only: bool
             made = _guard(member, mode, frame, tensors_only=tensors_only)
             if made is not member:
                 setattr(cls, name, made)
+        elif not tensors_only and isinstance(inner := getattr(member, "__wrapped__", None), FunctionType) and inner.__annotations__:
+            _warn(inner, f"{inner.__qualname__}() is not checked: it is in a {type(member).__name__}; put @guard below what makes that")
     return cls
 
 

@@ -45,6 +45,11 @@ def read(dim_str: str) -> tuple[Dim, ...]:
     return tuple(_one(piece) for piece in dim_str.split())
 
 
+def unnamed(dim: Dim) -> Dim:
+    """The dimension without what ties it to others; a fixed size stays."""
+    return dim if dim.kind == "fixed" else Dim("rest" if dim.variadic else "any", dim.text)
+
+
 def _one(piece: str) -> Dim:
     if piece == "...":
         return Dim("rest", piece)

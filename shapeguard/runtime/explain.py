@@ -219,14 +219,16 @@ def _text(want: Any) -> str:
 
 
 def _got(value: Any) -> str:
-    """What came, in words: `float32[6, 4, 10]`, `None`, `str 'abc'`."""
+    """What came, in words: `float32[6, 4, 10]`, `ndarray float32[6, 4, 10]`, `None`, `str 'abc'`."""
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if isinstance(shape, tuple) and dtype is not None:
-        layout = ""
+        kind, layout = "", ""
         if isinstance(value, torch.Tensor):
             layout = " sparse" if value.layout is not torch.strided and not value.is_nested else " nested" if value.is_nested else ""
             layout += f" on {value.device}" if value.device.type != "cpu" else ""
-        return f"{dtype_name(dtype)}{list(shape)}{layout}"
+        else:
+            kind = f"{type(value).__name__} "  # or an array of numpy would look like the tensor that was asked for
+        return f"{kind}{dtype_name(dtype)}{list(shape)}{layout}"
     if value is None:
         return "None"
     if isinstance(value, (list, tuple, dict)):

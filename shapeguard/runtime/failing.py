@@ -163,15 +163,18 @@ def brief_for(plan: Plan) -> Callable[[tuple[Any, ...]], ShapeError]:
     return brief
 
 
+_BETWEEN = frozenset({"asyncio", "contextlib", "dataclasses", "functools"})
+
+
 def caller() -> FrameType | None:
-    """The frame that called the guarded function: the first that is neither ours nor torch's."""
+    """The frame that called the guarded function: the first that is neither ours nor torch's nor one that only hands calls on."""
     frame: FrameType | None = sys._getframe(1)
     seen = False
     while frame is not None:
         name = frame.f_globals.get("__name__", None)
         if name is None:
             seen = True  # generated code has no module
-        elif seen and not name.startswith(("torch.", "shapeguard.runtime")):
+        elif seen and not name.startswith(("torch.", "shapeguard.runtime")) and name.partition(".")[0] not in _BETWEEN:
             return frame
         frame = frame.f_back
     return None
