@@ -6,7 +6,20 @@ stored on the object and never passed, the source language's pad id used for the
 
 from collections.abc import Iterator
 
-from shapeguard.rule import RAGGED, RAGGED_TRUTH, Example, Fix, LossCall, Raises, Report, Rule, WrongNumber, padding_fault, uncovered_fills
+from shapeguard.rule import (
+    RAGGED,
+    RAGGED_TRUTH,
+    Example,
+    Fix,
+    LossCall,
+    Raises,
+    Report,
+    Rule,
+    WrongNumber,
+    pad_instead,
+    padding_fault,
+    uncovered_fills,
+)
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -44,12 +57,14 @@ class IgnoreIndexMismatch(Rule):
             return
         pad = uncovered_fills(loss)[0]
         stored = "" if loss.ignore_index.given or not loss.stored_ignore else "; the one that is stored is never passed"
+        instead = pad_instead(loss, pad.value)
         how = "swapped to" if pad.swap else "padded with"
         yield Report(
             f"targets are {how} {pad.value}, but {loss.spelling} ignores {loss.ignore_index.value}{stored}",
             (*pad.steps, *loss.stored_ignore, loss.step),
-            f"pass ignore_index={pad.value}; do not turn the padding into a real class to silence an error",
-            self._fix(loss, str(pad.value)),
+            f"pass ignore_index={pad.value}; do not turn the padding into a real class to silence an error" if instead is None
+            else f"pad the targets with {instead}, which is ignored already; {pad.value} means something else too",
+            self._fix(loss, str(pad.value)) if instead is None else None,
         )
 
     def _fix(self, loss: LossCall, value: str) -> Fix | None:

@@ -202,6 +202,20 @@ def ends_of(loss: LossCall) -> tuple[tuple[Dim, Step | None], ...]:
     return (*loss.end_ids, *((end.id, end.step) for end in loss.targets.ends), *((f.id, f.step) for f in pads if f.id is not None))
 
 
+def pad_instead(loss: LossCall, pad: Dim | None) -> Dim | None:
+    """The ignored id, where the padding should be that one instead of the other way round.
+
+    That is so where the padding has the id that ends sequences (ignored, the end would not be learned) or the id of a real class,
+    and where the targets hold the ignored id already: there can be only one.
+    """
+    ignored = loss.ignore_index.value
+    if ignored is None or pad is None:
+        return None
+    held = [f.id for f in loss.targets.fills] + [swap.new for swap in loss.targets.swaps]
+    taken = any(same_id(pad, real) is Same.YES for real, _ in (*ends_of(loss), *loss.real_ids))
+    return ignored if taken or any(same_id(value, ignored) is Same.YES for value in held) else None
+
+
 PaddingFault: TypeAlias = Literal["late mask", "wrong mask", "masked logits", "int mask", "unused mask", "ignored id", "unmasked"]
 
 
