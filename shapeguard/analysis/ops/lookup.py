@@ -91,7 +91,9 @@ _NO_CLASS = ("pad", "ign", "mask", "unk", "blank", "null", "none", "empty", "unu
 
 
 def _names_class(key: Any) -> bool:
-    """Whether a key reads like the name of a class, and not like that of a special token."""
+    """Whether a key reads like the name of a class, and not like that of a special token (a lone P often stands for padding)."""
+    if key in ("P", "p"):
+        return False
     return isinstance(key, str) and key[:1].isalpha() and key[-1:].isalnum() and not any(w in key.lower() for w in _NO_CLASS)
 
 
