@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis import arith
+from shapeguard.analysis.ops.common import of_samples
 from shapeguard.analysis.ops.members import arg, elem_of, joined, make
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
 from shapeguard.analysis.values import (
@@ -188,6 +189,7 @@ def stacked(ctx: Ctx, sample: Tensor, size: Dim) -> Tensor:
         breaks=(),
         value=None,
         count=None,
+        notes=of_samples(sample.notes),
         padding="none" if single and not sample.fills else sample.padding,
         scale="ids" if single and not sample.scale and sample.dtype in ("int64", "int32", "int") else sample.scale,
         origin=sample.origin or (Origin(uid()) if single else None),
