@@ -7,7 +7,7 @@ from typing import Any
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.annotated import name_of
-from shapeguard.analysis.comprehensions import UNROLL
+from shapeguard.analysis.comprehensions import KEYS, UNROLL
 from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.linking import Linking
 from shapeguard.analysis.machine import Frame, OutOfFuel
@@ -215,7 +215,8 @@ class Statements(Linking):
             facts = self.get(parts)
         items = facts.items if isinstance(facts, Seq) else None
         counted = bool(items) and all(isinstance(self.get(i), Num) for i in items or ())
-        if items is not None and len(items) <= UNROLL and not counted and any(self._tells_apart(i) for i in items):
+        few = KEYS if items and all(self._names(i) for i in items) else UNROLL
+        if items is not None and len(items) <= few and not counted and any(self._tells_apart(i) for i in items):
             return self._unrolled(stmt, items, frame)
 
         def body() -> bool:
@@ -242,6 +243,13 @@ class Statements(Linking):
             elif source.func.id == "zip" and len(given) == len(target.items) == len(source.args):
                 for one, of in zip(target.items, given, strict=True):
                     self._bind_rows(one, of, frame)
+
+    def _names(self, item: Value) -> bool:
+        """Whether an item is a string, or begins with one: a key of a dict, perhaps with what stands under it."""
+        facts = self.get(item)
+        if isinstance(facts, Seq) and facts.kind == "tuple" and facts.items:
+            facts = self.get(facts.items[0])
+        return isinstance(facts, Const) and isinstance(facts.value, str)
 
     def _tells_apart(self, item: Value, depth: int = 0) -> bool:
         """Whether an item is more than data: a name, a callable or an object, so that each round is a program of its own."""

@@ -76,7 +76,7 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
         out = joined(ctx, members)
         if isinstance(out, Num) and (len(members) > 1 or out is rest):
             return arith.with_real(arith.any_id("id", *_reach(ctx, members)), _classes(ctx, facts))
-        return anew(out)
+        return anew(_padded_alike(ctx, members, out))
     for k, value in facts.items:
         if k == key[0] and type(k) is type(key[0]):
             return _as_class(ctx, facts, k, value)
@@ -85,6 +85,15 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
     if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
         return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], arith.role_of_token(key[0])), *arith.bounds(rest.dim)))
     return _under(ctx, rest, key[0]) if isinstance(key[0], str) else rest
+
+
+def _padded_alike(ctx: Ctx, members: tuple[Value, ...], out: Value) -> Value:
+    """What stands under a key that is not known is padded only as all that it may be are: they are no two states of one thing."""
+    if not isinstance(out, (Seq, Tensor)) or not out.fills:
+        return out
+    each = [ctx.get(m) for m in members]
+    fills = tuple(f for f in out.fills if all(isinstance(m, (Seq, Tensor)) and f in m.fills for m in each))
+    return out if fills == out.fills else replace(out, fills=fills, padding="seen" if fills else "unknown")
 
 
 _NO_CLASS = ("pad", "ign", "mask", "unk", "blank", "null", "none", "empty", "unused", "special", "bos", "eos", "sos", "cls", "sep")
