@@ -257,7 +257,7 @@ def _repadded(x: Tensor, was: bool | None, first: bool | None, total: Value | No
     if was is None or first is None or x.shape.pack is not None or len(x.shape.axes) < 2:
         return vague(x.shape)
     batch, time = (x.shape.axes[0], x.shape.axes[1]) if was else (x.shape.axes[1], x.shape.axes[0])
-    new: Axis | Pack = axis(fresh("T", role_of(time) or "time"))
+    new: Axis | Pack = time if time == UNIT else axis(fresh("T", role_of(time) or "time"))
     if not is_none(total) and (n := number(total)) is not None:
         new = time if isinstance(time, Axis) and time.size == n else axis(n)
     return Shape(((batch, new) if first else (new, batch)) + x.shape.axes[2:])
