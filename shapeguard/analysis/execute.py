@@ -11,6 +11,7 @@ from shapeguard.analysis.comprehensions import KEYS, UNROLL
 from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.linking import Linking
 from shapeguard.analysis.machine import Frame, OutOfFuel
+from shapeguard.analysis.mentions import statements
 from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
@@ -18,6 +19,7 @@ METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.stat
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
 
 
+_SHORT = 3  # statements in a loop that moves the fields of a batch: an `if` and its two ways
 RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 REFUSALS = frozenset({"ShapeError", "TypeCheckError", "BeartypeCallHintViolation", "BeartypeCallHintParamViolation"})
 
@@ -215,7 +217,8 @@ class Statements(Linking):
             facts = self.get(parts)
         items = facts.items if isinstance(facts, Seq) else None
         counted = bool(items) and all(isinstance(self.get(i), Num) for i in items or ())
-        few = KEYS if items and all(self._names(i) for i in items) else UNROLL
+        short = sum(1 for _ in statements(stmt.body)) <= _SHORT
+        few = KEYS if items and short and all(self._names(i) for i in items) else UNROLL
         if items is not None and len(items) <= few and not counted and any(self._tells_apart(i) for i in items):
             return self._unrolled(stmt, items, frame)
 
