@@ -25,6 +25,7 @@ from shapeguard.analysis.values import (
 from shapeguard.shapes import Dim, fresh
 
 UNROLL = 6  # comprehensions and loops over this many known items are run item by item
+KEYS = 16  # loops over so many keys of a dict: the fields of a sample
 TABLE = 64  # and comprehensions of dicts over so many: tag sets
 
 

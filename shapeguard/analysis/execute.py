@@ -7,10 +7,11 @@ from typing import Any
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.annotated import name_of
-from shapeguard.analysis.comprehensions import UNROLL
+from shapeguard.analysis.comprehensions import KEYS, UNROLL
 from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.linking import Linking
 from shapeguard.analysis.machine import Frame, OutOfFuel
+from shapeguard.analysis.mentions import statements
 from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
@@ -18,6 +19,7 @@ METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.stat
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
 
 
+_SHORT = 3  # statements in a loop that moves the fields of a batch: an `if` and its two ways
 RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 REFUSALS = frozenset({"ShapeError", "TypeCheckError", "BeartypeCallHintViolation", "BeartypeCallHintParamViolation"})
 
@@ -215,7 +217,9 @@ class Statements(Linking):
             facts = self.get(parts)
         items = facts.items if isinstance(facts, Seq) else None
         counted = bool(items) and all(isinstance(self.get(i), Num) for i in items or ())
-        if items is not None and len(items) <= UNROLL and not counted and any(self._tells_apart(i) for i in items):
+        short = sum(1 for _ in statements(stmt.body)) <= _SHORT
+        few = KEYS if items and short and all(self._names(i) for i in items) else UNROLL
+        if items is not None and len(items) <= few and not counted and any(self._tells_apart(i) for i in items):
             return self._unrolled(stmt, items, frame)
 
         def body() -> bool:
@@ -242,6 +246,13 @@ class Statements(Linking):
             elif source.func.id == "zip" and len(given) == len(target.items) == len(source.args):
                 for one, of in zip(target.items, given, strict=True):
                     self._bind_rows(one, of, frame)
+
+    def _names(self, item: Value) -> bool:
+        """Whether an item is a string, or begins with one: a key of a dict, perhaps with what stands under it."""
+        facts = self.get(item)
+        if isinstance(facts, Seq) and facts.kind == "tuple" and facts.items:
+            facts = self.get(facts.items[0])
+        return isinstance(facts, Const) and isinstance(facts.value, str)
 
     def _tells_apart(self, item: Value, depth: int = 0) -> bool:
         """Whether an item is more than data: a name, a callable or an object, so that each round is a program of its own."""

@@ -108,6 +108,7 @@ _LOG_PROBS = (b"log_softmax", b"logsoftmax", b"logsumexp", b"log_probs", b"logpr
 _PICKED = (b".gather(", b"nll")
 # a library model that is given its labels, or a batch that holds them, hands back the loss
 _LABELS = (b"(**", b"labels=", b"labels =", b"'labels'", b'"labels"', b'\\"labels\\"', b"transformers")
+_HANDED, _TRAINED = (b"train_dataset=",), (b"transformers",)  # a trainer that calls such a model by itself
 _RESULT = (b".loss", b".backward(", b"'loss'", b'"loss"', b'\\"loss\\"')
 
 
@@ -118,7 +119,7 @@ def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
     low = data.lower()  # and plain searches: five times as fast as one regular expression
     if any(word in low for word in LOSS_WORDS):
         return True
-    for some, others in ((_RESULT, _LABELS), (_LOG_PROBS, _PICKED)):
+    for some, others in ((_RESULT, _LABELS), (_LOG_PROBS, _PICKED), (_HANDED, _TRAINED)):
         if any(word in low for word in some) and any(word in low for word in others):
             return True
     return any(word.lower().encode() in low for word in extra)

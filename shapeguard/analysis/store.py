@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from shapeguard.analysis.values import Num, Tensor, Unknown, Value
+from shapeguard.analysis.values import Map, Num, Ref, Seq, Tensor, Unknown, Value
 from shapeguard.shapes import Axis, Pack, Shape
 
 # ("v", frame, name) a variable; ("r", id) what a Ref points to; ("a", owner, name) an attribute; ("i", owner, key) an item of an
@@ -104,21 +104,20 @@ class Store:
         if len(paths) == 1:
             self.apply(paths[0])
             return
-        merged: Changes = {}
-        written: dict[Key, int] = {}
+        found: dict[Key, list[Entry]] = {}
         for changes in paths:
             for key, value in changes.items():
-                if key in merged:
-                    written[key] += 1
-                    merged[key] = _joined(merged[key], value, join)
-                else:
-                    merged[key] = value
-                    written[key] = 1
-        for key, value in merged.items():
+                found.setdefault(key, []).append(value)
+        # what stands behind a reference first: a join of what refers to it reads it, and is to read what holds of all ways
+        for key in sorted(found, key=lambda k: _depth(k, found[k])):
+            values = found[key]
+            value = values[0]
+            for other in values[1:]:
+                value = _joined(value, other, join)
             base = self.data.get(key)
             # an unknown that was found to be an id on one way did not change: more is known of it
             learnt = key[0] == "r" and isinstance(base, Unknown) and isinstance(value, Num)
-            if base is not None and written[key] < len(paths) and not learnt:
+            if base is not None and len(values) < len(paths) and not learnt:
                 value = _joined(base, value, join)
             if value is not base:
                 self.set(key, value)
@@ -143,6 +142,19 @@ class Store:
         if shape is tensor.shape:
             return tensor
         return replace(tensor, shape=shape)
+
+
+def _depth(key: Key, values: Sequence[Entry]) -> int:
+    """0 for facts that refer to nothing, 1 for those of a container of references, 2 for what holds a reference itself."""
+    if key[0] != "r":
+        return 2 if key[0] != "p" else 0
+    return int(any(_refers(v) for v in values))
+
+
+def _refers(value: Entry) -> bool:
+    if isinstance(value, Seq):
+        return isinstance(value.elem, (Ref, Seq)) or any(isinstance(i, (Ref, Seq)) for i in value.items or ())
+    return isinstance(value, (Ref, Map))
 
 
 def _joined(a: Entry, b: Entry, join: Join) -> Entry:

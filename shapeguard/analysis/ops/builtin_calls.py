@@ -166,11 +166,11 @@ def number(ctx: Ctx, args: Args) -> Value:
 
 @call("builtins.ord")
 def ord_(ctx: Ctx, args: Args) -> Value:
-    """`ord(c)`: a number for each character."""
+    """`ord(c)`: a number for each character; how large those of a text are is not known."""
     known = arith.literal(ctx.get(args.pos[0])) if args.pos else None
     if known is not None and isinstance(known[0], (str, bytes)) and len(known[0]) == 1:
         return Num(Dim.of(ord(known[0])))
-    return arith.any_id("ord", Dim(), Dim.of(0x110000))
+    return arith.any_id("ord", Dim())
 
 
 @call("builtins.str", "builtins.repr", "builtins.format", "builtins.ascii")

@@ -302,6 +302,11 @@ def merged(parts: Sequence[Tensor], **facts: Any) -> Tensor:
     return Tensor(**{**base, **facts})
 
 
+def of_samples(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """The notes of samples that become a batch: what was flattened inside of one was one sequence, not rows of several."""
+    return tuple(n for n in notes if n.kind != "shift-after-flatten")
+
+
 @lru_cache(maxsize=4096)
 def _combined(rows: tuple[tuple[int, Dim], ...]) -> int:
     return uid()

@@ -81,7 +81,7 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
     ids = _idlike(ea) and _idlike(eb)
     behind = ids and b.run and not a.run and not _alike(a)
-    before = ids and a.run and not b.run and not _alike(b)
+    before = ids and a.run and not b.run and not _alike(b) and not _prefix(a, ea)
     if behind or before:
         run, value = (b, eb) if behind else (a, ea)
         text = f"list + [{_name(value)}] * {run.length} pads with {_name(value)}"
@@ -144,8 +144,16 @@ def opaque_source(ref: int) -> int:
     return uid()
 
 
+def _prefix(run: Seq, value: Value) -> bool:
+    """Whether a run in front of ids is as long for every row, as `[IMAGE] * 8`: places for something else, and no padding."""
+    dim = value.dim if isinstance(value, Num) else None
+    if dim is None or (dim.sym is not None and dim.sym.role == "pad") or (dim.const is not None and dim.const < 0):
+        return False
+    return run.length.const is not None
+
+
 def _padding(a: Seq, b: Seq) -> Literal["unknown", "none", "seen"]:
-    if _wrote(a):
+    if _wrote(a) or (a.run and a.length.const is not None):
         return b.padding
     if _wrote(b) and len(b.items or ()) == 1:
         return a.padding

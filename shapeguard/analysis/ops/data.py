@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis import arith
+from shapeguard.analysis.ops.common import of_samples
 from shapeguard.analysis.ops.members import arg, elem_of, joined, make
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
 from shapeguard.analysis.values import (
@@ -15,6 +16,7 @@ from shapeguard.analysis.values import (
     Const,
     Count,
     Dim,
+    Fill,
     Inst,
     Lib,
     LibObj,
@@ -24,11 +26,13 @@ from shapeguard.analysis.values import (
     Seq,
     Shape,
     Tensor,
+    Unknown,
     Value,
     uid,
 )
 from shapeguard.shapes import ONE, axis, fresh
 
+_DEPTH = 4  # of containers in a batch
 LOADER = "torch.utils.data.DataLoader"
 _DATASETS = "torch.utils.data."
 _POSITIONS = {"dataset": 0, "batch_size": 1, "sampler": 3, "batch_sampler": 4, "collate_fn": 6, "drop_last": 8}
@@ -99,8 +103,51 @@ def loader_batch(ctx: Ctx, args: Args) -> Value:
         return ctx.call(collate, Args((sample,))) if own and collate is not None else sample
     samples = Seq("list", None, sample, size)
     if own and collate is not None:
-        return ctx.call(collate, Args((ctx.new(samples),)))
+        batch = ctx.call(collate, Args((ctx.new(samples),)))
+        return _perhaps_even(ctx, batch, _fills(ctx, sample)) if _foreign_batches(ctx, obj) else batch
     return collated(ctx, sample, size)
+
+
+def _foreign_batches(ctx: Ctx, obj: LibObj) -> bool:
+    """Whether a sampler that is not known decides which rows share a batch: perhaps those of one length, that need no padding."""
+    given = loader_option(ctx, obj, "batch_sampler")
+    facts = NONE if given is None else ctx.get(given)
+    return isinstance(facts, Unknown) or (isinstance(facts, LibObj) and not facts.cls.startswith("torch.utils.data."))
+
+
+@call("torch.utils.data.BatchSampler", "torch.utils.data.sampler.BatchSampler")
+def batch_sampler(ctx: Ctx, args: Args) -> Value:
+    """`BatchSampler(sampler, batch_size, drop_last)`: rows as they come, whatever their length."""
+    return LibObj("torch.utils.data.BatchSampler", args, uid=uid())
+
+
+def _fills(ctx: Ctx, value: Value, depth: int = 0) -> frozenset[Fill]:
+    """The padding that is written in a value or in what it holds."""
+    facts = ctx.get(value)
+    if isinstance(facts, (Tensor, Seq)) and facts.fills:
+        return frozenset(facts.fills)
+    return frozenset(f for v in _members(facts) for f in _fills(ctx, v, depth + 1)) if depth < _DEPTH else frozenset()
+
+
+def _perhaps_even(ctx: Ctx, value: Value, before: frozenset[Fill], depth: int = 0) -> Value:
+    """A batch of which it is not known whether its rows were padded; padding that they had `before` stays."""
+    facts = ctx.get(value)
+    if isinstance(facts, Tensor):
+        kept = tuple(f for f in facts.fills if f in before)
+        return value if kept == facts.fills else ctx.new(replace(facts, fills=kept, padding="seen" if kept else "unknown"))
+    if depth >= _DEPTH:
+        return value
+    if isinstance(facts, Map):
+        return ctx.new(replace(facts, items=tuple((k, _perhaps_even(ctx, v, before, depth + 1)) for k, v in facts.items)))
+    if isinstance(facts, Seq) and facts.items:
+        return replace(make(ctx, facts.kind, tuple(_perhaps_even(ctx, v, before, depth + 1) for v in facts.items)), names=facts.names)
+    return value
+
+
+def _members(facts: Value) -> tuple[Value, ...]:
+    if isinstance(facts, Map):
+        return tuple(v for _, v in facts.items)
+    return (facts.items or (facts.elem,)) if isinstance(facts, Seq) else ()
 
 
 def batch_size(ctx: Ctx, obj: LibObj) -> Dim | None:
@@ -188,6 +235,7 @@ def stacked(ctx: Ctx, sample: Tensor, size: Dim) -> Tensor:
         breaks=(),
         value=None,
         count=None,
+        notes=of_samples(sample.notes),
         padding="none" if single and not sample.fills else sample.padding,
         scale="ids" if single and not sample.scale and sample.dtype in ("int64", "int32", "int") else sample.scale,
         origin=sample.origin or (Origin(uid()) if single else None),

@@ -14,6 +14,7 @@ from shapeguard.analysis.ops.common import (
     items,
     keeps_norm,
     merged,
+    of_samples,
     read,
     steps,
     together,
@@ -238,7 +239,8 @@ def _stacked(ctx: Ctx, value: Value | None, dim: Value | None) -> Value:
     step = ctx.step("stack", f"stack -> {shape}", *steps(*parts), shape=shape)
     norm = agree((p.norm for p in parts), None)
     origin = together(parts) if any(p.origin is not None for p in parts) else None
-    return merged(parts, shape=shape, step=step, norm=keeps_norm(norm, shape), origin=origin)
+    y = merged(parts, shape=shape, step=step, norm=keeps_norm(norm, shape), origin=origin)
+    return replace(y, notes=of_samples(y.notes))
 
 
 def _thick(op: str, rank: int, at: int) -> Op:

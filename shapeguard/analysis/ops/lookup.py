@@ -76,7 +76,7 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
         out = joined(ctx, members)
         if isinstance(out, Num) and (len(members) > 1 or out is rest):
             return arith.with_real(arith.any_id("id", *_reach(ctx, members)), _classes(ctx, facts))
-        return anew(out)
+        return anew(_padded_alike(ctx, members, out))
     for k, value in facts.items:
         if k == key[0] and type(k) is type(key[0]):
             return _as_class(ctx, facts, k, value)
@@ -87,11 +87,22 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
     return _under(ctx, rest, key[0]) if isinstance(key[0], str) else rest
 
 
+def _padded_alike(ctx: Ctx, members: tuple[Value, ...], out: Value) -> Value:
+    """What stands under a key that is not known is padded only as all that it may be are: they are no two states of one thing."""
+    if not isinstance(out, (Seq, Tensor)) or not out.fills:
+        return out
+    each = [ctx.get(m) for m in members]
+    fills = tuple(f for f in out.fills if all(isinstance(m, (Seq, Tensor)) and f in m.fills for m in each))
+    return out if fills == out.fills else replace(out, fills=fills, padding="seen" if fills else "unknown")
+
+
 _NO_CLASS = ("pad", "ign", "mask", "unk", "blank", "null", "none", "empty", "unused", "special", "bos", "eos", "sos", "cls", "sep")
 
 
 def _names_class(key: Any) -> bool:
-    """Whether a key reads like the name of a class, and not like that of a special token."""
+    """Whether a key reads like the name of a class, and not like that of a special token (a lone P often stands for padding)."""
+    if key in ("P", "p"):
+        return False
     return isinstance(key, str) and key[:1].isalpha() and key[-1:].isalnum() and not any(w in key.lower() for w in _NO_CLASS)
 
 

@@ -18,6 +18,7 @@ from shapeguard.analysis.ops.common import (
     merged,
     noted,
     number,
+    of_samples,
     read,
     steps,
     tensor,
@@ -170,7 +171,7 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
         fills = y.fills
     scale = y.scale or ("ids" if len(shape.axes) == 2 and y.dtype in ("int64", "int32") else "")
     value_ = y.value if y.value == pad_id else None
-    y = replace(y, origin=together(parts))
+    y = replace(y, origin=together(parts), notes=of_samples(y.notes))
     if many and len(shape.axes) == 2 and parts[0].value == ONE and pad_id == Dim() and all(p.value == ONE for p in parts):
         mask = Mask("lengths", "real", uid=uid(), step=step)
         return replace(y, fills=(), padding="none", mask=mask, scale="mask", value=None, low=None)
@@ -256,7 +257,7 @@ def _repadded(x: Tensor, was: bool | None, first: bool | None, total: Value | No
     if was is None or first is None or x.shape.pack is not None or len(x.shape.axes) < 2:
         return vague(x.shape)
     batch, time = (x.shape.axes[0], x.shape.axes[1]) if was else (x.shape.axes[1], x.shape.axes[0])
-    new: Axis | Pack = axis(fresh("T", role_of(time) or "time"))
+    new: Axis | Pack = time if time == UNIT else axis(fresh("T", role_of(time) or "time"))
     if not is_none(total) and (n := number(total)) is not None:
         new = time if isinstance(time, Axis) and time.size == n else axis(n)
     return Shape(((batch, new) if first else (new, batch)) + x.shape.axes[2:])

@@ -56,7 +56,8 @@ def padding_after(x: Tensor, shape: Shape, found: list[Value]) -> dict[str, Any]
     if len(found) == 2 and len(x.shape.axes) == 2 and isinstance(found[0], SliceV) and isinstance(cut, Num) and x.fills:
         far = {-1: "before", 0: "after"}.get(cut.dim.const if cut.dim.const is not None else 1)
         return {"fills": (), "padding": "none"} if all(f.where == far for f in x.fills) else {}  # the end that is never padded
-    if len(shape.axes) != 1 or not x.fills or not isinstance(cut, SliceV) or is_none(cut.hi):
+    row = len(shape.axes) == 1 or (len(found) == 1 and len(shape.axes) == 2 and shape.axes[1] is shape.pack)  # of (T, *x)
+    if not row or not x.fills or not isinstance(cut, SliceV) or is_none(cut.hi):
         return {}
     last = number(cut.hi)
     if last is not None and last.const is not None and last.const < 0:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from shapeguard.analysis import arith
-from shapeguard.analysis.ops.data import collated, sample_of
+from shapeguard.analysis.ops.data import sample_of
 from shapeguard.analysis.ops.members import arg
 from shapeguard.analysis.ops.table import Ctx, call, object_method
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, BoundLib, Const, Dim, LibObj, Map, Method, Seq, Tensor, Value, uid
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, BoundLib, Const, Dim, Lib, LibObj, Map, Method, Seq, Tensor, Value, uid
 from shapeguard.shapes import fresh
 
 LIGHTNING = "lightning.Trainer"
 _TRANSFORMERS = ("transformers.Trainer", "transformers.Seq2SeqTrainer")
+_FED = ("input_ids", "attention_mask", "token_type_ids", "decoder_input_ids", "decoder_attention_mask", "labels")  # others are dropped
 _POSITIONS = {"model": 0, "data_collator": 2, "train_dataset": 3, "eval_dataset": 4}
 
 
@@ -70,27 +71,41 @@ def _backward(ctx: Ctx, result: Value, trained: bool) -> None:
         ctx.call(BoundLib(result, "backward"), Args())
 
 
+@call(*_TRANSFORMERS)
+def made(ctx: Ctx, args: Args) -> Value:
+    """`Trainer(model=model, train_dataset=data)`."""
+    return LibObj(_TRANSFORMERS[0], args, uid=uid())
+
+
 @object_method(*(f"{name}.train" for name in _TRANSFORMERS))
 def train(ctx: Ctx, args: Args) -> Value:
-    """`trainer.train()` of a project's own Trainer: `compute_loss` gets what the collator makes of the data set's samples."""
+    """`trainer.train()`: `compute_loss` of a project's own Trainer, or else the model, gets what the collator makes of the samples."""
     own = args.pos[0]
-    options = ctx.get(ctx.attr(own, "__lib__"))
-    method = ctx.attr(own, "compute_loss")
-    if not isinstance(options, LibObj) or not isinstance(method, Method):
+    plain = ctx.get(own)
+    options = plain if isinstance(plain, LibObj) else ctx.get(ctx.attr(own, "__lib__"))
+    method = None if options is plain else ctx.attr(own, "compute_loss")
+    if not isinstance(options, LibObj):
         return UNKNOWN
     dataset = options.args.given(_POSITIONS["train_dataset"], "train_dataset")
     model = options.args.given(_POSITIONS["model"], "model")
     batch = _batch(ctx, options, dataset) if dataset is not None else None
-    if batch is not None and model is not None:
+    if batch is None or model is None:
+        return UNKNOWN
+    fields = ctx.get(batch)
+    if isinstance(method, Method):
         _backward(ctx, ctx.call(method, Args((model, batch))), True)
+    elif options is plain and isinstance(fields, Map) and fields.get("labels") is not None:
+        named = tuple((k, v) for k, v in fields.items if isinstance(k, str) and k in _FED)
+        _backward(ctx, ctx.call(model, Args((), named)), True)
     return UNKNOWN
 
 
 def _batch(ctx: Ctx, options: LibObj, dataset: Value) -> Value | None:
     collator = options.args.given(_POSITIONS["data_collator"], "data_collator")
-    sample = sample_of(ctx, dataset)
-    size = fresh("B", "batch")
-    if collator is not None and ctx.get(collator) != NONE:
-        return ctx.call(collator, Args((ctx.new(Seq("list", None, sample, size)),)))
-    named = (arg(ctx, options.args, None, n) for n in ("tokenizer", "processing_class"))
-    return ctx.new(collated(ctx, sample, size)) if all(n in (None, NONE) for n in named) else None  # a tokenizer's own collator pads
+    samples = Seq("list", None, sample_of(ctx, dataset), fresh("B", "batch"))
+    if collator is None or ctx.get(collator) == NONE:
+        named = (arg(ctx, options.args, None, n) for n in ("tokenizer", "processing_class"))
+        if any(n not in (None, NONE) for n in named):
+            return None  # a tokenizer's own collator pads
+        collator = Lib("transformers.default_data_collator")
+    return ctx.call(collator, Args((ctx.new(samples),)))
