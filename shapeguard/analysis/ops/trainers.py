@@ -27,14 +27,18 @@ def fit(ctx: Ctx, args: Args) -> Value:
     model = args.given(1, "model")
     if model is None:
         return UNKNOWN
-    source = args.given(4, "datamodule") or model
+    second = args.given(2, "train_dataloaders") or args.given(None, "train_dataloader")
+    source = args.given(4, "datamodule")
+    if source is None and second is not None and isinstance(ctx.attr(second, "train_dataloader"), Method):
+        source, second = second, None  # Lightning takes a data module in the loaders' place
+    source = source or model
     for owner in (source, model) if source is not model else (model,):
         for hook in ("prepare_data", "setup"):
             own = ctx.attr(owner, hook)
             if isinstance(own, Method):
                 ctx.call(own, Args((Const("fit"),) if hook == "setup" else ()))
     for step, given, maker in (
-        ("training_step", args.given(2, "train_dataloaders") or args.given(None, "train_dataloader"), "train_dataloader"),
+        ("training_step", second, "train_dataloader"),
         ("validation_step", args.given(3, "val_dataloaders"), "val_dataloader"),
     ):
         loader = given if given is not None and ctx.get(given) != NONE else _made(ctx, source, maker)
