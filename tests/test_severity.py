@@ -75,3 +75,18 @@ def test_a_mask_by_its_name_is_a_warning(name: str, shape: str) -> None:
 )
 def test_what_is_no_mask_by_its_name_or_is_counted_rightly(name: str, shape: str, mean: str) -> None:
     assert not [f for f in check_source(MASKED.format(name=name, shape=shape, mean=mean)) if f.code == "SG301"]
+
+
+def test_zeros_and_ones_that_are_called_a_mask() -> None:
+    program = """
+import torch
+import torch.nn.functional as F
+
+def step(logits, labels, lengths):
+    loss = F.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
+    loss_mask = torch.zeros(labels.size(0), labels.size(1))
+    for i in range(labels.size(0)):
+        loss_mask[i, :int(lengths[i])] = torch.ones(1, int(lengths[i]))
+    return torch.mean(loss * loss_mask)
+"""
+    assert [(f.code, f.severity) for f in check_source(program) if f.code == "SG301"] == [("SG301", "warning")]

@@ -17,7 +17,7 @@ def as_named_mask(machine: Machine, value: Value, node: s.Expr, loss: Value) -> 
     onto, facts = machine.get(loss), machine.get(value)
     if not isinstance(onto, Tensor) or not onto.losses or onto.shape.rank == 0 or not isinstance(facts, (Tensor, Unknown)):
         return value
-    if isinstance(facts, Tensor) and (facts.mask is not None or facts.scale or facts.losses):
+    if isinstance(facts, Tensor) and (facts.mask is not None or facts.scale not in ("", "mask") or facts.losses):
         return value
     name = reads_as_mask(node)
     mask = machine.as_tensor(value) if name else None
