@@ -55,10 +55,11 @@ def test_a_model_that_mixes_rows(target: str, loss: str, severity: str) -> None:
     assert [(f.code, f.severity) for f in found if f.code == "SG104"] == [("SG104", severity)]
 
 
+@pytest.mark.parametrize("mean", ["mean()", "mean() / 2", "mean() * 0.5"])
 @pytest.mark.parametrize("shape", ["view(-1, 50), labels.view(-1)", "transpose(1, 2), labels"])
 @pytest.mark.parametrize("name", ["loss_mask", "tgtMask", "masked_lm_weights"])
-def test_a_mask_by_its_name_is_a_warning(name: str, shape: str) -> None:
-    found = check_source(MASKED.format(name=name, shape=shape, mean="mean()"))
+def test_a_mask_by_its_name_is_a_warning(name: str, shape: str, mean: str) -> None:
+    found = check_source(MASKED.format(name=name, shape=shape, mean=mean))
     assert [(f.code, f.severity) for f in found if f.code == "SG301"] == [("SG301", "warning")]
 
 
