@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from shapeguard.config import Settings, suggestion
 
@@ -92,16 +91,13 @@ def matcher(patterns: Sequence[str], settings: Settings, key: str = "exclude") -
     """Whether a path matches one of the patterns, which are as in .gitignore and relative to the configuration."""
     if not patterns:
         return lambda path: False
-    from pathspec import GitIgnoreSpec
+    from shapeguard.lint.files import as_lines
+    from shapeguard.lint.gitignore import Ignore, matches_nothing
 
-    root = (settings.root or Path.cwd()).resolve()
-    try:
-        spec = GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
-        raise settings.error(key, f"not a pattern: {error}") from None
-
-    def matches(path: str) -> bool:
-        full = Path(os.path.realpath(path))  # Path.resolve raises for a link to itself
-        return full.is_relative_to(root) and spec.match_file(full.relative_to(root).as_posix())
-
-    return matches
+    lines = as_lines(patterns)
+    for written, line in zip(patterns, lines, strict=True):
+        if why := matches_nothing(line):
+            raise settings.error(key, f'not a pattern: "{written}" {why}')
+    ignore = Ignore.of(lines, os.path.realpath(settings.root or os.curdir))
+    # Path.resolve raises for a link to itself
+    return lambda path: ignore.takes_out(os.path.realpath(path))

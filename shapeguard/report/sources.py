@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from shapeguard.analysis.parse import Module, Place
 from shapeguard.lint.edits import replacement
 from shapeguard.lint.finding import Finding
+from shapeguard.reading import SOURCE, read_regular
 
 
 class Sources:
@@ -53,10 +54,9 @@ class Sources:
 
 
 def _read(path: str) -> list[str]:
-    if path.endswith(".ipynb") or not os.path.isfile(path):  # a pipe would never end
+    if path.endswith(".ipynb"):
         return []
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().splitlines()
+        return read_regular(path, SOURCE).decode("utf-8", "replace").splitlines()
     except OSError:
         return []
