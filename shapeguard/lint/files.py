@@ -143,7 +143,7 @@ def _from_above(folder: str, warnings: list[str]) -> list[Ignore]:
 
 
 def _read(path: str, base: str, warnings: list[str]) -> list[Ignore]:
-    if os.path.islink(path) and os.path.basename(path) == ".gitignore":
+    if path.endswith(".gitignore") and os.path.islink(path):
         return []  # git follows none in its tree either
     try:
         data = read_regular(path, SETTINGS)

@@ -35,7 +35,7 @@ class Selection:
         s = self.settings
         for key, selectors in (("select", s.select), ("ignore", s.ignore), *((f"per-file-ignores.{p}", c) for p, c in s.per_file_ignores)):
             for selector in selectors:
-                if not self.codes(selector):
+                if not self.codes(selector) and not (self.may_be_of_others(selector) and key in s.where):
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
                     raise s.error(key, f'there is no rule "{selector}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
@@ -46,6 +46,11 @@ class Selection:
             return frozenset(self.known)
         named = frozenset(c for c, k in self.known.items() if k.name == selector.lower())
         return named or (frozenset(c for c in self.known if c.startswith(selector.upper())) if selector else frozenset())
+
+    def may_be_of_others(self, selector: str) -> bool:
+        """Whether a selector that stands for nothing may be a rule that was not loaded."""
+        words = [*self.known, *(k.name for k in self.known.values())]
+        return bool(self.settings.no_rules and selector) and not selector.upper().startswith("SG") and not suggestion(selector, words)
 
     def on(self, code: str, path: str) -> bool:
         """Whether a code is reported in a file."""
