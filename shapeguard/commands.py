@@ -107,6 +107,8 @@ def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
     """What the configuration and the options of a command say; says on stderr whose rules are about to be run."""
     settings = Settings(no_rules="--isolated") if options.get("isolated") else load(paths)
     settings = _merged(settings, options)
+    if options.get("select") is not None and not settings.select:
+        _write(sys.stderr, ["shapeguard: --select names no rule: those that are on by default are"])
     if settings.rules:
         verb, why = ("not loading", f": {settings.no_rules}") if settings.no_rules else ("loading", "")
         names = ", ".join(f"{shown(Path(f))}{'/' if os.path.isdir(f) else ''}" for f in settings.rules)

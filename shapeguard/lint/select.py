@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shapeguard.config import Settings, suggestion
+from shapeguard.pyproject import cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Selection:
             for selector in selectors:
                 if not self.codes(selector) and not (self.may_be_of_others(selector) and key in s.where):
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
-                    raise s.error(key, f'there is no rule "{selector}"{suggestion(selector, words)}')
+                    raise s.error(key, f'there is no rule "{cut(selector)}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
 
     def codes(self, selector: str) -> frozenset[str]:
@@ -102,7 +103,7 @@ def matcher(patterns: Sequence[str], settings: Settings, key: str = "exclude") -
     lines = as_lines(patterns)
     for written, line in zip(patterns, lines, strict=True):
         if why := matches_nothing(line):
-            raise settings.error(key, f'not a pattern: "{written}" {why}')
+            raise settings.error(key, f'not a pattern: "{cut(written)}" {why}')
     ignore = Ignore.of(lines, os.path.realpath(settings.root or os.curdir))
     # Path.resolve raises for a link to itself
     return lambda path: ignore.takes_out(os.path.realpath(path))
