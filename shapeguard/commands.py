@@ -119,11 +119,11 @@ def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
 def _merged(settings: Settings, options: Mapping[str, Any]) -> Settings:
     """The settings, with what the command line says instead."""
     told: dict[str, Any] = {}
-    where = dict(settings.where)
+    where = settings.where
     for key in ("select", "ignore"):
         if options.get(key) is not None:
             told[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
-            where.pop(key, None)
+            where = where.without(key)
     if options.get("rules"):
         if why := rules_forbidden():
             raise ConfigError(f"--rules: {why}")

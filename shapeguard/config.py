@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,27 @@ from shapeguard.pyproject import suggestion as suggestion
 NO_RULES = "SHAPEGUARD_NO_RULES"  # of the environment
 FORMATS = ("full", "concise", "json", "github")
 KEYS = ("select", "ignore", "exclude", "per-file-ignores", "rules", "losses", "ignore-index", "strict", "output-format", "guard")
+
+
+class Places(Mapping[str, str]):
+    """Where each key stands, looked up when it is asked for: there may be many, and hardly one is."""
+
+    def __init__(self, source: Source, keys: Mapping[str, str]) -> None:
+        self._source = source
+        self._keys = keys
+
+    def __getitem__(self, key: str) -> str:
+        return self._source.at(self._keys[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def without(self, key: str) -> Places:
+        """The same but for a key that something else stands for."""
+        return Places(self._source, {k: v for k, v in self._keys.items() if k != key})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +55,7 @@ class Settings:
     strict: bool = False
     output_format: str = "full"
     root: Path | None = None  # the folder that patterns are relative to; None: the working directory
-    where: Mapping[str, str] = field(default_factory=dict, compare=False)  # key -> "pyproject.toml:12"
+    where: Places = field(default_factory=lambda: Places(Source(Path(), "", "", {}), {}), compare=False)  # key -> "pyproject.toml:12"
 
     def error(self, key: str, message: str) -> ConfigError:
         """An error about a key, with its place."""
@@ -95,9 +116,10 @@ def _settings(source: Source) -> Settings:
         raise source.error("output-format", told)
     folders = _strings(source, "rules", table.get("rules", []))
     for folder in folders:
-        if not folder or not (root / folder).exists():
+        real = os.path.realpath(root / folder)
+        if not folder or not os.path.exists(real):  # which raises for no name, as Path does
             raise source.error("rules", f'rules: there is no "{cut(folder)}" in {shown(root)}', folder)
-        if not (root / folder).resolve().is_relative_to(root):
+        if not Path(real).is_relative_to(root):
             raise source.error("rules", f'rules: "{folder}" lies outside of the project {shown(root)}; --rules may name it', folder)
     losses = _strings(source, "losses", table.get("losses", []))
     for name in losses:
@@ -114,7 +136,7 @@ def _settings(source: Source) -> Settings:
         strict=strict,
         output_format=shape,
         root=root,
-        where={key: source.at(key) for key in table} | {f"per-file-ignores.{key}": source.at(key) for key in per_file},
+        where=Places(source, {key: key for key in table} | {f"per-file-ignores.{key}": key for key in per_file}),
     )
 
 

@@ -35,9 +35,10 @@ class Source:
 
     def at(self, key: str, value: object = None) -> str:
         """`file:line` of a key, or of a value that is written under it."""
-        lines = self.text.splitlines()
+        lines = self.text.split("\n")
         top = next((i for i, line in enumerate(lines) if re.match(r"\s*\[\s*tool\s*\.\s*shapeguard\b", line)), 0)
-        name = rf"""["']?{re.escape(key)}["']?"""
+        begins = re.escape(key[:LONGEST]).replace(r"\\", r"\\{1,2}")  # a backslash stands twice between double quotes
+        name = rf"""["']?{begins}{"[^=]*" if len(key) > LONGEST else ""}["']?"""
         spelled = re.compile(rf"\s*(\[.*\.\s*{name}\s*\]|([\w.\"' -]*\.\s*)?{name}\s*[=.])")
         row = next((i for i in range(top, len(lines)) if spelled.match(lines[i])), top)
         if value is not None:

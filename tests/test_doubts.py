@@ -68,6 +68,15 @@ def test_a_loss_that_there_is_not(run: Run, name: str, near: str) -> None:
         assert done.err == f'shapeguard: pyproject.toml:3: losses: no function of the project is "{name}"{near}\n'
 
 
+def test_many_losses_that_there_are_not(run: Run) -> None:
+    files(pkg__losses=OWN)
+    configure(f"losses = {[f'x.y{n}' for n in range(9)]}".replace("'", '"'))
+    assert check(run).err.splitlines()[4:] == [
+        'shapeguard: pyproject.toml:2: losses: no function of the project is "x.y4"',
+        "shapeguard: pyproject.toml:2: losses: nor are 4 more",
+    ]
+
+
 @pytest.mark.parametrize("name", ["pkg.losses.seq_loss", "seq_loss", "method"])
 @pytest.mark.parametrize("top", ["", "src__"])
 def test_a_loss_that_there_is(run: Run, name: str, top: str) -> None:

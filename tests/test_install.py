@@ -72,7 +72,7 @@ def test_a_finder_that_fails_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(sys, "meta_path", [Failing(), *sys.meta_path])
     assert not_found(["nosuch"]) == []
-    monkeypatch.setitem(sys.modules, "sg_none", None)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "sg_none", None)
     assert not_found(["sg_none"]) == ["sg_none"]
 
 

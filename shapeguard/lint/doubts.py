@@ -11,7 +11,8 @@ from shapeguard.config import Settings
 from shapeguard.lint.files import find_files
 from shapeguard.pyproject import cut
 
-_UNWORD = rb"[^0-9A-Za-z_\x80-\xff]"
+TOLD = 5  # names that are told
+_DEF = re.compile(rb"\bdef[ \t]+([0-9A-Za-z_\x80-\xff]+)")
 
 
 def nothing_checked(paths: Sequence[str], settings: Settings, within: str) -> str:
@@ -25,21 +26,34 @@ def nothing_checked(paths: Sequence[str], settings: Settings, within: str) -> st
 def unmatched_losses(settings: Settings, root: str, read: Callable[[str], bytes]) -> Iterator[str]:
     """One sentence for each name of `losses` that no function of the project has."""
     finder = Finder(root)
+    known: dict[str, frozenset[str]] = {}  # what a file defines, by path
+
+    def defines(path: str) -> frozenset[str]:
+        if path not in known:
+            known[path] = _defined(path, read)
+        return known[path]
+
+    left = {}
     for name in settings.losses:
         module, _, last = name.rpartition(".")
         here = finder.find(os.path.join(root, "_.py"), module) if module else None
-        if here is not None and finder.dotted(here) == module and _defines(here, last, read):
-            continue
-        defining = [finder.dotted(path) for path in project_files(root) if _defines(path, last, read)]
-        if module not in defining if module else not defining:
-            near = f'; did you mean "{defining[0]}.{last}"?' if defining else ""
-            yield f'{settings.where.get("losses", "losses")}: losses: no function of the project is "{cut(name)}"{near}'
+        if here is None or finder.dotted(here) != module or last not in defines(here):
+            left[name] = (module, last)
+    modules: dict[str, list[str]] = {last: [] for _, last in left.values()}
+    for path in project_files(root) if left else ():
+        for last in modules.keys() & defines(path):
+            modules[last].append(finder.dotted(path))
+    unmatched = [name for name, (module, last) in left.items() if (module not in modules[last] if module else not modules[last])]
+    for name in unmatched[:TOLD]:
+        last = left[name][1]
+        near = f'; did you mean "{modules[last][0]}.{last}"?' if modules[last] else ""
+        yield f'{settings.where.get("losses", "losses")}: losses: no function of the project is "{cut(name)}"{near}'
+    if len(unmatched) > TOLD:
+        yield f"{settings.where.get('losses', 'losses')}: losses: nor are {len(unmatched) - TOLD} more"
 
 
-def _defines(path: str, name: str, read: Callable[[str], bytes]) -> bool:
+def _defined(path: str, read: Callable[[str], bytes]) -> frozenset[str]:
     try:
-        data = read(path)
+        return frozenset(name.decode("utf-8", "replace") for name in _DEF.findall(read(path)))
     except OSError:
-        return False
-    word = name.encode()
-    return word in data and re.search(rb"\bdef[ \t]+" + re.escape(word) + _UNWORD, data) is not None
+        return frozenset()

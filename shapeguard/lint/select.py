@@ -31,6 +31,7 @@ class Selection:
     settings: Settings
     known: Mapping[str, Known]  # by code
     enabled: frozenset[str] = field(init=False)
+    _codes: dict[str, frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         s = self.settings
@@ -40,9 +41,15 @@ class Selection:
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
                     raise s.error(key, f'there is no rule "{cut(selector)}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
+        _ = self._per_file  # a pattern that is none is told, whatever is found
 
     def codes(self, selector: str) -> frozenset[str]:
         """The codes that a selector stands for; empty where it stands for none."""
+        if (found := self._codes.get(selector)) is None:
+            found = self._codes[selector] = self._codes_of(selector)
+        return found
+
+    def _codes_of(self, selector: str) -> frozenset[str]:
         if selector.upper() == "ALL":
             return frozenset(self.known)
         named = frozenset(c for c, k in self.known.items() if k.name == selector.lower())
