@@ -80,7 +80,7 @@ def _covered(loss: LossCall, pad: Uncovered) -> Same:
     answers += [keeps_out(m, pad) for m in _selections(loss)]
     answers += [Same.MAYBE for side in (loss.logits, loss.targets) if side.note("half-rows") or side.note("python-filter")]
     if loss.reduction.value not in ("mean", "sum"):
-        answers += [_masked_later(path, pad) for path in loss.after or ((),)]
+        answers += [_masked_later(path, pad) for path in _used(loss.after) or ((),)]
     return next((s for s in (Same.YES, Same.MAYBE) if s in answers), Same.NO)
 
 
@@ -122,7 +122,7 @@ def _selections(loss: LossCall) -> Iterator[Mask]:
         yield loss.mask
     for side in (loss.targets, loss.logits):
         for note in side.notes:
-            if note.kind == "rows-filtered":
+            if note.kind in ("rows-filtered", "zeroed"):
                 yield note.mask or Mask("given", "unknown")
 
 
@@ -130,13 +130,30 @@ def masks_of(loss: LossCall) -> tuple[Mask, ...]:
     """Every mask that decides which positions count: given, selected by, or multiplied onto the unreduced loss."""
     found = list(_selections(loss))
     if loss.reduction.value not in ("mean", "sum"):
-        for path in loss.after:
+        for path in leading(loss.after):
             for a in path:
                 if a.op in ("mean", "sum"):
                     break
                 if a.op in ("times", "select") and a.mask is not None:
                     found.append(a.mask)
     return tuple(dict.fromkeys(found))
+
+
+def takes_ignored_id(loss: LossCall) -> bool:
+    """Whether the call can be given an ignored id: not where log-probabilities are picked, nor where a model makes its own loss."""
+    return loss.family not in ("gather", "model")
+
+
+def _used(paths: tuple[tuple[After, ...], ...]) -> tuple[tuple[After, ...], ...]:
+    """All paths but those that end with a mask, where another one trains: `nll.masked_fill(pad, 0)` on a line of its own does nothing."""
+    trained = any(a.op == "backward" for p in paths for a in p)
+    return tuple(p for p in paths if not (trained and p and p[-1].op in ("times", "select") and p[-1].mask is not None))
+
+
+def leading(paths: tuple[tuple[After, ...], ...]) -> tuple[tuple[After, ...], ...]:
+    """The paths that a loss is judged by: without those that only look at some of it (`nll[pad].mean().item()`), where others train."""
+    trained = tuple(p for p in paths if any(a.op == "backward" for a in p))
+    return trained or tuple(p for p in paths if not p or p[-1].op not in ("select", "item")) or paths
 
 
 def late_mask(loss: LossCall) -> After | None:
@@ -235,6 +252,8 @@ def padding_fault(loss: LossCall) -> PaddingFault | None:
     if not pads:
         return None
     negative = any(u.value is not None and u.value.const is not None and u.value.const < 0 for u in pads)
+    if loss.family == "gather":
+        return "ignored id" if negative else "unmasked"
     stored = any("ignore" in s.text for s in loss.stored_ignore)  # a pad id may be kept for other ends
     tried = loss.ignore_index.given or stored or any(u.swap for u in pads)
     return "ignored id" if tried or negative else "unmasked"

@@ -139,6 +139,7 @@ NoteKind: TypeAlias = Literal[
     "view-noncontiguous",  # .view on a tensor that is not contiguous (SG107)
     "shift-after-flatten",  # sliced by a constant along an axis into which several were flattened (SG502)
     "masked-logits",  # multiplied by a mask (SG207)
+    "zeroed",  # log-probabilities that are 0 where a mask says so: what is picked there costs nothing
     "int-mask-index",  # indexed by an integer mask (SG208)
     "softmax-axis",  # (log_)softmax over an axis that is not the class axis (SG403)
     "implicit-softmax-dim",  # softmax/log_softmax/LogSoftmax/Softmax without dim (SG403)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.ops.axes import is_one
+from shapeguard.analysis.ops.blanked import is_zero, written_over, zeroed
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
 from shapeguard.analysis.ops.cuts import span
 from shapeguard.analysis.ops.indexing import _is_mask
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import Const, Fill, Origin, Seq, SliceV, Step, Swap, Tensor, Value, uid
+from shapeguard.analysis.values import Const, Fill, Num, Origin, Seq, SliceV, Step, Swap, Tensor, Value, uid
 from shapeguard.shapes import Axis, Dim, Same
 
 
@@ -20,6 +21,8 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     if len(found) == 1 and isinstance(found[0], Seq) and found[0].kind == "tuple" and found[0].items is not None:
         found = [ctx.get(i) for i in found[0].items]
     new = ctx.get(value)
+    if x.losses and not (isinstance(new, Tensor) and new.losses and not is_zero(new)):
+        return written_over(ctx, x, found, new)
     masks = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
@@ -42,7 +45,7 @@ def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     by = m.id if m is not None and m.kind == "id" and m.keeps == "id" else None
     what = f"where it is {by}" if by is not None else "where a mask says so"
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
-    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None}
+    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None, "notes": zeroed(x, m, Num(new), step)}
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
     facts["high"] = _high(x, new)
     if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
