@@ -344,9 +344,8 @@ class Calls(Machine):
 
     def went_back(self, tensor: Tensor) -> None:
         """A backward pass starts from this tensor."""
-        for use in tensor.losses:
-            if pending := self.pending.get(use.loss):
-                pending.paths[(*use.path, After("backward", text="backward"))] = None
+        if tensor.losses is not None:
+            self.kept[tensor.losses.then(After("backward", text="backward"))] = None
 
     def _call_super(self, sup: Super, name: str, args: Args) -> Value:
         own = self.get(sup.self)

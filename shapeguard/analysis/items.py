@@ -182,12 +182,12 @@ class Items(Machine):
 
     def write_through(self, value: Value, before: Tensor, now: Tensor) -> None:
         """Losses were written in place: those that share their memory are what they are."""
-        if not isinstance(value, Ref) or not before.losses or now.losses == before.losses:
+        if not isinstance(value, Ref) or not before.losses or now.losses is before.losses:
             return
         base = self.views.get(value.id, value)
         for ref in (base, *(Ref(i) for i, b in self.views.items() if b == base)):
             other = self.get(ref)
-            if ref != value and isinstance(other, Tensor) and other.losses == before.losses:
+            if ref != value and isinstance(other, Tensor) and other.losses is before.losses:
                 self.set(ref, replace(other, losses=now.losses))
 
     def rescaled(self, target: s.Index, value: s.Expr, frame: Frame) -> bool:

@@ -29,6 +29,7 @@ from shapeguard.analysis.values import (
     Swap,
     Tensor,
     Unknown,
+    Uses,
     Value,
     fresh_pack,
 )
@@ -208,7 +209,7 @@ def join_tensors(a: Tensor, b: Tensor) -> Tensor:
         value=_same(a.value, b.value),
         low=_bound(a.low, b.low, largest=False),
         high=_bound(a.high, b.high, largest=True),
-        losses=union(a.losses, b.losses),
+        losses=a.losses if a.losses is b.losses else Uses.together((a.losses, b.losses)),
         notes=both(a.notes, b.notes),
         ends=both(a.ends, b.ends),
         real=both(a.real, b.real),
@@ -222,7 +223,7 @@ def join_tensors(a: Tensor, b: Tensor) -> Tensor:
 def _scalar(tensor: Tensor, number: Num | Const) -> bool:
     """Whether a tensor and a number are the two states of one total: `loss = 0`, then `loss += criterion(...)`."""
     plain = isinstance(number, Num) or (isinstance(number.value, (int, float)) and not isinstance(number.value, bool))
-    return plain and (tensor.shape.rank == 0 or bool(tensor.losses))
+    return plain and (tensor.shape.rank == 0 or tensor.losses is not None)
 
 
 def _with_number(tensor: Tensor, number: Num | Const) -> Tensor:

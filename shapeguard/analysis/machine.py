@@ -13,7 +13,6 @@ from shapeguard.analysis.ops import table
 from shapeguard.analysis.store import Changes, Mark, Store
 from shapeguard.analysis.values import (
     UNKNOWN,
-    After,
     Args,
     Class,
     Func,
@@ -30,6 +29,7 @@ from shapeguard.analysis.values import (
     Step,
     Tensor,
     Unknown,
+    Uses,
     Value,
     uid,
     unknown_tensor,
@@ -79,7 +79,6 @@ class Pending:
 
     loss: LossCall
     frame: Frame
-    paths: dict[tuple[After, ...], None] = field(default_factory=dict)
 
 
 class _At:
@@ -122,6 +121,7 @@ class Machine:
         self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
+        self.kept: dict[Uses, None] = {}  # how far losses have come
         self.failures: dict[tuple[str, str], None] = {}
         self.rounds: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
         self.sifting = False  # under a condition of the innermost loop, or going over what a filter left
@@ -283,11 +283,10 @@ class Machine:
         self.failures[module.path, what] = None
 
     def note_losses(self, tensor: Tensor) -> None:
-        """Remember how far each loss in a tensor has come."""
-        self.reached += bool(tensor.losses)
-        for use in tensor.losses:
-            if use.path and (pending := self.pending.get(use.loss)):
-                pending.paths[use.path] = None
+        """Remember how far the losses in a tensor have come."""
+        if tensor.losses is not None:
+            self.reached += 1
+            self.kept[tensor.losses] = None
 
     # the language; each is defined by one of the mixins
 

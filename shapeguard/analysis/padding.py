@@ -101,7 +101,7 @@ def _masked_later(path: tuple[After, ...], pad: Uncovered | None) -> Same:
 
 def changes_meaning(a: After) -> bool:
     """Whether it is an operation after which a loss is no longer one that masks and counts can be judged by."""
-    return a.op == "other" and a.text not in ("neg", "-")
+    return a.op == "unknown" or (a.op == "other" and a.text not in ("neg", "-"))
 
 
 def keeps_out(mask: Mask, pad: Uncovered | None) -> Same:

@@ -41,7 +41,13 @@ def missing(loss: LossCall) -> tuple[str, ...]:
         gaps.append("the reduction: it is not a constant here; write reduction='mean' at the loss")
     if loss.ignore_index.value is None and loss.family != "gather":
         gaps.append("the ignored id: ignore_index is not a constant here; give it where the loss is made")
+    if _lost(loss):
+        gaps.append("what becomes of the loss: it goes more ways than are followed; decide what it is in fewer branches")
     return tuple(gaps)
+
+
+def _lost(loss: LossCall) -> bool:
+    return any(a.op == "unknown" for path in loss.after for a in path)
 
 
 def _knows_classes(loss: LossCall) -> bool:
@@ -115,6 +121,8 @@ def _divides(loss: LossCall) -> str:
     if loss.reduction.value == "mean":
         return "the weights of the positions it counts" if loss.weight.value is not None else "the positions it counts"
     ends = [a for path in loss.after for a in path if a.op in ("div", "mean")]
+    if _lost(loss):
+        return "a number that is not known"
     if not ends:
         return "nothing (a sum)" if loss.reduction.value == "sum" else "what is done later with it"
     return ", ".join(dict.fromkeys(_divisor(a) for a in ends))

@@ -7,20 +7,22 @@ from dataclasses import replace
 from shapeguard.analysis.ops.common import after, is_none, number, steps
 from shapeguard.analysis.ops.indexing import _is_mask
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import After, Const, LossUse, Mask, Note, Num, SliceV, Step, Tensor, Value, uid
+from shapeguard.analysis.values import After, Const, Mask, Note, Num, SliceV, Step, Tensor, Uses, Value, uid
 from shapeguard.shapes import Dim
 
 # methods whose result shares its memory with the tensor; the second group only where no copy is needed
 VIEWS = frozenset("view view_as squeeze unsqueeze transpose swapaxes t permute movedim detach unflatten".split())
 PERHAPS_VIEWS = frozenset("reshape reshape_as flatten ravel contiguous".split())
+_LINKS = 8  # how many things done to a loss are looked back at
 
 
 def is_zero(value: Value | None) -> bool:
     """Whether it is 0 wherever one looks: a number, zeros, a loss times 0."""
     if isinstance(value, Const):
         return value.value is False or (isinstance(value.value, float) and value.value == 0)
-    if isinstance(value, Tensor) and value.losses:
-        return all(use.path and use.path[-1].op == "times" and use.path[-1].text in ("* 0", "* 0.0") for use in value.losses)
+    if isinstance(value, Tensor) and value.losses is not None:
+        last = value.losses.what
+        return last is not None and last.op == "times" and last.factor and last.text in ("* 0", "* 0.0")
     return number(value) == Dim()
 
 
@@ -29,7 +31,8 @@ def blanked(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> Tens
     if not is_zero(new):
         return after(x, After("other", text="fill", step=step))
     what = After("times", mask=mask.inverted() if mask is not None else None, text="set to 0", step=step)
-    return replace(x, losses=tuple(_once(use, what) for use in x.losses))
+    again = x.losses is not None and x.losses.what == what  # what is 0 already is not made 0 again: in a loop over the rows
+    return x if again else after(x, what)
 
 
 def zeroed(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> tuple[Note, ...]:
@@ -37,11 +40,6 @@ def zeroed(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> tuple
     if x.scale != "log_probs" or not is_zero(new):
         return x.notes
     return (*x.notes, Note("zeroed", step, mask.inverted() if mask is not None else Mask("given", "unknown", step=step)))
-
-
-def _once(use: LossUse, what: After) -> LossUse:
-    """What is 0 already is not made 0 again: a loop that goes over the rows makes the path no longer."""
-    return use if use.path[-1:] == (what,) else replace(use, path=(*use.path, what))
 
 
 def fill_step(ctx: Ctx, x: Tensor, *by: Value | None) -> Step:
@@ -78,13 +76,20 @@ def _behind(f: Value) -> bool:
     return isinstance(f, SliceV) and is_none(f.hi) and not _fixed(f)
 
 
-def taken_off(whole: LossUse, part: LossUse) -> LossUse | None:
-    """`nll.sum() - nll[pad].sum()`: what is left of a loss when those that a mask keeps are subtracted; None where it is not that."""
-    marked = [i for i, a in enumerate(part.path) if a.op in ("times", "select") and a.mask is not None]
-    if whole.loss != part.loss or len(marked) != 1:
+def taken_off(whole: Uses, part: Uses) -> Uses | None:
+    """`nll.sum() - nll[pad].sum()`: what is left of losses when those that a mask keeps are subtracted; None where it is not that."""
+    since: dict[Uses, list[After]] = {whole: []}  # what was done to the whole since it was this
+    at = whole
+    while at.what is not None and len(since) < _LINKS:
+        since[at.parents[0]] = [at.what, *since[at]]
+        at = at.parents[0]
+    done: list[After] = []
+    while part not in since and part.what is not None and len(done) < _LINKS:
+        done.insert(0, part.what)
+        part = part.parents[0]
+    marked = [i for i, a in enumerate(done) if a.op in ("times", "select") and a.mask is not None]
+    if len(marked) != 1 or part not in since or [a for i, a in enumerate(done) if i not in marked] != since[part]:
         return None
-    at = marked[0]
-    mask, rest = part.path[at].mask, (*part.path[:at], *part.path[at + 1 :])
-    if mask is None or rest != whole.path:
-        return None
-    return replace(part, path=(*rest[:at], replace(part.path[at], op="times", mask=mask.inverted()), *rest[at:]))
+    for i, a in enumerate(done):
+        part = part.then(replace(a, op="times", mask=a.mask.inverted()) if i in marked and a.mask is not None else a)
+    return part

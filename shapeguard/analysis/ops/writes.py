@@ -11,7 +11,7 @@ from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, nu
 from shapeguard.analysis.ops.cuts import span
 from shapeguard.analysis.ops.indexing import _is_mask
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import Const, Fill, Num, Origin, Seq, SliceV, Step, Swap, Tensor, Value, uid
+from shapeguard.analysis.values import Const, Fill, Num, Origin, Seq, SliceV, Step, Swap, Tensor, Uses, Value, uid
 from shapeguard.shapes import Axis, Dim, Same
 
 
@@ -141,7 +141,7 @@ def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, Any]:
     }
     if isinstance(new, Tensor):
         out["fed"] = union((x.fed, new.fed))
-        out["losses"] = union((x.losses, new.losses))
+        out["losses"] = Uses.together((x.losses, new.losses))
         out["notes"] = union((x.notes, new.notes))
     elif x.value is not None and not scale:
         out["scale"] = "ids"
