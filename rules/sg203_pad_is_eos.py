@@ -48,7 +48,7 @@ class PadIsEos(Rule):
     def check(self, loss: LossCall) -> Iterator[Report]:
         for ignored, left_out in ignored_by_id(loss):
             for end, written in ends_of(loss):
-                if same_id(ignored, end) is Same.YES:
+                if same_id(ignored, end) is Same.YES and end not in loss.scored:
                     yield Report(
                         f"{loss.spelling} leaves out id {ignored}, which also ends the sequences: the model never learns to stop",
                         (written, left_out),

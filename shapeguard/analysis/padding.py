@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.values import After, Fill, LossCall, Mask, Step, Swap
 from shapeguard.shapes import Axis, Dim, Same
 
@@ -204,10 +205,12 @@ def ignored_by_id(loss: LossCall) -> Iterator[tuple[Dim, Step | None]]:
     if ignored is not None and not (ignored.const is not None and ignored.const < 0):
         yield ignored, loss.step
     for swap in loss.targets.swaps:
-        if swap.by is not None and same_id(swap.new, ignored) is Same.YES:
+        if swap.by is not None and not swap.partly and same_id(swap.new, ignored) is Same.YES:
             yield swap.by, swap.step
-    for mask in masks_of(loss):
-        if mask.kind == "id" and mask.keeps == "others" and mask.id is not None:
+    masks = masks_of(loss)
+    beside = {m.uid for m in masks if of_other_ids(m, loss.targets)}  # of other ids: where those are padded, these may be anything
+    for mask in masks:
+        if mask.kind == "id" and mask.keeps == "others" and mask.id is not None and mask.uid not in beside:
             yield mask.id, mask.step
     for weightless in loss.zero_weights:
         yield weightless, loss.step
@@ -217,6 +220,12 @@ def ends_of(loss: LossCall) -> tuple[tuple[Dim, Step | None], ...]:
     """The ids that are known to end sequences in these targets, and where that is seen."""
     pads = [f for f in loss.targets.fills if f.id is not None and f.id.sym is not None and f.id.sym.role == "eos"]
     return (*loss.end_ids, *((end.id, end.step) for end in loss.targets.ends), *((f.id, f.step) for f in pads if f.id is not None))
+
+
+def scored_by(loss: LossCall, ends: tuple[tuple[Dim, Step | None], ...]) -> tuple[Dim, ...]:
+    """Which of the ids that end sequences a loss does score."""
+    left_out = [i for i, _ in ignored_by_id(loss)]
+    return tuple(dict.fromkeys(end for end, _ in ends if all(same_id(end, i) is Same.NO for i in left_out)))
 
 
 def pad_instead(loss: LossCall, pad: Dim | None) -> Dim | None:

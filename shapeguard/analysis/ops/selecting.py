@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.axes import RANK, broadcast, exactly, locate, put, vague
 from shapeguard.analysis.ops.blanked import blanked, fill_step, is_zero, written_over, zeroed
 from shapeguard.analysis.ops.common import (
@@ -280,9 +281,8 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
             dtype = scalar_dtype("+", kept, other)
             whole = replace(kept, shape=shape, contiguous=contiguous, breaks=(), dtype=dtype)
             if kept.scale in ("ids", "") and kept.dtype not in ("float", "double", "half"):
-                by = mask.id if mask is not None and mask.kind == "id" and mask.keeps == "id" else None
-                if mask is not None and mask.kind == "id" and by is None and mask.keeps != "others":
-                    by = None
+                own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not of_other_ids(mask, kept)
+                by = mask.id if own and mask is not None else None
                 return replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
             notes = zeroed(kept, mask, other, step)
             return replace(whole, norm=None, step=step, value=None, mask=None, count=None, notes=notes)
