@@ -331,11 +331,14 @@ class Calls(Machine):
         full = Args((owner, *args.pos), args.kw, args.more)
         op = table.TENSOR_METHODS.get(name)
         if op is not None and not name.endswith("_"):
-            return self.after_op(name, facts, full, self.run_op(op, full))
+            made = self.after_op(name, facts, full, self.run_op(op, full))
+            self.share(made, owner, name)
+            return made
         if name.endswith("_") and not name.endswith("__") and (op := op or table.TENSOR_METHODS.get(name[:-1])) is not None:
             result = self.get(self.run_op(op, full))
             if isinstance(result, Tensor):
                 self.set(owner, result)
+                self.write_through(owner, facts, result)
             return owner
         return self.opaque(why=f"Tensor.{name} is not known")
 
