@@ -414,6 +414,14 @@ class Machine:
         """The first library class among the ancestors, by canonical name."""
         raise NotImplementedError
 
+    def lib_bases(self, cls: Class) -> list[str]:
+        """All of them."""
+        raise NotImplementedError
+
+    def made_by(self, inst: Inst, args: Args, base: str | None) -> None:
+        """The library's constructor is run on an object."""
+        raise NotImplementedError
+
     def module_frame(self, module: Module) -> Frame:
         """The frame of a module, run when first asked for."""
         raise NotImplementedError
