@@ -68,6 +68,7 @@ ENCODED = """
 batch = AutoTokenizer.from_pretrained("gpt2")(["a", "b"], padding=True, return_tensors="pt")
 x, m = batch["input_ids"], batch["attention_mask"][:, :-1]
 """
+MODEL = 'model = AutoModelForCausalLM.from_pretrained("gpt2")\n'
 SOFT = "F.cross_entropy(head(torch.randn(4, 8)).softmax(-1), {})"
 PICKED = "logp = lm(padded[:, :-1]).log_softmax(-1)\nt = padded[:, 1:].unsqueeze(-1)\nnll = -logp.gather(-1, t)\n"
 
@@ -151,7 +152,7 @@ SAID = {
     ),
     "labels of a model": (
         "SG202",
-        'labels = padded.clone()\nlabels[labels == 0] = -1\nAutoModelForCausalLM.from_pretrained("gpt2")(input_ids=padded, labels=labels).loss.backward()',
+        MODEL + "labels = padded.clone()\nlabels[labels == 0] = -1\nmodel(input_ids=padded, labels=labels).loss.backward()",
         "must be -100",
         "ignore_index",
     ),
