@@ -162,7 +162,7 @@ def _about(result: Result, sources: Sources, options: Mapping[str, Any], colour:
     if options["show_unknown"]:
         yield from text.unknown(result, sources)
     if not quiet:
-        yield from text.closing(result, colour, hint=not options["show_unknown"])
+        yield from text.closing(result, sources, colour, hint=not options["show_unknown"])
 
 
 def _stdin() -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shapeguard.analysis.parse import Module, Place
+from shapeguard.analysis.parse import Module, Place, Unparsable
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
 from shapeguard.lint.doubts import nothing_checked, unmatched_losses
@@ -80,6 +80,7 @@ class Result:
     modules: Mapping[str, Module]  # every file that had to be parsed, by path
     warnings: tuple[str, ...] = ()  # what could not be looked into
     silenced: frozenset[Place] = frozenset()  # where an error was found, and none is told any more
+    unread: tuple[Unparsable, ...] = ()  # files that name a loss and that Python, or a later one, may read: only we cannot
 
     @cached_property
     def judged(self) -> frozenset[Place]:
@@ -124,8 +125,8 @@ def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, pa
     data = source if isinstance(source, bytes) else source.encode()
     run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen))
     result = run.check(chosen, {full: data})
-    if result.failures:
-        raise OwnFailure("; ".join(f.message for f in result.failures))
+    if result.failures or result.unread:
+        raise OwnFailure("; ".join((*(f.message for f in result.failures), *(f"{path}:{u.row}: {u.message}" for u in result.unread))))
     return [_renamed(f, path) for f in result.findings]
 
 
@@ -170,7 +171,8 @@ class _Run:
         findings = _merged(found for loss in losses for rule in rules for found in self._found(rule, loss))
         for path in commented:
             self._project.module_at(path)
-        findings += self._broken(asked)
+        broken = [self._project.broken[path] for path in roots if path in self._project.broken]
+        findings += self._wrong_syntax(e for e in broken if e.wrong)
         modules = {path: m for path in (*analysis.modules, *commented) if (m := self._project.module_at(path)) is not None}
         kept = self._silenced(findings, commented, modules, clean=not analysis.bounded)
         return Result(
@@ -181,6 +183,7 @@ class _Run:
             len(self._files),
             modules,
             silenced=_wrong(findings) - _wrong(kept),
+            unread=tuple(e for e in broken if not e.wrong),
         )
 
     def _sort(self, contents: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
@@ -212,8 +215,8 @@ class _Run:
             self._failures.append(Failure(where.path, message))
         return found
 
-    def _broken(self, asked: set[str]) -> list[Finding]:
-        found = [(e.path, e.row, e.col, f"cannot be parsed: {e.message}") for p, e in self._project.broken.items() if p in asked]
+    def _wrong_syntax(self, broken: Iterable[Unparsable]) -> list[Finding]:
+        found = [(e.path, e.row, e.col, f"cannot be parsed: {e.message}") for e in broken]
         found += [(path, 1, 1, f"cannot be read: {why}") for path, why in self._unreadable]
         return [
             Finding("SG001", "syntax-error", "error", message, Place(path, row, col, row, col + 1))

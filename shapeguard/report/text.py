@@ -92,6 +92,12 @@ def unknown(result: Result, sources: Sources) -> Iterator[str]:
     for site in _ordered(result):
         if site.place not in result.judged:
             yield f"{sources.at(site.place)}: not understood: {plain('; '.join(site.missing))}"
+    for at, why in _unread(result, sources):
+        yield f"{at}: not understood: {why}"
+
+
+def _unread(result: Result, sources: Sources) -> list[tuple[str, str]]:
+    return [(plain(f"{sources.name(u.path)}:{u.row}"), plain(u.message)) for u in result.unread]
 
 
 def _ordered(result: Result) -> list[Site]:
@@ -105,16 +111,19 @@ def failures(result: Result, sources: Sources) -> Iterator[str]:
         yield f"shapeguard: failure of our own in {plain(sources.name(f.path))}: {plain(' '.join(f.message.split()))}"
 
 
-def closing(result: Result, colour: bool, hint: bool = True) -> Iterator[str]:
+def closing(result: Result, sources: Sources, colour: bool, hint: bool = True) -> Iterator[str]:
     """What was looked at, what was understood, what was found."""
     paint = painter(colour)
     known = sum(s.place in result.judged for s in result.sites)
-    lost = len(result.sites) - known + len(result.failures)
+    lost = len(result.sites) - known + len(result.failures) + len(result.unread)
     more = " (--show-unknown says why)" if lost and hint else ""
     seen = f"{_count(result.files, 'file')} checked, {_count(len(result.sites), 'loss call')}"
     yield f"{seen}: {known} understood, {lost} not understood{more}"
     if result.failures:
         yield f"{_count(len(result.failures), 'failure')} of our own, see above"
+    if result.unread:
+        (at, why), *others = _unread(result, sources)
+        yield f"{_count(len(result.unread), 'file')} not read: {at}: {why}" + (f", and {len(others)} more" if others else "")
     if result.bounded:
         shown = ", ".join(map(plain, result.bounded[:3])) + (f" and {len(result.bounded) - 3} more" if len(result.bounded) > 3 else "")
         yield f"stopped early, too much work, in {shown}"

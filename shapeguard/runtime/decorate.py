@@ -148,17 +148,19 @@ def _function(fn: FunctionType, mode: Mode, frame: FrameType | None, *, tensors_
         return _by_jaxtyping(fn, error, tensors_only=tensors_only)
 
 
-def _first(fn: FunctionType, scope: Scope, mode: Mode, tensors_only: bool) -> tuple[plan.Plan, Mode] | None:
-    """The plan at the first call; by now every name should be known."""
+def _first(fn: FunctionType, scope: Scope, mode: Mode, tensors_only: bool) -> Callable[..., Any]:
+    """The guarded function at the first call, when every name should be known; `fn` where there is nothing to check."""
     frame = sys._getframe(2)
-    scope.keep(frame)
+    mine = Scope(fn, dict(scope.kept))  # another thread may be here too
+    mine.keep(frame)
     try:
-        found = plan.make(fn, scope, frame, last=True, tensors_only=tensors_only)
+        found = plan.make(fn, mine, frame, last=True, tensors_only=tensors_only)
+        made = fn if found.empty else compiled.make(fn, found, mode)
     except Unreadable as error:
         _warn(fn, f"{fn.__qualname__}() is not checked: {error}; its names are known only now, too late for jaxtyping's own check")
-        return None
+        return fn
     _say(found)
-    return None if found.empty else (found, mode)
+    return made
 
 
 def _marked(made: Any) -> Any:
