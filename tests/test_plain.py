@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeguard.analysis.parse import Place
+from shapeguard.analysis.parse import Place, Unparsable
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
 from shapeguard.plain import at_start, pieces, plain
@@ -56,7 +56,8 @@ def of(result: Result, sources: Sources, form: str) -> list[str]:
     """The lines that are printed."""
     by: dict[str, Any] = {"full": text.full, "concise": text.concise}
     found = list(machine.github(result, sources) if form == "github" else by[form](result, sources, False))
-    return "\n".join([*found, *text.failures(result, sources), *text.closing(result, False)]).split("\n")
+    about = [*text.failures(result, sources), *text.unknown(result, sources), *text.closing(result, sources, False)]
+    return "\n".join([*found, *about]).split("\n")
 
 
 @pytest.mark.parametrize("form", ["full", "concise", "github"])
@@ -66,7 +67,8 @@ def test_no_report_prints_them(form: str, odd: str, end: bool) -> None:
     place = Place(path, 1, 1, 2 if end else 1, 4)
     other = Place(path + "2", 1, 2, 1, 3)
     finding = Finding("SG101", "name", "error", odd, place, because=(Reason(other, odd), Reason(place, odd)), calls=(other,), help=odd)
-    result = Result((finding, replace(finding, place=other)), (), (Failure(path, odd),), (odd,), 2, {}, (odd,))
+    unread = (Unparsable(path, 1, 1, odd),)
+    result = Result((finding, replace(finding, place=other)), (), (Failure(path, odd),), (odd,), 2, {}, (odd,), unread=unread)
     sources = Sources({}, {path: f"{odd}\n{odd}".encode("utf-8", "surrogatepass"), path + "2": odd.encode("utf-8", "surrogatepass")})
     for line in of(result, sources, form):
         assert harmless(line)
@@ -88,6 +90,7 @@ def test_names_and_sources_on_the_disk(run: Run) -> None:
         Path(name).write_text(SOURCE)
     Path(os.fsdecode(b"bytes\xff.py")).write_text(SOURCE)
     Path("::error::broken\n.py").write_text("nll_loss = = '\x1b'\n")
+    Path("::error::template\x1b.py").write_text("{{ x }}\nnll_loss = {% y %}\n")
     os.symlink("/nowhere", "gone\n.py")
     for form in ("full", "concise", "github"):
         for options in ((), ("-v", "--show-unknown")):
