@@ -23,6 +23,9 @@ PIECES = (
 )
 
 
+ODDITIES = (b"a**/b\n-**/a.py\n", b"a**\\/b\n", b"***/b\n", b"c\\ \n\\ \n", b"a/***/b", b"\\!a\n\\#b\n")
+
+
 def drawn(pick: random.Random) -> bytes:
     lines = []
     for _ in range(pick.randint(1, 4)):
@@ -58,12 +61,12 @@ def test_git_agrees_byte_for_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ask = ["git", "check-ignore", "--no-index", "-z", "--stdin"]
     pick = random.Random(seed)
     seen = 0
-    for _ in range(60):
+    for n in range(60):
         for folder in FOLDERS:
             Path(folder, ".gitignore").unlink(missing_ok=True)
         tables = {}
         for folder in ("", *pick.sample(FOLDERS[1:], pick.choice((0, 0, 1, 2)))):
-            data = drawn(pick)
+            data = ODDITIES[n] if n < len(ODDITIES) else drawn(pick)
             Path(folder, ".gitignore").write_bytes(data)
             tables[folder] = Ignore.of([line.removesuffix(b"\r") for line in data.split(b"\n")], f"/top/{folder}")
         said = subprocess.run(ask, input="".join(f"{p}\0" for p in paths).encode(), capture_output=True, check=False).stdout
