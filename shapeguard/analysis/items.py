@@ -45,7 +45,10 @@ class Items(Machine):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
             picked = self.picked_by(items)
-            return self.guarded(lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0))
+            made = self.guarded(lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0))
+            if facts.losses and not any(isinstance(self.get(i), Tensor) for i in items):
+                self.share(made, value, "[]")
+            return made
         if len(items) != 1 or comma:
             if isinstance(facts, (Class, Lib, Func)):
                 return facts
@@ -263,8 +266,6 @@ class Items(Machine):
                 at = self.eval(target.obj.items[0], frame)
                 if isinstance(self.get(at), Num):
                     self.view_of(obj, self.eval(target.obj.obj, frame), at)
-            elif isinstance(target.obj, s.Index) and isinstance(target.obj.obj, (s.Name, s.Attr)):
-                self.share(obj, self.eval(target.obj.obj, frame), "[]")
             items = tuple(self.eval(i, frame) for i in target.items)
             with self.at(frame.module, target.at):
                 self.set_index(obj, items, target.tuple, value)
