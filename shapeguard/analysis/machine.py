@@ -45,6 +45,8 @@ MAX_DEPTH = 14  # calls inside calls; deeper ones give unknown
 CALL_FUEL = 1_500  # of one call of a function that mentions nothing that leads to a loss
 VAIN, VAIN_FUEL = 5_000, 300  # a function in which so much was done and no loss was met, and one more call of it
 FUEL = 10_000  # statements and calls of one entry point
+ASIDE = 5_000  # of these in calls that mention nothing that leads to a loss: the rest is kept for what does
+SPARE = 100  # of one such call when no more is left for them
 
 
 class OutOfFuel(Exception):
@@ -110,8 +112,14 @@ class Machine:
         self.stack: list[tuple[Func, Site]] = []
         self.quiet = 0
         self.fuel = FUEL
+        self.aside = ASIDE  # left of it
+        self.beside = False  # in a call that is paid from it
+        self.outermost = 1  # calls on the stack that no bound of their own is set to: the entry point itself
         self.loop_marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.entered: dict[int, None] = {}  # id() of function nodes that were entered by a known caller
+        self.cut: dict[int, Site] = {}  # by id() of its node: what was begun and cut off by the work bound
+        self.ended: set[int] = set()  # id() of function nodes that were run to their end, with losses recorded
+        self.again: set[int] = set()  # id() of function nodes to be run once more, for the losses that were not met
         self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
         self.undecorated: dict[int, Func] = {}  # by id() of their nodes
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
@@ -412,6 +420,14 @@ class Machine:
 
     def lib_base(self, cls: Class) -> str | None:
         """The first library class among the ancestors, by canonical name."""
+        raise NotImplementedError
+
+    def lib_bases(self, cls: Class) -> list[str]:
+        """All of them."""
+        raise NotImplementedError
+
+    def made_by(self, inst: Inst, args: Args, base: str | None) -> None:
+        """The library's constructor is run on an object."""
         raise NotImplementedError
 
     def module_frame(self, module: Module) -> Frame:
