@@ -154,7 +154,10 @@ def test_a_rule_that_fails_is_our_own_failure(run: Run) -> None:
     local_rule('raise KeyError("x")')
     done = check(run, "fault.py")
     assert (done.code, done.found) == (1, [("SG401", "error", 3)])
-    assert done.err == "shapeguard: failure of our own in fault.py: LOC001 failed on the loss in line 3: KeyError: 'x'\n"
+    assert done.err.splitlines() == [
+        "shapeguard: loading rules from lint/ (pyproject.toml:2)",
+        "shapeguard: failure of our own in fault.py: LOC001 failed on the loss in line 3: KeyError: 'x'",
+    ]
     assert "1 failure of our own, see above" in run("check", "fault.py").out
 
 
@@ -163,8 +166,8 @@ def test_a_broken_rule_file_is_a_broken_configuration(run: Run) -> None:
     Path("pyproject.toml").write_text('[tool.shapeguard]\nstrict = false\nrules = ["lint"]\n')
     done = check(run)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("shapeguard: pyproject.toml:3: ")
-    assert "No module named 'nothing_of_that_name'" in done.err
+    assert done.err.splitlines()[1].startswith("shapeguard: pyproject.toml:3: ")
+    assert "lint/local.py:1: ModuleNotFoundError: No module named 'nothing_of_that_name'" in done.err
 
 
 def test_suppression(run: Run) -> None:

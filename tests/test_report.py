@@ -152,8 +152,8 @@ def test_wide_characters_tabs_and_control(tmp_path: Path, monkeypatch: pytest.Mo
     m = module("a.py", 'if 1:\n\tf("漢字", "e\u0301"); loss = g("\x1b")\n')
     finding = Finding("SG101", "n", "error", "m", find(m, 'g("\x1b")'))
     line, under = shown(finding, m).splitlines()[3:5]
-    assert line == '2 |     f("漢字", "e\u0301"); loss = g("?")'
-    assert under == "  |" + " " * 28 + "^" * 6
+    assert line == '2 |     f("漢字", "e\u0301"); loss = g("\\x1b")'
+    assert under == "  |" + " " * 28 + "^" * 9
 
 
 def test_a_long_line_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.derived import SELF_METHODS, Derived
-from shapeguard.analysis.machine import CALL_FUEL, FUEL, MAX_DEPTH, VAIN, VAIN_FUEL, Frame, OutOfFuel, canonical
+from shapeguard.analysis.machine import CALL_FUEL, FUEL, MAX_DEPTH, SPARE, VAIN, VAIN_FUEL, Frame, OutOfFuel, canonical
 from shapeguard.analysis.objects import TENSOR_ONLY
 from shapeguard.analysis.ops import modules_transformers, table
 from shapeguard.analysis.specials import SPECIAL
@@ -32,6 +31,7 @@ from shapeguard.analysis.values import (
     Partial,
     Ref,
     Seq,
+    Site,
     Super,
     Tensor,
     Unknown,
@@ -39,9 +39,6 @@ from shapeguard.analysis.values import (
     uid,
 )
 from shapeguard.shapes import Dim, fresh
-
-if TYPE_CHECKING:
-    from shapeguard.analysis.parse import Module
 
 # wrappers whose result behaves as what they wrap
 TRANSPARENT = frozenset(
@@ -109,28 +106,37 @@ class Calls(Derived):
             frame.self_value = self.store.get(("v", frame.id, node.params[0].name))
         self.stack.append((func, self.site))
         site, current = self.site, getattr(self, "current", None)
-        fuel, allowed = self.fuel, self._allowed(node, func.module)
-        capped = len(self.stack) > 1 and fuel > allowed
+        leads = self.trains(node, func.module)
+        fuel, allowed = self.fuel, self._allowed(node, leads)
+        beside, self.beside = self.beside, self.beside or (not leads and len(self.stack) > self.outermost)
+        if self.beside and not beside:
+            allowed = min(allowed, max(self.aside, SPARE))
+        capped = len(self.stack) > self.outermost and fuel > allowed
         if capped:
             self.fuel = allowed
         given = self.fuel
         mark = self.store.mark() if capped else None
         depth, loops, quiet = len(self.stack), self.loop_marks, self.quiet
         try:
-            if isinstance(node, s.Lambda):
-                return self.eval(node.body, frame)
-            return self._run_body(node, frame)
+            found = self.eval(node.body, frame) if isinstance(node, s.Lambda) else self._run_body(node, frame)
+            if not self.quiet:
+                self.ended.add(id(node))
+            return found
         except OutOfFuel:
+            self.cut[id(node)] = Site(func.module, node)
             if mark is None:
                 raise
             self.store.undo(mark)
-            for cut in list(self.entered)[before:]:
-                del self.entered[cut]  # not seen to their end: they may still be run for themselves
+            self.cut_off(before)
             del self.stack[depth:]
             self.loop_marks, self.quiet = loops, quiet
             return self.opaque(why="too much work in one call")
         finally:
-            self.spent[id(node)] = self.spent.get(id(node), 0) + given - max(self.fuel, 0)
+            work = given - max(self.fuel, 0)
+            self.spent[id(node)] = self.spent.get(id(node), 0) + work
+            if self.beside and not beside:
+                self.aside -= work
+            self.beside = beside
             if mark is not None:
                 self.store.release(mark)
                 self.fuel = fuel - (allowed - max(self.fuel, 0))
@@ -139,11 +145,18 @@ class Calls(Derived):
             if current is not None:
                 self.current = current
 
-    def _allowed(self, node: s.FuncDef | s.Lambda, module: Module) -> int:
+    def cut_off(self, before: int) -> None:
+        """The functions entered since, so many were before, that were not seen to their end: they may still be run for themselves."""
+        for node in list(self.entered)[before:]:
+            if node not in self.ended:
+                del self.entered[node]
+                self.again.add(node)
+
+    def _allowed(self, node: s.FuncDef | s.Lambda, leads: bool) -> int:
         """The work that a call of a function may take."""
         if self.vain.get(id(node), 0) > VAIN and (isinstance(node, s.Lambda) or node.name != "__init__"):
             return VAIN_FUEL  # but no object is left half made: that would hide every later loss
-        return FUEL if self.trains(node, module) else CALL_FUEL
+        return FUEL if leads else CALL_FUEL
 
     def _run_body(self, node: s.FuncDef, frame: Frame) -> Value:
         mark = frame.mark = self.store.mark()
@@ -327,19 +340,21 @@ class Calls(Derived):
         full = Args((owner, *args.pos), args.kw, args.more)
         op = table.TENSOR_METHODS.get(name)
         if op is not None and not name.endswith("_"):
-            return self.after_op(name, facts, full, self.run_op(op, full))
+            made = self.after_op(name, facts, full, self.run_op(op, full))
+            self.share(made, owner, name)
+            return made
         if name.endswith("_") and not name.endswith("__") and (op := op or table.TENSOR_METHODS.get(name[:-1])) is not None:
             result = self.get(self.run_op(op, full))
             if isinstance(result, Tensor):
                 self.set(owner, result)
+                self.write_through(owner, facts, result)
             return owner
         return self.opaque(why=f"Tensor.{name} is not known")
 
     def went_back(self, tensor: Tensor) -> None:
         """A backward pass starts from this tensor."""
-        for use in tensor.losses:
-            if pending := self.pending.get(use.loss):
-                pending.paths[(*use.path, After("backward", text="backward"))] = None
+        if tensor.losses is not None:
+            self.kept[tensor.losses.then(After("backward", text="backward"))] = None
 
 
 @cache

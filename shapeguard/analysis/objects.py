@@ -178,7 +178,9 @@ class Objects(Items, Classes):
     def _tensor_attr(self, value: Value, name: str) -> Value:
         op = table.TENSOR_ATTRS.get(name)
         if op is not None:
-            return self.run_op(op, Args((value,)))
+            made = self.run_op(op, Args((value,)))
+            self.share(made, value, name)
+            return made
         if isinstance(value, Ref):
             stored = self.store.get(("a", ("r", value.id), name))
             if stored is not None:

@@ -15,8 +15,9 @@ from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
 from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Reach
-from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Value
+from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Site, Value
 
+ROUNDS = 2  # over the functions that nobody was seen to call
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
 
 
@@ -37,6 +38,7 @@ class Analysis:
     bounded: tuple[str, ...]  # entry points where the work bound was met
     modules: dict[str, Module]  # every module that was parsed, by path
     broken: tuple[Unparsable, ...]
+    cut: tuple[Site, ...] = ()  # the functions and statements whose end was never reached, for the work bound was met in them
 
 
 def analyse(project: Project, paths: Sequence[str], *, losses: Sequence[str] = (), ignore_index: int | None = None) -> Analysis:
@@ -67,12 +69,16 @@ def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_i
         wanted = reach.starts if module.path in roots else reach.leads
         if any(wanted(body, module) for body in machine.main_blocks.get(module.path, ())):
             _safely(failures, module, lambda module=module: machine.run_main(module))
-    for module in modules:
-        _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
+    for _ in range(ROUNDS):
+        for module in modules:
+            _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
+        if machine.again <= machine.entered.keys():
+            break  # nothing was cut off by the work bound of what called it
     found = tuple(sorted(machine.finished(), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
-    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()))
+    cut = tuple(site for node, site in machine.cut.items() if node not in machine.ended)
+    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), cut)
 
 
 def _text(project: Project, path: str) -> bytes:

@@ -110,6 +110,8 @@ def _unused(module: Module, ignores: list[Ignore], used: set[Ignore], selection:
         elif not codes:
             words = [w for k in selection.known.values() for w in (k.code, k.name)]
             many = len(selection.codes(ignore.word)) > 0
+            if not many and selection.may_be_of_others(ignore.word):
+                continue
             why = "names no rule" if not ignore.word else "stands for several rules" if many else "there is no such rule"
             message = f"`{form}[{ignore.word}]`: {why}{'' if many else suggestion(ignore.word, words)}"
             remedy = "write the code or the name of a rule"
