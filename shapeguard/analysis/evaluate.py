@@ -271,7 +271,9 @@ class Expressions(Comprehensions):
         return self.join(left, right) if node.op == "or" else UNKNOWN if isinstance(self.get(left), Unknown) else right
 
     def _cond(self, node: s.Cond, frame: Frame) -> Value:
-        known = self.truth(self.eval(node.test, frame))
+        asked = self.eval(node.test, frame)
+        self.look_at_count(asked)
+        known = self.truth(asked)
         if known is not None:
             return self.eval(node.then if known else node.other, frame)
         values: list[Value] = []

@@ -178,7 +178,21 @@ def _same(a: _T | None, b: _T | None) -> _T | None:
 
 
 def _swaps(a: tuple[Swap, ...], b: tuple[Swap, ...]) -> tuple[Swap, ...]:
-    return union(a, b)  # hiding padding on one way only is a choice that the writer made: not ours to doubt
+    # hiding padding on one way only is a choice that the writer made: not ours to doubt
+    if a == b:
+        return a
+    found = [_partly(one, b) for one in a]
+    return (*found, *(_partly(one, a) for one in b if not any(_alike(one, other) for other in a)))
+
+
+def _partly(swap: Swap, elsewhere: tuple[Swap, ...]) -> Swap:
+    there = [other for other in elsewhere if _alike(swap, other)]
+    return swap if any(not other.partly for other in there) or swap.partly else replace(swap, partly=True)
+
+
+def _alike(a: Swap, b: Swap) -> bool:
+    """Whether the same is rewritten on either way, perhaps of other ids."""
+    return a.by == b.by and a.new == b.new and (a.by is not None or a.mask == b.mask)
 
 
 def by_rows(mask: Mask | None) -> bool:

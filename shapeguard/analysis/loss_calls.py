@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from shapeguard.analysis.aftermath import paths
 from shapeguard.analysis.machine import Frame, Machine, Pending
+from shapeguard.analysis.padding import ends_of, scored_by
 from shapeguard.analysis.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
 from shapeguard.analysis.values import (
     NONE,
@@ -353,7 +354,17 @@ class Losses(Machine):
         for pending in self.pending.values():
             longest = found.get(pending.loss.uid, ())
             out.append(replace(pending.loss, after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
-        return tuple(out)
+        return tuple(_beside(loss, out) for loss in out)
+
+
+def _beside(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
+    """The record with the ends of sequences that another loss scores on the same targets."""
+    ends, source = ends_of(loss), loss.targets.origin.source if loss.targets.origin is not None else None
+    if not ends or source is None:
+        return loss
+    same = [o for o in others if o is not loss and o.targets.origin is not None and o.targets.origin.source == source]
+    scored = tuple(dict.fromkeys(end for o in same for end in scored_by(o, ends)))
+    return replace(loss, scored=scored) if scored else loss
 
 
 def _by_width(mask: Mask, targets: Shape) -> bool:

@@ -126,6 +126,7 @@ class Machine:
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
         self.nested: list[Func] = []  # functions defined inside of the functions of this entry point
         self.rows: dict[int, tuple[Ref, Value]] = {}  # by a Ref's id: the tensor that it is an entry of, and which
+        self.views: dict[int, Ref] = {}  # by a Ref's id: the losses that it is a view of
         self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
@@ -374,6 +375,22 @@ class Machine:
         """Remember that writing into an entry of a tensor writes into the tensor."""
         raise NotImplementedError
 
+    def share(self, view: Value, owner: Value, name: str) -> None:
+        """Remember that a method or attribute made a view of losses."""
+        raise NotImplementedError
+
+    def write_through(self, value: Value, before: Tensor, now: Tensor) -> None:
+        """Losses were written in place: those that share their memory are what they are."""
+        raise NotImplementedError
+
+    def rescaled(self, target: s.Index, value: s.Expr, frame: Frame) -> bool:
+        """`nll[pad] *= 0`."""
+        raise NotImplementedError
+
+    def masked_in_place(self, left: Value, right: Value, made: Value) -> bool:
+        """`nll *= mask`."""
+        raise NotImplementedError
+
     def registered(self, table: Value, key: Value) -> Value:
         """The facts of a dict that is asked for a key, once the files that may register it are run."""
         raise NotImplementedError
@@ -404,6 +421,14 @@ class Machine:
 
     def lib_base(self, cls: Class) -> str | None:
         """The first library class among the ancestors, by canonical name."""
+        raise NotImplementedError
+
+    def lib_bases(self, cls: Class) -> list[str]:
+        """All of them."""
+        raise NotImplementedError
+
+    def made_by(self, inst: Inst, args: Args, base: str | None) -> None:
+        """The library's constructor is run on an object."""
         raise NotImplementedError
 
     def module_frame(self, module: Module) -> Frame:

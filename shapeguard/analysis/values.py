@@ -77,6 +77,7 @@ class Swap:
     new: Dim | None
     step: Step = field(compare=False)
     mask: Mask | None = None
+    partly: bool = False  # on some of the ways that lead here: another branch, or an earlier pass of a loop, left them as they were
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +111,21 @@ class Mask:
     kind   id: `x != id`, kept where not equal (keeps="others") or equal (keeps="id")
            lengths: `arange(T) < lengths` (keeps="real"), `>=` (keeps="pad"), `<=` (keeps="one too many")
            attention: a tokenizer's attention_mask (keeps="real"), a key_padding_mask made as such (keeps="pad")
-           threshold: a comparison of floats (confidence), given: an argument or unknown; keeps="unknown"
+           threshold: ids that are at least as large as `id` (keeps="from") or smaller (keeps="below"), or a comparison of floats
+           given: an argument or unknown; keeps="unknown"
     """
 
     kind: Literal["id", "lengths", "attention", "threshold", "given", "causal"]
-    keeps: Literal["others", "id", "real", "pad", "one too many", "unknown"]
-    id: Dim | None = None  # of kind id
+    keeps: Literal["others", "id", "real", "pad", "one too many", "from", "below", "unknown"]
+    id: Dim | None = None  # of kind id and threshold
     of: Origin | None = None  # the ids (kind id) or the source that it was made from
     uid: int = field(default=0, compare=False)  # of this construction, to know whether it was used
     step: Step | None = field(default=None, compare=False)
+    others: bool = False  # made from other ids than those that it was used on
 
     def inverted(self) -> Mask:
         """`~mask`."""
-        flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real"}
+        flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real", "from": "below", "below": "from"}
         return replace(self, keeps=flip.get(self.keeps, "unknown"))
 
 
@@ -140,6 +143,7 @@ NoteKind: TypeAlias = Literal[
     "view-noncontiguous",  # .view on a tensor that is not contiguous (SG107)
     "shift-after-flatten",  # sliced by a constant along an axis into which several were flattened (SG502)
     "masked-logits",  # multiplied by a mask (SG207)
+    "zeroed",  # log-probabilities that are 0 where a mask says so: what is picked there costs nothing
     "int-mask-index",  # indexed by an integer mask (SG208)
     "softmax-axis",  # (log_)softmax over an axis that is not the class axis (SG403)
     "implicit-softmax-dim",  # softmax/log_softmax/LogSoftmax/Softmax without dim (SG403)
@@ -506,6 +510,7 @@ class LossCall:
     after: tuple[tuple[After, ...], ...] = ()  # maximal paths of what became of the result; one of "unknown" where there are too many
     step: Step | None = None  # the loss call as a step
     causal: bool | None = None  # whether the model that made the logits is known to see only the past
+    scored: tuple[Dim, ...] = ()  # end ids of these targets that another loss does score
     looped: bool = False  # called once a token in a Python loop over rows
     end_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to end sequences in these targets
     real_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to be real classes of these targets (a tag set, 0 of binary labels)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.ops.axes import broadcast, is_one
+from shapeguard.analysis.ops.blanked import taken_off
 from shapeguard.analysis.ops.common import (
     FLOATS,
     after,
@@ -28,6 +29,8 @@ from shapeguard.analysis.values import (
     Const,
     Count,
     Dtype,
+    Mask,
+    Note,
     Num,
     Scale,
     Seq,
@@ -78,7 +81,7 @@ def unary(ctx: Ctx, op: str, value: Value) -> Value:
         return UNKNOWN
     if x.scale == "ids" or x.value is not None:
         return _scalar(ctx, "*", x, Num(Dim.of(-1)), turned=False)
-    scale: Scale = "embedding" if x.scale == "embedding" else ""
+    scale: Scale = x.scale if x.scale in ("embedding", "loss") else ""
     y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=True if x.contiguous else None, breaks=())
     return after(y, After("other", text="neg", step=x.step))
 
@@ -266,6 +269,8 @@ def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
     y = replace(y, step=_two_step(ctx, op, a, b, shape))
     if not a.losses and not b.losses:
         return y
+    if op == "-" and a.losses is not None and b.losses is not None and (rest := taken_off(a.losses, b.losses)) is not None:
+        return replace(y, losses=rest, scale="loss")
     left, right = _aftermath(op, replace(y, losses=a.losses), b, False), _aftermath(op, replace(y, losses=b.losses), a, True)
     return replace(y, losses=Uses.together((left.losses, right.losses)), scale="loss")
 
@@ -310,4 +315,7 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
         hides = m.mask is not None and m.mask.kind in ("id", "lengths", "attention")
         notes = (*facts["notes"], *noted(replace(x, notes=()), "masked-logits", step, m.mask)) if hides else facts["notes"]
         return changed(x, **{**facts, "scale": "logits", "notes": notes})
+    if x.scale == "log_probs":
+        note = Note("zeroed", step, m.mask or Mask("given", "unknown", step=step))
+        return changed(x, **{**facts, "scale": "log_probs", "notes": (*facts["notes"], note)})
     return changed(x, **{**facts, "scale": "embedding" if x.scale == "embedding" else ""})
