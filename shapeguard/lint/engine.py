@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from shapeguard.analysis.parse import Module, Place, Unparsable
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
+from shapeguard.lint.doubts import nothing_checked, unmatched_losses
 from shapeguard.lint.files import find_files
 from shapeguard.lint.finding import Finding, Reason
 from shapeguard.lint.registry import load, said
@@ -106,7 +107,8 @@ def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, 
     read = _reader(contents, within, {os.path.abspath(f) for f in listed.files})
     run = _Run(Project(root, read), [*listed.files, *contents], settings, selection)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
-    return replace(result, warnings=tuple(listed.warnings))
+    told = list(listed.warnings) if result.files else [*listed.warnings, nothing_checked(paths, settings, within)]
+    return replace(result, warnings=(*told, *unmatched_losses(settings, str(root), read)))
 
 
 def load_for(settings: Settings) -> dict[str, Rule]:
