@@ -110,6 +110,8 @@ class Calls(Machine):
         if func.cls is not None and node.params and func.kind != "static":
             frame.self_value = self.store.get(("v", frame.id, node.params[0].name))
         self.stack.append((func, self.site))
+        self.trail.steering.append({})
+        result: Value = NONE
         site, current = self.site, getattr(self, "current", None)
         fuel, allowed = self.fuel, self._allowed(node, func.module)
         capped = len(self.stack) > 1 and fuel > allowed
@@ -120,8 +122,10 @@ class Calls(Machine):
         depth, loops, quiet = len(self.stack), self.loop_marks, self.quiet
         try:
             if isinstance(node, s.Lambda):
-                return self.eval(node.body, frame)
-            return self._run_body(node, frame)
+                result = self.eval(node.body, frame)
+            else:
+                result = self._run_body(node, frame)
+            return result
         except OutOfFuel:
             if mark is None:
                 raise
@@ -138,6 +142,7 @@ class Calls(Machine):
                 self.fuel = fuel - (allowed - max(self.fuel, 0))
             self.stack.pop()
             self.site = site
+            self.trail.passed(func, result, (*args.pos, *(v for _, v in args.kw)))
             if current is not None:
                 self.current = current
 
@@ -261,7 +266,9 @@ class Calls(Machine):
             return args.pos[0] if args.pos else Lib("shapeguard.identity")
         head, _, last = name.rpartition(".")
         if self.is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
-            return self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
+            made = self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
+            self.trail.led(made, (*args.pos, *(v for _, v in args.kw)))
+            return made
         fallback = modules_transformers.call_fallback(name)
         if fallback is not None:
             return self.run_op(fallback, args)

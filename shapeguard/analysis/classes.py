@@ -83,7 +83,8 @@ class Classes(Machine):
             if post is not None and isinstance(post[0], Func):
                 self.call_func(post[0], Args((inst,)))
         elif base is not None:
-            self.put_attr(inst, "__lib__", self.new(LibObj(base, args, uid=uid())))
+            made = self.step("init", f"{cls.name} is made here") if self.is_loss(base) else None
+            self.put_attr(inst, "__lib__", self.new(LibObj(base, args, uid=uid(), step=made)))
         return inst
 
     def _is_dataclass(self, cls: Class) -> bool:

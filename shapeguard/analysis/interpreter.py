@@ -47,6 +47,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         saved = (self.quiet, self.stack, self.loop_marks, self.site, self.fuel, getattr(self, "current", frame))
         self.quiet, self.stack, self.loop_marks, self.fuel, self.current = 0, [], [], FUEL, frame
         nested, self.nested = self.nested, []
+        self.trail.steering.append({})
         mark = self.store.mark()
         self.store.set(("v", frame.id, "__name__"), Const(module.name))
         self.store.set(("v", frame.id, "__file__"), Const(module.path))
@@ -55,6 +56,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         finally:
             self.store.commit(mark)
             self.nested = nested
+            self.trail.steering.pop()
             self.store.release(mark)
             self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
             if outermost:
@@ -94,6 +96,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         """Run a function that nobody is known to call."""
         self.fuel = FUEL
         self.spent, reached = {}, self.reached
+        self.trail.steering = [{}]
         mark = self.store.mark()
         try:
             self.call_func(func, args)
@@ -120,6 +123,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         for body in self.main_blocks.get(module.path, ()):
             self.fuel = FUEL
             self.spent, reached = {}, self.reached
+            self.trail.steering = [{}]
             mark = self.store.mark()
             self.current = frame
             frame.local_masks.clear()

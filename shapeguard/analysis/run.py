@@ -15,6 +15,7 @@ from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
 from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Reach
+from shapeguard.analysis.trail import Trail
 from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Value
 
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
@@ -37,6 +38,7 @@ class Analysis:
     bounded: tuple[str, ...]  # entry points where the work bound was met
     modules: dict[str, Module]  # every module that was parsed, by path
     broken: tuple[Unparsable, ...]
+    trail: Trail  # what steps rest on besides those before them
 
 
 def analyse(project: Project, paths: Sequence[str], *, losses: Sequence[str] = (), ignore_index: int | None = None) -> Analysis:
@@ -72,7 +74,7 @@ def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_i
     found = tuple(sorted(machine.finished(), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
-    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()))
+    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), machine.trail)
 
 
 def _text(project: Project, path: str) -> bytes:

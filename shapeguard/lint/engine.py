@@ -12,7 +12,8 @@ from shapeguard.analysis.parse import Module, Place
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
 from shapeguard.lint.files import find_files
-from shapeguard.lint.finding import Finding, Reason
+from shapeguard.lint.finding import Finding
+from shapeguard.lint.history import reasons, rests_on
 from shapeguard.lint.registry import load
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
 from shapeguard.lint.suppress import may_ignore, suppress
@@ -20,9 +21,7 @@ from shapeguard.rule import Report, Rule, missing, what_counts
 
 if TYPE_CHECKING:
     from shapeguard.analysis import values
-
-
-REASONS = 32  # steps kept of one finding's history
+    from shapeguard.analysis.trail import Trail
 
 
 class OwnFailure(Exception):
@@ -146,7 +145,7 @@ class _Run:
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
         asked = set(self._files)
         losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
-        findings = _merged(found for loss in losses for rule in rules for found in self._found(rule, loss))
+        findings = _merged(found for loss in losses for rule in rules for found in self._found(rule, loss, analysis.trail))
         for path in commented:
             self._project.module_at(path)
         findings += self._broken(asked)
@@ -179,10 +178,10 @@ class _Run:
                 commented.append(path)
         return roots, commented
 
-    def _found(self, rule: Rule, loss: values.LossCall) -> list[Finding]:
+    def _found(self, rule: Rule, loss: values.LossCall, trail: Trail) -> list[Finding]:
         found: list[Finding] = []
         try:
-            found.extend(_finding(rule, loss, report) for report in rule.check(loss))
+            found.extend(_finding(rule, loss, report, trail) for report in rule.check(loss))
         except Exception as error:
             where: Place = loss.site.place
             message = f"{rule.code} failed on the loss in line {where.row}: {type(error).__name__}: {error}"
@@ -213,7 +212,7 @@ class _Run:
         return kept
 
 
-def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
+def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) -> Finding:
     sure = report.sure
     return Finding(
         rule.code,
@@ -222,35 +221,12 @@ def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
         report.message,
         loss.site.place,
         sure,
-        tuple(_reasons(report.steps, loss)),
+        tuple(reasons(report, loss)),
         tuple(c.place for c in loss.calls),
         report.help,
         report.fix,
+        rests_on(report, loss, trail),
     )
-
-
-def _reasons(steps: Iterable[values.Step], loss: values.LossCall) -> Iterator[Reason]:
-    """The steps that a report names, then those that led to them, the nearest first; each once.
-
-    Everything leads to the loss itself: what is behind it is told where a report names nothing else.
-    """
-    level = list(steps)
-    alone = len(level) == 1
-    seen: set[int] = set()
-    told: set[Reason] = set()
-    while level and len(told) < REASONS:
-        above: list[values.Step] = []
-        for step in level:
-            if id(step) in seen or step.site is None:
-                continue
-            seen.add(id(step))
-            reason = Reason(step.site.place, step.text, "" if step.shape is None else str(step.shape))
-            if reason.message and reason not in told:
-                told.add(reason)
-                yield reason
-            if alone or step.site.node is not loss.site.node:
-                above += step.parents
-        level = above
 
 
 def _wrong(findings: Iterable[Finding]) -> frozenset[Place]:
@@ -266,7 +242,8 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
             found[f.code, f.place] = f
             continue
         first = f if f.sure and not old.sure else old
-        found[f.code, f.place] = replace(first, calls=tuple(dict.fromkeys((*old.calls, *f.calls))))
+        calls = tuple(dict.fromkeys((*old.calls, *f.calls)))
+        found[f.code, f.place] = replace(first, calls=calls, rests_on=old.rests_on | f.rests_on)
     return list(found.values())
 
 
@@ -274,7 +251,7 @@ def _renamed(finding: Finding, path: str) -> Finding:
     """The same finding, with the name that the caller gave to the source."""
     reasons = tuple(replace(r, place=replace(r.place, path=path)) for r in finding.because)
     calls = tuple(replace(c, path=path) for c in finding.calls)
-    return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls)
+    return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls, rests_on=frozenset({path}))
 
 
 def _sites(losses: Iterable[values.LossCall]) -> tuple[Site, ...]:
