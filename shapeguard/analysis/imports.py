@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from shapeguard.analysis.notebook import read_notebook
 
@@ -172,40 +172,70 @@ def project_files(root: str) -> Iterator[str]:
                 yield os.path.join(folder, file)
 
 
-def imported(finder: Finder, path: str, data: bytes) -> set[str]:
-    """The files of the project that a file imports, as far as its bytes tell."""
-    found: set[str | None] = set()
-    for match in _IMPORT.finditer(_code(path, data)):
+def imported(finder: Finder, path: str, data: bytes) -> dict[str, frozenset[str] | None]:
+    """The files of the project that a file imports, as far as its bytes tell, and which names of each; None: the module itself."""
+    found: dict[str, frozenset[str] | None] = {}
+
+    def add(target: str | None, names: frozenset[str] | None) -> None:
+        if target is not None and target != path:
+            known = found.get(target, names)
+            found[target] = None if names is None or known is None else known | names
+
+    for match in _imports(_code(path, data)):
         if match["modules"] is not None:
-            found.update(finder.find(path, name) for name in _names(match["modules"]))
+            for name in _names(match["modules"]):
+                add(finder.find(path, name), None)
             continue
         level, module = match["level"].count(b"."), _text(match["module"])
         target = finder.find(path, module, level)
         if target is None:
             continue
+        names = _names(match["names"])
         folder, file = os.path.split(target)
         if file == "__init__.py" or not file.endswith(".py"):
-            inner = [finder.below(folder if file == "__init__.py" else target, [name]) for name in _names(match["names"])]
-            found.update(inner)
-            if None not in inner:
+            inner = {name: finder.below(folder if file == "__init__.py" else target, [name]) for name in names}
+            for submodule in inner.values():
+                add(submodule, None)
+            names = [name for name in names if inner[name] is None]
+            if not names:
                 continue
-        found.add(target)
-    return {p for p in found if p is not None and p != path}
+        add(target, frozenset(names))
+    return found
 
 
-def reverse_imports(finder: Finder, read: Callable[[str], bytes]) -> dict[str, list[str]]:
-    """For every file of the project that is imported, the files that import it."""
-    found: dict[str, list[str]] = {}
-    for path in project_files(finder.root):
-        try:
-            if os.path.getsize(path) > MAX_BYTES:
+def _imports(code: bytes) -> Iterator[re.Match[bytes]]:
+    """The import statements of a source; lines without the word are passed over, which is most of the time that a search would take."""
+    at = end = 0
+    while (at := code.find(b"import", at)) >= 0:
+        start = code.rfind(b"\n", end, at) + 1 or end
+        if code[:start].endswith(b"\\\n"):  # `from module \`, then `import name`
+            start = code.rfind(b"\n", 0, start - 1) + 1
+        match = _IMPORT.match(code, start)
+        if match is None and (b":" in (before := code[start:at]) or b";" in before):
+            match = _IMPORT.search(code, start, code.find(b"\n", at) + 1 or len(code))
+        at += 6
+        if match is not None and match.end() >= at:
+            at = end = max(at, match.end())
+            yield match
+
+
+class Imports:
+    """Who imports whom in a project: every file is read once and none is parsed."""
+
+    def __init__(self, finder: Finder, files: Iterable[str], read: Callable[[str], bytes]) -> None:
+        self.down: dict[str, dict[str, frozenset[str] | None]] = {}
+        found: dict[str, list[str]] = {}
+        for path in dict.fromkeys(files):
+            try:
+                if os.path.getsize(path) > MAX_BYTES:
+                    continue
+                data = read(path)
+            except OSError:
                 continue
-            data = read(path)
-        except OSError:
-            continue
-        for target in imported(finder, path, data):
-            found.setdefault(target, []).append(path)
-    return {target: sorted(paths) for target, paths in sorted(found.items())}
+            self.down[path] = imported(finder, path, data)
+            for target in self.down[path]:
+                found.setdefault(target, []).append(path)
+        self.up = {target: sorted(paths) for target, paths in sorted(found.items())}
 
 
 def _code(path: str, data: bytes) -> bytes:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shapeguard.analysis.dependents import Dependents, dependents
 from shapeguard.analysis.parse import Module, Place
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
-from shapeguard.lint.files import find_files
+from shapeguard.lint.files import find_files, project_files
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.history import reasons, rests_on
 from shapeguard.lint.registry import load
@@ -97,9 +98,13 @@ def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, 
     excluded = matcher(settings.exclude, settings)
     wanted = [p for p in paths if os.path.abspath(p) not in contents and not (os.path.isfile(p) and excluded(p))]
     listed = find_files(wanted, settings.exclude, str(settings.root) if settings.root else None)
-    run = _Run(Project(find_root(paths), _reader(contents)), [*listed.files, *contents], settings, selection)
+    root, base = str(find_root(paths)), str(settings.root) if settings.root else None
+    files = list(dict.fromkeys(os.path.abspath(f) for f in [*listed.files, *contents]))
+    whole = any(os.path.abspath(p) == root for p in wanted)
+    others: Callable[[], list[str]] = lambda: files if whole else [*files, *project_files(root, settings.exclude, base)]  # noqa: E731
+    run = _Run(Project(root, _reader(contents), files=others, losses=settings.losses), files, settings, selection, whole)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
-    return replace(result, warnings=tuple(listed.warnings))
+    return replace(result, warnings=(*listed.warnings, *result.warnings))
 
 
 def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, path: str = "stdin.py") -> list[Finding]:
@@ -109,7 +114,7 @@ def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, pa
     folder = os.path.abspath("<source>")  # does not exist: nothing beside the program is looked at
     full = os.path.join(folder, path)
     data = source if isinstance(source, bytes) else source.encode()
-    run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen))
+    run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen), whole=True)
     result = run.check(chosen, {full: data})
     if result.failures:
         raise OwnFailure("; ".join(f.message for f in result.failures))
@@ -128,9 +133,11 @@ def _reader(contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
 class _Run:
     """One run over the files of one project."""
 
-    def __init__(self, project: Project, files: Sequence[str], settings: Settings, selection: Selection) -> None:
+    def __init__(self, project: Project, files: Sequence[str], settings: Settings, selection: Selection, whole: bool) -> None:
         self._project = project
-        self._files = list(dict.fromkeys(os.path.abspath(f) for f in files))
+        self._files = files
+        self._asked = frozenset(files)
+        self._whole = whole  # whether these are all the files of the project
         self._settings = settings
         self._selection = selection
         self._failures: list[Failure] = []
@@ -141,11 +148,13 @@ class _Run:
 
         roots, commented = self._sort(contents)
         told = self._settings
-        analysis = analyse(self._project, roots, losses=told.losses, ignore_index=told.ignore_index)
+        others = Dependents() if self._whole else dependents(self._project, self._files)
+        analysis = analyse(self._project, [*roots, *others.paths], losses=told.losses, ignore_index=told.ignore_index)
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
-        asked = set(self._files)
+        asked = self._asked
         losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
-        findings = _merged(found for loss in losses for rule in rules for found in self._found(rule, loss, analysis.trail))
+        findings = _merged(found for loss in analysis.losses for rule in rules for found in self._found(rule, loss, analysis.trail))
+        findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
         for path in commented:
             self._project.module_at(path)
         findings += self._broken(asked)
@@ -158,8 +167,13 @@ class _Run:
             tuple(analysis.bounded),
             len(self._files),
             modules,
+            warnings=(_cut(others),) if others.cut else (),
             silenced=_wrong(findings) - _wrong(kept),
         )
+
+    def _concerns(self, finding: Finding, asked: frozenset[str]) -> bool:
+        """Whether a loss of another file, which is not excluded, rests on one that was asked for."""
+        return not asked.isdisjoint(finding.rests_on) and finding.place.path in self._project.imports.down
 
     def _sort(self, contents: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
         """The files that can hold a loss, and those with a comment of ours; a file that cannot be read is noted."""
@@ -188,7 +202,7 @@ class _Run:
             self._failures.append(Failure(where.path, message))
         return found
 
-    def _broken(self, asked: set[str]) -> list[Finding]:
+    def _broken(self, asked: frozenset[str]) -> list[Finding]:
         found = [(e.path, e.row, e.col, f"cannot be parsed: {e.message}") for p, e in self._project.broken.items() if p in asked]
         found += [(path, 1, 1, f"cannot be read: {why}") for path, why in self._unreadable]
         return [
@@ -208,8 +222,14 @@ class _Run:
         kept: list[Finding] = []
         for path, found in by_path.items():
             module = modules.get(path)
-            kept += found if module is None else suppress(module, found, self._selection, complete=clean and path not in failed)
+            complete = clean and path not in failed and path in self._asked
+            kept += found if module is None else suppress(module, found, self._selection, complete=complete)
         return kept
+
+
+def _cut(others: Dependents) -> str:
+    """That not all files were looked at whose losses the given ones can touch."""
+    return f"{len(others.paths)} of {others.total} other files were looked at whose losses may rest on what was given: the nearest ones"
 
 
 def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) -> Finding:

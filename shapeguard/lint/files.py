@@ -58,6 +58,11 @@ def find_files(paths: Sequence[str], exclude: Iterable[str] = (), root: str | No
     return found
 
 
+def project_files(root: str, exclude: Iterable[str] = (), base: str | None = None) -> list[str]:
+    """The absolute paths of all files of a project that are not kept out, for those who follow imports."""
+    return [os.path.abspath(path) for path in find_files([root], exclude, base).files]
+
+
 def _search(top: str, excluded: Ignore, taken: dict[str, str], links: dict[str, str], warnings: list[str]) -> None:
     start = os.path.abspath(top)
     stack = [(start, _from_above(start, warnings))]
