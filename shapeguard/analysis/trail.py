@@ -62,16 +62,17 @@ class Trail:
             step = self._entered[id(func.node)] = Step("entered", Site(func.module, func.node.at), "")
         return step
 
-    def written(self, value: Value, site: Site) -> None:
-        """A number or a literal, or a few of them, stand in the source under a name."""
-        if isinstance(value, (Num, Const)) and id(value) not in self._origins:
-            self._origin(value, (Step("constant", site, ""),))
+    def written(self, value: Value, site: Site, depth: int = DEPTH) -> None:
+        """A number or a literal, or what holds a few of them, stands in the source under a name."""
+        if isinstance(value, (Num, Const)):
+            if id(value) not in self._origins:
+                self._origin(value, (Step("constant", site, ""),))
             return
         facts = self._behind(value)
-        inner = (facts.items or () if isinstance(facts, Seq) else [v for _, v in facts.items] if isinstance(facts, Map) else ())[:ITEMS]
-        for item in inner:
-            if isinstance(item, (Num, Const)):
-                self.written(item, site)
+        if depth and isinstance(facts, (Seq, Map)):
+            items = (facts.items or ()) if isinstance(facts, Seq) else tuple(v for _, v in facts.items)
+            for item in items[:ITEMS]:
+                self.written(item, site, depth - 1)
 
     def steer(self, *values: Value) -> None:
         """Constants chose a branch."""
