@@ -10,7 +10,6 @@ from shapeguard.rule import (
     RAGGED,
     RAGGED_TRUTH,
     Example,
-    Fix,
     LossCall,
     Raises,
     Report,
@@ -19,6 +18,8 @@ from shapeguard.rule import (
     pad_instead,
     padding_fault,
     uncovered_fills,
+    where_made,
+    with_option,
 )
 
 PROGRAM = """
@@ -62,11 +63,7 @@ class IgnoreIndexMismatch(Rule):
         yield Report(
             f"targets are {how} {pad.value}, but {loss.spelling} ignores {loss.ignore_index.value}{stored}",
             (*pad.steps, *loss.stored_ignore, loss.step),
-            f"pass ignore_index={pad.value}; do not turn the padding into a real class to silence an error" if instead is None
+            f"pass ignore_index={pad.value}{where_made(loss)}; do not turn the padding into a real class to silence an error" if instead is None
             else f"pad the targets with {instead}, which is ignored already; {pad.value} means something else too",
-            self._fix(loss, str(pad.value)) if instead is None else None,
+            with_option(loss, "ignore the padding", "ignore_index", str(pad.value)) if instead is None else None,
         )
-
-    def _fix(self, loss: LossCall, value: str) -> Fix | None:
-        plain = loss.spelling.startswith("F.") and value.lstrip("-").isdigit()
-        return Fix("ignore the padding", loss.site, options=(("ignore_index", value),)) if plain else None

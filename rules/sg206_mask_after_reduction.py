@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from shapeguard.rule import RAGGED, RAGGED_TRUTH, LossCall, Report, Rule, WrongNumber, late_mask, uncovered_fills
+from shapeguard.rule import RAGGED, RAGGED_TRUTH, LossCall, Report, Rule, WrongNumber, late_mask, uncovered_fills, where_made
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -39,6 +39,6 @@ class MaskAfterReduction(Rule):
         yield Report(
             f"the mask is multiplied onto a loss that is one number already (reduction={loss.reduction.value!r}): it keeps nothing out",
             (*fills, loss.step, late.mask.step, late.step),
-            "pass reduction='none', multiply by the mask, then divide the sum by mask.sum(); .mean() would divide by the padding too",
+            f"pass reduction='none'{where_made(loss)}, multiply by the mask, then divide the sum by mask.sum(); .mean() would divide by the padding too",
             certain=late.mask.kind != "given",
         )

@@ -30,6 +30,7 @@ _IMPORT = re.compile(
     )""",
     re.MULTILINE | re.VERBOSE,
 )
+_BEFORE = re.compile(rb"[;:](?=[ \t]*(?:from|import)\b)")
 _COMMENT = re.compile(rb"#[^\n]*")
 
 
@@ -211,8 +212,8 @@ def _imports(code: bytes) -> Iterator[re.Match[bytes]]:
         if code[:start].endswith(b"\\\n"):  # `from module \`, then `import name`
             start = code.rfind(b"\n", 0, start - 1) + 1
         match = _IMPORT.match(code, start)
-        if match is None and (b":" in (before := code[start:at]) or b";" in before):
-            match = _IMPORT.search(code, start, code.find(b"\n", at) + 1 or len(code))
+        for mark in _BEFORE.finditer(code, start, at) if match is None else ():  # `try: import a`, `import a; import b`
+            match = match or _IMPORT.match(code, mark.start())
         at += 6
         if match is not None and match.end() >= at:
             at = end = max(at, match.end())

@@ -12,6 +12,7 @@ from shapeguard.analysis.dependents import Dependents, dependents
 from shapeguard.analysis.parse import Module, Place
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
+from shapeguard.lint.agreed import agreed
 from shapeguard.lint.files import find_files, project_files
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.history import reasons, rests_on
@@ -153,7 +154,8 @@ class _Run:
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
         asked = self._asked
         losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
-        findings = _merged(found for loss in analysis.losses for rule in rules for found in self._found(rule, loss, analysis.trail))
+        found = [(loss, f) for loss in analysis.losses for rule in rules for f in self._found(rule, loss, analysis.trail)]
+        findings = _merged(agreed(found, analysis.losses))
         findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
         for path in commented:
             self._project.module_at(path)
