@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shapeguard.analysis.project import Project
+from shapeguard.analysis.project import Project, mentions_loss
 
-MAX_FILES = 40  # with a loss, besides those that were given
-MAX_SIZE = 600_000  # bytes of source in them
+MAX_WALK = 400  # files that are gone through along imports, one way
+MAX_DEPTH = 3  # imports from a file to one that computes a loss for it
+MAX_FILES = 40  # with a loss, besides those that were given, that are run
+MAX_SIZE = 250_000  # bytes of source in them
 _DEFINED = re.compile(rb"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=[^=])", re.MULTILINE)
+_WORD = re.compile(rb"[^\W\d]\w*")
 # what a file does to something else when it is imported: `@register`, `MODELS.register("x")(...)`, `MODELS["x"] = ...`
 _TOUCHED = re.compile(rb"^(?:@([\w.]+)|([\w.]+)(?:\(|\[[^\]\n]*\][ \t]*=))", re.MULTILINE)
+# what may be filled by others: an empty dict, or an object, at the top
+_FILLED = re.compile(rb"^(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:\{[ \t]*\}|(?:\w+\.)*(?:dict|defaultdict|[A-Z]\w*)\()", re.MULTILINE)
 
-Names: TypeAlias = "frozenset[str] | None"  # None: all of them
+Names: TypeAlias = "frozenset[bytes] | None"  # None: all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,7 @@ class Dependents:
 
     paths: tuple[str, ...] = ()
     total: int = 0
-
-    @property
-    def cut(self) -> bool:
-        """Whether the bound was met."""
-        return len(self.paths) < self.total
+    cut: bool = False  # whether a bound was met
 
 
 def dependents(project: Project, given: Sequence[str]) -> Dependents:
@@ -39,60 +39,78 @@ def dependents(project: Project, given: Sequence[str]) -> Dependents:
     if asked.issuperset(project.imports.down):
         return Dependents()
     walk = _Walk(project)
-    found = [path for path in walk.below(walk.above(given)) if path not in asked and project.mentions_loss(path)]
+    above = walk.above(given)
+    found = [path for path in above if path not in asked and project.mentions_loss(path)]
     taken: list[str] = []
     left = MAX_SIZE
-    for path in found[:MAX_FILES]:
-        left -= len(walk.data(path))
-        if left < 0 and taken:
-            break
-        taken.append(path)
-    return Dependents(tuple(taken), len(found))
+
+    def take(paths: Iterable[str]) -> None:
+        nonlocal left
+        for path in paths:
+            size = len(walk.data(path))
+            if size <= left and len(taken) < MAX_FILES:
+                taken.append(path)
+                left -= size
+
+    take(found)
+    cut = walk.cut or len(taken) < len(found)
+    left = min(left, MAX_SIZE // 4)
+    take(path for path in walk.below(above) if path not in asked)
+    return Dependents(tuple(taken), len(found), cut)
 
 
 class _Walk:
-    """Goes from file to file along imports, with the names of each that matter.
+    """Goes from file to file along imports, with the names of each that matter: those whose definitions mention one that does.
 
-    A package that only hands names on is followed by these names: or else whoever imports anything of a library would use all of it.
+    Or else whoever imports anything of a library would use all of it.
     """
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._up, self._down = project.imports.up, project.imports.down
-        self._names: dict[str, frozenset[str]] = {}
+        self._words: dict[str, dict[bytes, frozenset[bytes]]] = {}
+        self.cut = False  # whether the bound was met
 
-    def above(self, given: Iterable[str]) -> list[str]:
-        """The given files and those that use something of them, directly or not, the nearest first."""
+    def above(self, given: Iterable[str]) -> dict[str, Names]:
+        """The given files and those that use something of them, directly or not, the nearest first, with the names that do."""
         used: dict[str, Names] = dict.fromkeys(given)
+        bound = len(used) + MAX_WALK
         todo = deque(used)
         while todo:
             path = todo.popleft()
             names = used[path]
-            for target in self._touched(path):
-                _use(used, todo, target, None)
+            for home, others in self._registries(path) if names is None else ():
+                if _use(used, home, others):
+                    todo.append(home)
             for by in self._up.get(path, ()):
                 hit = self._hit(path, names, by)
-                if hit is None or hit:
-                    _use(used, todo, by, hit | self._defined(by) if hit is not None and _is_package(by) else None)
-        return list(used)
+                if not hit:
+                    continue
+                if len(used) >= bound and by not in used:
+                    self.cut = True
+                elif _use(used, by, self._resting(by, hit) | (hit if _is_package(by) else frozenset())):
+                    todo.append(by)
+        return used
 
-    def below(self, start: Sequence[str]) -> list[str]:
-        """The files, and those whose names they take, directly or not, the nearest first."""
-        used: dict[str, Names] = dict.fromkeys(start)
-        todo = deque(used)
+    def below(self, start: Mapping[str, Names]) -> Iterator[str]:
+        """The files behind whose names a loss is computed for some others, directly or not, the nearest first.
+
+        They are entered from there in any case: that they lead to a loss is what is to be known of them.
+        """
+        used = dict(start)
+        bound = len(used) + MAX_WALK
+        todo = deque((path, 0) for path in used)
         while todo:
-            path = todo.popleft()
-            names = used[path]
-            for target, taken in self._down.get(path, {}).items():
-                wanted = taken
-                if names is not None and _is_package(path) and taken is not None:
-                    wanted = names if "*" in taken else names & taken
-                    if not wanted or not (_is_package(target) or wanted & self._defined(target)):
-                        continue
-                elif taken is not None and "*" in taken:
-                    wanted = None
-                _use(used, todo, target, wanted if _is_package(target) else None)
-        return list(used)
+            path, depth = todo.popleft()
+            words = self._mentioned(path, used[path])
+            if depth and self._project.mentions_loss(path) and mentions_loss(b"".join(b".%b( '%b' %b=" % (w, w, w) for w in words)):
+                yield path
+            for target, taken in self._down.get(path, {}).items() if depth < MAX_DEPTH else ():
+                wanted = {name.encode() for name, alias in taken if name and alias.encode() in words}
+                if any(name in ("", "*") and (name or alias.encode() in words) for name, alias in taken):
+                    wanted |= words & (words if _is_package(target) else self._blocks(target).keys())
+                if wanted and (target in used or len(used) < bound) and _use(used, target, frozenset(wanted)) and target not in start:
+                    todo.append((target, depth + 1))
 
     def data(self, path: str) -> bytes:
         """What a file holds; nothing for one that cannot be read."""
@@ -101,51 +119,84 @@ class _Walk:
         except OSError:
             return b""
 
-    def _hit(self, path: str, names: Names, by: str) -> Names:
-        """Which of the names of a file another takes; None where it takes the module itself."""
-        taken = self._down[by][path]
-        if taken is None:
-            if names is None or not _is_package(path):
-                return None
-            data = self.data(by)
-            return frozenset(name for name in names if b"." + name.encode() in data)
-        if "*" in taken:
-            return frozenset(n for n in (self._defined(path) if names is None else names) if not n.startswith("_"))
-        return taken if names is None else taken & names
+    def _hit(self, path: str, names: Names, by: str) -> frozenset[bytes]:
+        """The names by which another file goes for what it takes of these; for a module, that of the module."""
+        found: set[bytes] = set()
+        for name, alias in self._down[by][path]:
+            if name == "*":
+                found.update(n for n in (self._blocks(path) if names is None else names) if not n.startswith(b"_"))
+            elif names is None or name.encode() in names or (not name and any(b"." + n in self.data(by) for n in names)):
+                found.add(alias.encode())
+        return frozenset(found)
 
-    def _touched(self, path: str) -> list[str]:
-        """The files whose names a file calls or writes into when it is imported: what it registers there is found by others."""
-        words = {word for a, b in _TOUCHED.findall(self.data(path)) for word in (a or b).decode("utf-8", "replace").split(".")}
-        found: list[str] = []
-        for target, names in self._down.get(path, {}).items() if words else ():
-            if not words.isdisjoint(names or {_stem(target)}):
-                found.append(target)
-        return found
+    def _resting(self, path: str, hit: Iterable[bytes]) -> frozenset[bytes]:
+        """The names that a file defines by means of others."""
+        found: set[bytes] = set()
+        resting = set(hit)
+        blocks = self._blocks(path)
+        while more := {name for name, words in blocks.items() if name not in found and not words.isdisjoint(resting)}:
+            found |= more
+            resting |= more
+        return frozenset(found)
 
-    def _defined(self, path: str) -> frozenset[str]:
-        """The names that a file defines at its top."""
-        found = self._names.get(path)
+    def _mentioned(self, path: str, names: Names) -> frozenset[bytes]:
+        """The words in the definitions of some names, and of those that they mention; the names too, where a package hands them on."""
+        if names is None:
+            return frozenset(_WORD.findall(self.data(path)))
+        blocks = self._blocks(path)
+        found, todo, seen = set(names), [n for n in names if n in blocks], set(names)
+        while todo:
+            words = blocks[todo.pop()]
+            found |= words
+            more = (words & blocks.keys()) - seen
+            seen |= more
+            todo.extend(more)
+        return frozenset(found)
+
+    def _registries(self, path: str) -> Iterator[tuple[str, frozenset[bytes]]]:
+        """The files in which a file registers something when it is imported, each with the names by which others find it there."""
+        touched = {word for a, b in _TOUCHED.findall(self.data(path)) for word in (a or b).split(b".")}
+        for target, taken in self._down.get(path, {}).items() if touched else ():
+            mine = {(name or alias).encode() for name, alias in taken if alias.encode() in touched}
+            if any(not name for name, _ in taken):
+                mine |= touched
+            for home in self._homes(target, mine) if mine else ():
+                boxes = set(_FILLED.findall(self.data(home)))
+                filled = {box for box in boxes if box in mine or any(box in self._blocks(home).get(name, ()) for name in mine)}
+                if home != path and filled:
+                    yield home, (self._resting(home, filled) | filled) - (mine - filled)
+
+    def _homes(self, target: str, names: set[bytes]) -> Iterator[str]:
+        """The file itself, or those from which a package has the names."""
+        yield target
+        for inner, taken in self._down.get(target, {}).items() if _is_package(target) else ():
+            if any(name in ("", "*") or alias.encode() in names for name, alias in taken):
+                yield inner
+
+    def _blocks(self, path: str) -> dict[bytes, frozenset[bytes]]:
+        """The names that a file defines at its top, each with the words of its definition."""
+        found = self._words.get(path)
         if found is None:
-            found = frozenset((a or b).decode("utf-8", "replace") for a, b in _DEFINED.findall(self.data(path)))
-            self._names[path] = found
+            data = self.data(path)
+            marks = list(_DEFINED.finditer(data))
+            found = self._words[path] = {}
+            ends = [*(m.start() for m in marks[1:]), len(data)]
+            for match, end in zip(marks, ends, strict=False):
+                name = match[1] or match[2]
+                found[name] = found.get(name, frozenset()) | frozenset(_WORD.findall(data, match.start(), end))
         return found
 
 
-def _use(used: dict[str, Names], todo: deque[str], path: str, names: Names) -> None:
-    """Notes that something of a file is used, and that it is to be looked at where that is new."""
+def _use(used: dict[str, Names], path: str, names: Names) -> bool:
+    """Notes that something of a file is used; whether that is new."""
     if path in used:
         known = used[path]
         if known is None or (names is not None and names <= known):
-            return
+            return False
         names = None if names is None else known | names
     used[path] = names
-    todo.append(path)
+    return True
 
 
 def _is_package(path: str) -> bool:
     return path.endswith("__init__.py")
-
-
-def _stem(path: str) -> str:
-    folder, file = os.path.split(path)
-    return os.path.basename(folder) if file == "__init__.py" else os.path.splitext(file)[0]

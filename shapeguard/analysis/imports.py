@@ -7,6 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from shapeguard.analysis.notebook import read_notebook
 
@@ -173,19 +174,21 @@ def project_files(root: str) -> Iterator[str]:
                 yield os.path.join(folder, file)
 
 
-def imported(finder: Finder, path: str, data: bytes) -> dict[str, frozenset[str] | None]:
-    """The files of the project that a file imports, as far as its bytes tell, and which names of each; None: the module itself."""
-    found: dict[str, frozenset[str] | None] = {}
+Taken: TypeAlias = "frozenset[tuple[str, str]]"  # names, each with the one that it goes by; ("", name) is the module itself
 
-    def add(target: str | None, names: frozenset[str] | None) -> None:
+
+def imported(finder: Finder, path: str, data: bytes) -> dict[str, Taken]:
+    """The files of the project that a file imports, as far as its bytes tell, and what of each."""
+    found: dict[str, Taken] = {}
+
+    def add(target: str | None, names: Iterable[tuple[str, str]]) -> None:
         if target is not None and target != path:
-            known = found.get(target, names)
-            found[target] = None if names is None or known is None else known | names
+            found[target] = found.get(target, frozenset()) | frozenset(names)
 
     for match in _imports(_code(path, data)):
         if match["modules"] is not None:
-            for name in _names(match["modules"]):
-                add(finder.find(path, name), None)
+            for name, alias in _names(match["modules"]):
+                add(finder.find(path, name), [("", alias.rpartition(".")[2])])
             continue
         level, module = match["level"].count(b"."), _text(match["module"])
         target = finder.find(path, module, level)
@@ -194,13 +197,13 @@ def imported(finder: Finder, path: str, data: bytes) -> dict[str, frozenset[str]
         names = _names(match["names"])
         folder, file = os.path.split(target)
         if file == "__init__.py" or not file.endswith(".py"):
-            inner = {name: finder.below(folder if file == "__init__.py" else target, [name]) for name in names}
-            for submodule in inner.values():
-                add(submodule, None)
-            names = [name for name in names if inner[name] is None]
+            inner = [(name, alias, finder.below(folder if file == "__init__.py" else target, [name])) for name, alias in names]
+            for _, alias, submodule in inner:
+                add(submodule, [("", alias)])
+            names = [(name, alias) for name, alias, submodule in inner if submodule is None]
             if not names:
                 continue
-        add(target, frozenset(names))
+        add(target, names)
     return found
 
 
@@ -224,7 +227,7 @@ class Imports:
     """Who imports whom in a project: every file is read once and none is parsed."""
 
     def __init__(self, finder: Finder, files: Iterable[str], read: Callable[[str], bytes]) -> None:
-        self.down: dict[str, dict[str, frozenset[str] | None]] = {}
+        self.down: dict[str, dict[str, Taken]] = {}
         found: dict[str, list[str]] = {}
         for path in dict.fromkeys(files):
             try:
@@ -250,10 +253,11 @@ def _code(path: str, data: bytes) -> bytes:
         return b""
 
 
-def _names(text: bytes) -> list[str]:
-    """`a as b, c` -> ["a", "c"]."""
+def _names(text: bytes) -> list[tuple[str, str]]:
+    """`a as b, c` -> [("a", "b"), ("c", "c")]."""
     plain = _COMMENT.sub(b"", text).replace(b"\\", b" ").strip(b"() \t\r\n")
-    return [_text(part.split()[0]) for part in plain.split(b",") if part.split()]
+    words = [part.split() for part in plain.split(b",")]
+    return [(_text(w[0]), _text(w[2] if len(w) > 2 and w[1] == b"as" else w[0])) for w in words if w]
 
 
 def _text(name: bytes) -> str:
