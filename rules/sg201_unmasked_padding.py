@@ -16,6 +16,7 @@ from shapeguard.rule import (
     WrongNumber,
     pad_instead,
     padding_fault,
+    takes_ignored_id,
     uncovered_fills,
     where_made,
     with_option,
@@ -63,11 +64,16 @@ class UnmaskedPadding(Rule):
         pad = uncovered_fills(loss)[0]
         value = pad.value if pad.value is not None else "a pad id"
         instead = pad_instead(loss, pad.value)
+        ignores = f": ignore_index is {loss.ignore_index.value}" if takes_ignored_id(loss) else ""
         yield Report(
-            f"targets are padded with {value}, and nothing keeps that out of the loss: ignore_index is {loss.ignore_index.value}",
+            f"targets are padded with {value}, and nothing keeps that out of the loss{ignores}",
             (*pad.steps, loss.targets_step),
-            f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100" if loss.family == "model"
-            else f"pad the targets with {instead}, which is ignored already; {value} means something else too" if instead is not None
+            f"set the losses to 0 where the targets are {value}, or select the others, and divide by their number"
+            if loss.family == "gather"
+            else f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100"
+            if loss.family == "model"
+            else f"pad the targets with {instead}, which is ignored already; {value} means something else too"
+            if instead is not None
             else f"pass ignore_index={value}{where_made(loss)}; if {value} is a real class too, pad with -100 in its place",
-            with_option(loss, "ignore the padding", "ignore_index", str(value)) if instead is None and loss.family != "model" else None,
+            with_option(loss, "ignore the padding", "ignore_index", str(value)) if instead is None and takes_ignored_id(loss) else None,
         )

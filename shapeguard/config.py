@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from shapeguard.pyproject import ConfigError as ConfigError
 from shapeguard.pyproject import Source, shown
 from shapeguard.pyproject import suggestion as suggestion
 
+NO_RULES = "SHAPEGUARD_NO_RULES"  # of the environment
 FORMATS = ("full", "concise", "json", "github")
 KEYS = ("select", "ignore", "exclude", "per-file-ignores", "rules", "losses", "ignore-index", "strict", "output-format", "guard")
 
@@ -25,7 +26,9 @@ class Settings:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()  # patterns as in .gitignore, relative to `root`
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    rules: tuple[str, ...] = ()  # folders with the user's own rules
+    rules: tuple[str, ...] = ()  # folders with rules, below `root`: they are Python, and are run
+    more_rules: tuple[str, ...] = ()  # those that --rules names, wherever they lie
+    no_rules: str = ""  # why the rules that a configuration may name are not loaded; "" where they are
     losses: tuple[str, ...] = ()  # project functions with cross_entropy's signature, by dotted name
     ignore_index: int | None = None  # the id that the project's loader writes where nothing is to be learned
     strict: bool = False
@@ -40,9 +43,26 @@ class Settings:
 
 
 def load(paths: Iterable[str]) -> Settings:
-    """The settings of the nearest pyproject.toml that has any: seen from the working directory, else from what the paths share."""
-    source = pyproject.nearest((Path.cwd(), _common(paths)))
-    return Settings() if source is None else _settings(source)
+    """The settings of the nearest pyproject.toml that has any: seen from the working directory, else from what the paths share.
+
+    The rules that it names are kept only where it lies at or above the working directory: whoever checks the tree of somebody else
+    from outside runs nothing of it.
+    """
+    here = Path.cwd()
+    source = pyproject.nearest((here, _common(paths)))
+    if source is None:
+        return Settings()
+    settings = _settings(source)
+    if told := rules_forbidden():
+        return replace(settings, no_rules=told)
+    if not all(here.is_relative_to(folder) for folder in (source.file.parent.resolve(), source.file.resolve().parent)):
+        return replace(settings, no_rules="the configuration does not lie at or above the working directory; --rules loads them")
+    return settings
+
+
+def rules_forbidden() -> str:
+    """Why no rules but our own may be loaded; "" where they may."""
+    return f"{NO_RULES} is set" if os.environ.get(NO_RULES, "0") not in ("", "0") else ""
 
 
 def read(file: Path) -> Settings | None:
@@ -72,8 +92,10 @@ def _settings(source: Source) -> Settings:
         raise source.error("output-format", f"output-format must be one of {', '.join(FORMATS)}, not {shape!r}{suggestion(shape, FORMATS)}")
     folders = _strings(source, "rules", table.get("rules", []))
     for folder in folders:
-        if not (root / folder).exists():
+        if not folder or not (root / folder).exists():
             raise source.error("rules", f'rules: there is no "{folder}" in {shown(root)}', folder)
+        if not (root / folder).resolve().is_relative_to(root):
+            raise source.error("rules", f'rules: "{folder}" lies outside of the project {shown(root)}; --rules may name it', folder)
     losses = _strings(source, "losses", table.get("losses", []))
     for name in losses:
         if not all(part.isidentifier() for part in name.split(".")):

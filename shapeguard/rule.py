@@ -36,6 +36,7 @@ from shapeguard.analysis.queries import (
     scrambled,
     softmax_axis,
     swapped,
+    takes_ignored_id,
     uncovered_fills,
     what_counts,
     wrong_form,
@@ -208,6 +209,6 @@ __all__ = [
     "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "changes_meaning",
     "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft",
     "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "of_sequences", "offsets", "pad_instead", "padding_fault",
-    "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "swapped", "uncovered_fills",
-    "what_counts", "where_made", "with_option", "wrong_form", "wrong_mask", "wrong_softmax",
+    "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "swapped", "takes_ignored_id",
+    "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form", "wrong_mask", "wrong_softmax",
 ]

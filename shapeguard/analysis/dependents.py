@@ -31,13 +31,17 @@ class Dependents:
     paths: tuple[str, ...] = ()
     total: int = 0
     cut: bool = False  # whether a bound was met
+    callers: frozenset[str] = frozenset()  # the files that use something of the given ones: who else calls `paths` touches nothing
+
+
+ALONE = Dependents()
 
 
 def dependents(project: Project, given: Sequence[str]) -> Dependents:
     """The files with a loss that are led to by what imports the given ones, directly or not, the nearest first; without the given ones."""
     asked = frozenset(given)
     if asked.issuperset(project.imports.down):
-        return Dependents()
+        return ALONE
     walk = _Walk(project)
     above = walk.above(given)
     found = [path for path in above if path not in asked and project.mentions_loss(path)]
@@ -56,7 +60,7 @@ def dependents(project: Project, given: Sequence[str]) -> Dependents:
     cut = walk.cut or len(taken) < len(found)
     left = min(left, MAX_SIZE // 4)
     take(path for path in walk.below(above) if path not in asked)
-    return Dependents(tuple(taken), len(found), cut)
+    return Dependents(tuple(taken), len(found), cut, frozenset({*above, *walk.packages}))
 
 
 class _Walk:
@@ -70,6 +74,7 @@ class _Walk:
         self._up, self._down = project.imports.up, project.imports.down
         self._words: dict[str, dict[bytes, frozenset[bytes]]] = {}
         self.cut = False  # whether the bound was met
+        self.packages: set[str] = set()  # that hand on what is below
 
     def above(self, given: Iterable[str]) -> dict[str, Names]:
         """The given files and those that use something of them, directly or not, the nearest first, with the names that do."""
@@ -102,6 +107,8 @@ class _Walk:
         todo = deque((path, 0) for path in used)
         while todo:
             path, depth = todo.popleft()
+            if _is_package(path):
+                self.packages.add(path)
             words = self._mentioned(path, used[path])
             if depth and self._project.mentions_loss(path) and mentions_loss(b"".join(b".%b( '%b' %b=" % (w, w, w) for w in words)):
                 yield path

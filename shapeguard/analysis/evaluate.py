@@ -288,6 +288,7 @@ class Expressions(Comprehensions):
 
     def _cond(self, node: s.Cond, frame: Frame) -> Value:
         asked = self.eval(node.test, frame)
+        self.look_at_count(asked)
         known = self.truth(asked)
         if known is not None:
             self.trail.steer(asked)

@@ -97,6 +97,8 @@ class Statements(Linking):
         self.unpack_shape([t.id for t in target.items if isinstance(t, s.Name)], tensor)
 
     def _augassign(self, stmt: s.AugAssign, frame: Frame) -> bool:
+        if stmt.op == "*" and isinstance(stmt.target, s.Index) and self.rescaled(stmt.target, stmt.value, frame):
+            return True
         left = self.eval(stmt.target, frame)
         right = self.eval(stmt.value, frame)
         with self.at(frame.module, stmt.at):
@@ -105,6 +107,8 @@ class Statements(Linking):
             value = self.binary(stmt.op, left, right)
             if isinstance(facts, Seq) and facts.kind == "list" and isinstance(self.get(value), Seq):
                 self.set(left, self.get(value))
+                return True
+            if stmt.op == "*" and self.masked_in_place(left, right, value):
                 return True
         self.bind_target(stmt.target, value, frame)
         return True

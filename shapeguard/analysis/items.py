@@ -8,7 +8,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.join import by_rows
 from shapeguard.analysis.machine import Frame, Machine
-from shapeguard.analysis.ops import containers, indexing, modules_transformers, table
+from shapeguard.analysis.ops import blanked, containers, indexing, modules_transformers, table
 from shapeguard.analysis.values import (
     NONE,
     UNKNOWN,
@@ -128,6 +128,7 @@ class Items(Machine):
             if len(items) == 1 and isinstance(at, Num) and self.get(new) in (Num(Dim.of(0)), Const(0.0)):
                 written = replace(written, zeroed=(*written.zeroed, at.dim))
             self.set(value, written)
+            self.write_through(value, facts, written)
             if isinstance(value, Ref) and (whole := self.rows.get(value.id)) is not None:
                 self.set_index(whole[0], (whole[1], *items), True, new)  # a row is a view
             return
@@ -170,6 +171,46 @@ class Items(Machine):
         facts = self.get(owner)
         if isinstance(owner, Ref) and isinstance(row, Ref) and isinstance(facts, Tensor) and isinstance(self.get(row), Tensor):
             self.rows[row.id] = (owner, index)
+
+    def share(self, view: Value, owner: Value, name: str) -> None:
+        """Remember that a method or attribute made a view of losses."""
+        facts = self.get(owner)
+        if not isinstance(facts, Tensor) or not facts.losses or not isinstance(view, Ref) or not isinstance(owner, Ref) or view == owner:
+            return
+        if name in blanked.VIEWS or name in ("data", "T", "mT", "[]") or (name in blanked.PERHAPS_VIEWS and facts.contiguous):
+            self.views[view.id] = self.views.get(owner.id, owner)
+
+    def write_through(self, value: Value, before: Tensor, now: Tensor) -> None:
+        """Losses were written in place: those that share their memory are what they are."""
+        if not isinstance(value, Ref) or not before.losses or now.losses is before.losses:
+            return
+        base = self.views.get(value.id, value)
+        for ref in (base, *(Ref(i) for i, b in self.views.items() if b == base)):
+            other = self.get(ref)
+            if ref != value and isinstance(other, Tensor) and other.losses is before.losses:
+                self.set(ref, replace(other, losses=now.losses))
+
+    def rescaled(self, target: s.Index, value: s.Expr, frame: Frame) -> bool:
+        """`nll[pad] *= 0`: some of the losses are set to 0, or weighted, in place; False for anything else."""
+        facts = self.get(self.eval(target.obj, frame)) if isinstance(target.obj, (s.Name, s.Attr)) else UNKNOWN
+        if not isinstance(facts, Tensor) or not facts.losses:
+            return False
+        by = self.get(self.eval(value, frame))
+        if not blanked.is_zero(by) and not any(isinstance(self.get(self.eval(i, frame)), Tensor) for i in target.items):
+            return False
+        self.bind_target(target, by if blanked.is_zero(by) else UNKNOWN, frame)
+        return True
+
+    def masked_in_place(self, left: Value, right: Value, made: Value) -> bool:
+        """`nll *= mask` also holds for whoever else has a hand on these losses; False for anything else."""
+        losses, mask, now = self.get(left), self.get(right), self.get(made)
+        if not isinstance(losses, Tensor) or not losses.losses or not isinstance(mask, Tensor) or mask.scale != "mask":
+            return False
+        if not isinstance(left, Ref) or not isinstance(now, Tensor):
+            return False
+        self.set(left, now)
+        self.write_through(left, losses, now)
+        return True
 
     def elem(self, value: Value) -> Value:
         found = self._elem(value)
@@ -222,6 +263,8 @@ class Items(Machine):
                 at = self.eval(target.obj.items[0], frame)
                 if isinstance(self.get(at), Num):
                     self.view_of(obj, self.eval(target.obj.obj, frame), at)
+            elif isinstance(target.obj, s.Index) and isinstance(target.obj.obj, (s.Name, s.Attr)):
+                self.share(obj, self.eval(target.obj.obj, frame), "[]")
             items = tuple(self.eval(i, frame) for i in target.items)
             with self.at(frame.module, target.at):
                 self.set_index(obj, items, target.tuple, value)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from shapeguard.analysis.aftermath import paths
 from shapeguard.analysis.machine import Frame, Machine, Pending
+from shapeguard.analysis.padding import ends_of, scored_by
 from shapeguard.analysis.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
 from shapeguard.analysis.values import (
     NONE,
@@ -21,7 +23,6 @@ from shapeguard.analysis.values import (
     Lib,
     LibObj,
     LossCall,
-    LossUse,
     Map,
     Mask,
     Note,
@@ -31,6 +32,7 @@ from shapeguard.analysis.values import (
     Step,
     Tensor,
     Unknown,
+    Uses,
     Value,
     uid,
     unknown_tensor,
@@ -177,9 +179,9 @@ class Losses(Machine):
             self.pending[loss.uid] = Pending(self._led(loss), self._function_frame())
         shape = targets.shape if loss.reduction.value == "none" else Shape(())
         if loss.reduction.value == "":
-            return self.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=(LossUse(loss.uid),), step=loss.step))
+            return self.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=Uses(loss=loss.uid), step=loss.step))
         kept = targets.notes if loss.reduction.value == "none" else ()
-        return self.wrap(Tensor(shape, dtype="float", scale="loss", losses=(LossUse(loss.uid),), notes=kept, step=loss.step))
+        return self.wrap(Tensor(shape, dtype="float", scale="loss", losses=Uses(loss=loss.uid), notes=kept, step=loss.step))
 
     def _led(self, loss: LossCall) -> LossCall:
         """The loss, with the functions that are running and the constants that chose their branches."""
@@ -332,15 +334,13 @@ class Losses(Machine):
         )
         if not self.quiet:
             self.pending[loss.uid] = Pending(self._led(loss), self._function_frame())
-        return self.wrap(replace(out, scale="loss", losses=(*out.losses, LossUse(loss.uid)), step=loss.step))
+        return self.wrap(replace(out, scale="loss", losses=Uses.together((out.losses, Uses(loss=loss.uid))), step=loss.step))
 
     def accumulated(self, value: Value) -> None:
         """A value was added onto a running total."""
         facts = self.get(value)
-        if isinstance(facts, Tensor):
-            for use in facts.losses:
-                if pending := self.pending.get(use.loss):
-                    pending.paths[(*use.path, After("accumulate", text="+="))] = None
+        if isinstance(facts, Tensor) and facts.losses is not None:
+            self.kept[facts.losses.then(After("accumulate", text="+="))] = None
 
     def frame_done(self, frame: Frame) -> None:
         """Masks that were made here and never read again belong to the losses of this function."""
@@ -358,13 +358,22 @@ class Losses(Machine):
 
     def finished(self) -> tuple[LossCall, ...]:
         """The records, with the longest paths of what became of each result."""
+        found = paths(self.kept)
         out: list[LossCall] = []
         for pending in self.pending.values():
-            paths: Sequence[tuple[After, ...]] = list(pending.paths)
-            longest = tuple(p for p in paths if not any(len(q) > len(p) and q[: len(p)] == p for q in paths))
-            longest = tuple(tuple(self._looked_at(a) for a in p) for p in longest)
-            out.append(replace(pending.loss, after=longest))
-        return tuple(out)
+            longest = found.get(pending.loss.uid, ())
+            out.append(replace(pending.loss, after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
+        return tuple(_beside(loss, out) for loss in out)
+
+
+def _beside(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
+    """The record with the ends of sequences that another loss scores on the same targets."""
+    ends, source = ends_of(loss), loss.targets.origin.source if loss.targets.origin is not None else None
+    if not ends or source is None:
+        return loss
+    same = [o for o in others if o is not loss and o.targets.origin is not None and o.targets.origin.source == source]
+    scored = tuple(dict.fromkeys(end for o in same for end in scored_by(o, ends)))
+    return replace(loss, scored=scored) if scored else loss
 
 
 def _by_width(mask: Mask, targets: Shape) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from shapeguard.analysis.imports import Finder, Imports, project_files
 from shapeguard.analysis.parse import Module, Unparsable, parse_module
+from shapeguard.reading import read_regular, source_limit
 
 
 def find_root(paths: Iterable[str | Path]) -> Path:
@@ -26,11 +26,8 @@ def find_root(paths: Iterable[str | Path]) -> Path:
 
 
 def read_bytes(path: str) -> bytes:
-    """What a file holds; raises OSError for a pipe or a device, which may never end."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", path)
-    with open(path, "rb") as file:
-        return file.read()
+    """What a source file holds; raises OSError for a pipe or a device, which may never end, and for what is too large."""
+    return read_regular(path, source_limit(path))
 
 
 class Project:
@@ -137,8 +134,8 @@ _RESULT = (b".loss", b".backward(", b"'loss'", b'"loss"', b'\\"loss\\"')
 
 def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
     """Whether the bytes of a file can hold a cross entropy; `extra` are words that a project's own losses go by."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, and so it is to be told
-        return True
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, which is to be told of a file that holds a loss
+        data = data.replace(b"\0", b"")
     low = data.lower()  # and plain searches: five times as fast as one regular expression
     if any(word in low for word in LOSS_WORDS):
         return True

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shapeguard.analysis.dependents import Dependents, dependents
-from shapeguard.analysis.parse import Module, Place
+from shapeguard.analysis.dependents import ALONE, Dependents, dependents
+from shapeguard.analysis.parse import Module, Place, Unparsable
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
 from shapeguard.lint.agreed import agreed
 from shapeguard.lint.files import find_files, project_files
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.history import reasons, rests_on
-from shapeguard.lint.registry import load
+from shapeguard.lint.registry import load, said
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
 from shapeguard.lint.suppress import may_ignore, suppress
+from shapeguard.reading import leads_out, repository
 from shapeguard.rule import Report, Rule, missing, what_counts
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class Result:
     modules: Mapping[str, Module]  # every file that had to be parsed, by path
     warnings: tuple[str, ...] = ()  # what could not be looked into
     silenced: frozenset[Place] = frozenset()  # where an error was found, and none is told any more
+    unread: tuple[Unparsable, ...] = ()  # files that name a loss and that Python, or a later one, may read: only we cannot
 
     @cached_property
     def judged(self) -> frozenset[Place]:
@@ -94,18 +97,28 @@ class Result:
 def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, bytes] | None = None) -> Result:
     """Checks files and folders; `overlay` holds contents to take instead of what the disk has, by absolute path."""
     contents = dict(overlay or {})
-    rules = load(settings.rules)
+    rules = load_for(settings)
     selection = _selection(settings, rules.values())
     excluded = matcher(settings.exclude, settings)
     wanted = [p for p in paths if os.path.abspath(p) not in contents and not (os.path.isfile(p) and excluded(p))]
-    listed = find_files(wanted, settings.exclude, str(settings.root) if settings.root else None)
     root, base = str(find_root(paths)), str(settings.root) if settings.root else None
+    within = repository(root)
+    listed = find_files(wanted, settings.exclude, base, within)
     files = list(dict.fromkeys(os.path.abspath(f) for f in [*listed.files, *contents]))
+    read = _reader(contents, within, set(files))
     whole = any(os.path.abspath(p) == root for p in wanted)
-    others: Callable[[], list[str]] = lambda: files if whole else [*files, *project_files(root, settings.exclude, base)]  # noqa: E731
-    run = _Run(Project(root, _reader(contents), files=others, losses=settings.losses), files, settings, selection, whole)
+
+    def all_files() -> list[str]:
+        return files if whole else [*files, *project_files(root, settings.exclude, base, within)]
+
+    run = _Run(Project(root, read, files=all_files, losses=settings.losses), files, settings, selection, whole)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
     return replace(result, warnings=(*listed.warnings, *result.warnings))
+
+
+def load_for(settings: Settings) -> dict[str, Rule]:
+    """The rules that the settings name, and our own."""
+    return load(() if settings.no_rules else settings.rules, settings.root, settings.more_rules)
 
 
 def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, path: str = "stdin.py") -> list[Finding]:
@@ -117,8 +130,8 @@ def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, pa
     data = source if isinstance(source, bytes) else source.encode()
     run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen), whole=True)
     result = run.check(chosen, {full: data})
-    if result.failures:
-        raise OwnFailure("; ".join(f.message for f in result.failures))
+    if result.failures or result.unread:
+        raise OwnFailure("; ".join((*(f.message for f in result.failures), *(f"{path}:{u.row}: {u.message}" for u in result.unread))))
     return [_renamed(f, path) for f in result.findings]
 
 
@@ -127,8 +140,17 @@ def _selection(settings: Settings, rules: Iterable[Rule]) -> Selection:
     return Selection(settings, {k.code: k for k in known})
 
 
-def _reader(contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
-    return lambda path: contents[path] if path in contents else read_bytes(path)
+def _reader(contents: Mapping[str, bytes], within: str = "", asked: Collection[str] = ()) -> Callable[[str], bytes]:
+    """How files are read: from `contents`, else from the disk; links out of `within` are followed only to what was asked for."""
+
+    def read(path: str) -> bytes:
+        if path in contents:
+            return contents[path]
+        if within and path not in asked and leads_out(path, within):
+            raise OSError(errno.EPERM, "the link leads out of the project", path)
+        return read_bytes(path)
+
+    return read
 
 
 class _Run:
@@ -149,8 +171,8 @@ class _Run:
 
         roots, commented = self._sort(contents)
         told = self._settings
-        others = Dependents() if self._whole else dependents(self._project, self._files)
-        analysis = analyse(self._project, [*roots, *others.paths], losses=told.losses, ignore_index=told.ignore_index)
+        others = ALONE if self._whole else dependents(self._project, self._files)
+        analysis = analyse(self._project, roots, others, losses=told.losses, ignore_index=told.ignore_index)
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
         asked = self._asked
         losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
@@ -159,7 +181,8 @@ class _Run:
         findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
         for path in commented:
             self._project.module_at(path)
-        findings += self._broken(asked)
+        broken = [self._project.broken[path] for path in roots if path in self._project.broken]
+        findings += self._wrong_syntax(e for e in broken if e.wrong)
         modules = {path: m for path in (*analysis.modules, *commented) if (m := self._project.module_at(path)) is not None}
         kept = self._silenced(findings, commented, modules, clean=not analysis.bounded)
         return Result(
@@ -171,6 +194,7 @@ class _Run:
             modules,
             warnings=(_cut(others),) if others.cut else (),
             silenced=_wrong(findings) - _wrong(kept),
+            unread=tuple(e for e in broken if not e.wrong),
         )
 
     def _concerns(self, finding: Finding, asked: frozenset[str]) -> bool:
@@ -198,14 +222,16 @@ class _Run:
         found: list[Finding] = []
         try:
             found.extend(_finding(rule, loss, report, trail) for report in rule.check(loss))
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a rule that ends the program would pass for a run without findings
             where: Place = loss.site.place
-            message = f"{rule.code} failed on the loss in line {where.row}: {type(error).__name__}: {error}"
+            message = f"{rule.code} failed on the loss in line {where.row}: {said(error)}"
             self._failures.append(Failure(where.path, message))
         return found
 
-    def _broken(self, asked: frozenset[str]) -> list[Finding]:
-        found = [(e.path, e.row, e.col, f"cannot be parsed: {e.message}") for p, e in self._project.broken.items() if p in asked]
+    def _wrong_syntax(self, broken: Iterable[Unparsable]) -> list[Finding]:
+        found = [(e.path, e.row, e.col, f"cannot be parsed: {e.message}") for e in broken]
         found += [(path, 1, 1, f"cannot be read: {why}") for path, why in self._unreadable]
         return [
             Finding("SG001", "syntax-error", "error", message, Place(path, row, col, row, col + 1))
@@ -236,6 +262,8 @@ def _cut(others: Dependents) -> str:
 
 def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) -> Finding:
     sure = report.sure
+    if not isinstance(report.message, str) or not isinstance(report.help, str):
+        raise TypeError("the message and the help of a report must be strings")
     return Finding(
         rule.code,
         rule.name,

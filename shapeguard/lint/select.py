@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from shapeguard.config import Settings, suggestion
 
@@ -36,7 +35,7 @@ class Selection:
         s = self.settings
         for key, selectors in (("select", s.select), ("ignore", s.ignore), *((f"per-file-ignores.{p}", c) for p, c in s.per_file_ignores)):
             for selector in selectors:
-                if not self.codes(selector):
+                if not self.codes(selector) and not (self.may_be_of_others(selector) and key in s.where):
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
                     raise s.error(key, f'there is no rule "{selector}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
@@ -47,6 +46,11 @@ class Selection:
             return frozenset(self.known)
         named = frozenset(c for c, k in self.known.items() if k.name == selector.lower())
         return named or (frozenset(c for c in self.known if c.startswith(selector.upper())) if selector else frozenset())
+
+    def may_be_of_others(self, selector: str) -> bool:
+        """Whether a selector that stands for nothing may be a rule that was not loaded."""
+        words = [*self.known, *(k.name for k in self.known.values())]
+        return bool(self.settings.no_rules and selector) and not selector.upper().startswith("SG") and not suggestion(selector, words)
 
     def on(self, code: str, path: str) -> bool:
         """Whether a code is reported in a file."""
@@ -92,16 +96,13 @@ def matcher(patterns: Sequence[str], settings: Settings, key: str = "exclude") -
     """Whether a path matches one of the patterns, which are as in .gitignore and relative to the configuration."""
     if not patterns:
         return lambda path: False
-    from pathspec import GitIgnoreSpec
+    from shapeguard.lint.files import as_lines
+    from shapeguard.lint.gitignore import Ignore, matches_nothing
 
-    root = (settings.root or Path.cwd()).resolve()
-    try:
-        spec = GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
-        raise settings.error(key, f"not a pattern: {error}") from None
-
-    def matches(path: str) -> bool:
-        full = Path(os.path.realpath(path))  # Path.resolve raises for a link to itself
-        return full.is_relative_to(root) and spec.match_file(full.relative_to(root).as_posix())
-
-    return matches
+    lines = as_lines(patterns)
+    for written, line in zip(patterns, lines, strict=True):
+        if why := matches_nothing(line):
+            raise settings.error(key, f'not a pattern: "{written}" {why}')
+    ignore = Ignore.of(lines, os.path.realpath(settings.root or os.curdir))
+    # Path.resolve raises for a link to itself
+    return lambda path: ignore.takes_out(os.path.realpath(path))

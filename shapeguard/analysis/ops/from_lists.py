@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.common import (
     items,
     keyword,
     merged,
+    number,
     padding_of,
     together,
     union,
@@ -23,6 +24,7 @@ from shapeguard.analysis.values import (
     UNKNOWN,
     Args,
     Const,
+    Dtype,
     Num,
     Origin,
     Real,
@@ -48,7 +50,8 @@ def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
         return Tensor(Shape(()), array, "int64", value=None if loose(facts.dim) else facts.dim, count=facts.count, step=facts.step,
                       real=real_of(facts))  # fmt: skip
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
-        return Tensor(Shape(()), array, "bool" if isinstance(facts.value, bool) else "double" if array else "float", step=facts.step)
+        dtype: Dtype = "bool" if isinstance(facts.value, bool) else "double" if array else "float"
+        return Tensor(Shape(()), array, dtype, value=None if dtype == "bool" else number(facts), step=facts.step)
     name = facts.name or "x" if isinstance(facts, Unknown) else "x"
     if not isinstance(raw, Ref):
         return unknown_tensor(name, array=array, origin=Origin(uid()))

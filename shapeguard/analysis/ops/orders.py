@@ -128,7 +128,7 @@ def _running(op: str) -> Op:
         values = after(
             changed(x, shape=shape, dtype=dtype, contiguous=contiguous, breaks=(), step=step), After("other", text=op, step=step)
         )
-        return pair(values, replace(values, dtype="int64", losses=())) if op in ("cummax", "cummin") else values
+        return pair(values, replace(values, dtype="int64", losses=None)) if op in ("cummax", "cummin") else values
 
     return run
 
