@@ -47,7 +47,8 @@ class Items(Machine):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
             picked = self.picked_by(items)
-            made = self.guarded(lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0))
+            index = lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0)
+            made = self.guarded(index, *items)
             if facts.losses and not any(isinstance(self.get(i), Tensor) for i in items):
                 self.share(made, value, "[]")
             return made
@@ -63,9 +64,9 @@ class Items(Machine):
         facts = self.registered(value, index)
         key = self.get(index)
         if isinstance(facts, Tensor):
-            return self.guarded(lambda: indexing.index(self, facts, (key,)))
+            return self.guarded(lambda: indexing.index(self, facts, (key,)), key)
         if isinstance(facts, Seq) and isinstance(key, SliceV):
-            return self.guarded(lambda: containers.slice_seq(self, facts, key.lo, key.hi, key.step))
+            return self.guarded(lambda: containers.slice_seq(self, facts, key.lo, key.hi, key.step), key)
         if isinstance(facts, Map) and (op := table.METHODS.get(f"{facts.kind}.__getitem__")) is not None:
             return self.run_op(op, Args((value, index)))
         if isinstance(facts, Seq) and facts.items is None and facts.sizes is None and isinstance(key, Num) and key.dim.const is not None:
@@ -127,7 +128,7 @@ class Items(Machine):
         if sliced and isinstance(facts, Unknown) and isinstance(value, Ref):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
-            written = self.get(self.guarded(lambda: indexing.write(self, facts, items, new)))
+            written = self.get(self.guarded(lambda: indexing.write(self, facts, items, new), *items, new))
             written = self._length_mask(facts, written if isinstance(written, Tensor) else facts, items, new)
             at = self.get(first)
             if len(items) == 1 and isinstance(at, Num) and self.get(new) in (Num(Dim.of(0)), Const(0.0)):
@@ -139,7 +140,7 @@ class Items(Machine):
             return
         key = self.key_of(first) if len(items) == 1 else None
         if isinstance(facts, (Map, Seq)):
-            made = self.guarded(lambda: containers.store(self, value, first, new))
+            made = self.guarded(lambda: containers.store(self, value, first, new), new)
             self.set(value, self.get(made))
         elif isinstance(facts, Inst):
             hit = self.class_attr(facts.cls, "__setitem__")
@@ -255,7 +256,7 @@ class Items(Machine):
 
     def run_op(self, op: table.Op, args: Args) -> Value:
         """Run an operation of the table."""
-        return self.guarded(lambda: op(self, args))
+        return self.guarded(lambda: op(self, args), *args.pos, *(v for _, v in args.kw))
 
     def bind_target(self, target: s.Expr, value: Value, frame: Frame) -> None:
         if isinstance(target, s.Name):
