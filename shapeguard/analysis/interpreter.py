@@ -50,6 +50,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         self.quiet, self.stack, self.loop_marks, self.current = 0, [], [], frame
         self._fill_up(calls=0)
         nested, self.nested = self.nested, []
+        self.trail.steering.append({})
         mark = self.store.mark()
         self.store.set(("v", frame.id, "__name__"), Const(module.name))
         self.store.set(("v", frame.id, "__file__"), Const(module.path))
@@ -58,6 +59,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         finally:
             self.store.commit(mark)
             self.nested = nested
+            self.trail.steering.pop()
             self.store.release(mark)
             self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
             self.aside, self.beside, self.outermost, self.vain_calls = paid
@@ -124,6 +126,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         """Run an entry point, so many calls deep itself, and the functions that are defined in it; False where the bound is met."""
         self._fill_up(calls)
         self.spent, reached = {}, self.reached
+        self.trail.steering = [{}]
         entered = len(self.entered)
         mark = self.store.mark()
         try:
