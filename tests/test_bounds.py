@@ -158,8 +158,8 @@ def test_where_the_work_ended_is_told() -> None:
 
 def test_a_loop_at_the_top_of_a_script_is_run_behind_the_bound() -> None:
     table = "def f(i):\n" + long(400) + "    return F.softmax(i)\n\n\nTABLE = [" + "f(1), " * 40 + "]\n"
-    loop = "def criterion(x, y):\n" + long(600) + "    return F.cross_entropy(x, y)\n\n\nfor x, y in TABLE:\n    criterion(x, y).backward()\n"
-    found = run(HEAD + table + loop)
+    criterion = "def criterion(x, y):\n" + long(600) + "    return F.cross_entropy(x, y)\n\n\n"
+    found = run(HEAD + table + criterion + "for x, y in TABLE:\n    criterion(x, y).backward()\n")
     assert len(found.losses) == 1
     assert [tuple(a.op for a in path) for path in found.losses[0].after] == [("backward",)]
 
@@ -172,7 +172,8 @@ def test_functions_inside_of_what_was_cut_off() -> None:
 
 
 def test_an_object_that_takes_too_much_to_make_still_has_methods() -> None:
-    made = "class Model(nn.Module):\n    def __init__(self, criterion):\n        self.head = nn.Linear(7, 9)\n" + "        self.n = 1\n" * 10_500
-    found = run(HEAD + made + "\n    def loss(self, x, y):\n        return F.cross_entropy(self.head(x), y)\n")
+    made = "class Model(nn.Module):\n    def __init__(self, criterion):\n        self.head = nn.Linear(7, 9)\n"
+    loss = "\n    def loss(self, x, y):\n        return F.cross_entropy(self.head(x), y)\n"
+    found = run(HEAD + made + "        self.n = 1\n" * 10_500 + loss)
     assert [str(loss.logits.shape.axes[-1]) for loss in found.losses] == ["9"]
     assert found.bounded == ("/nonexistent/program.py: Model.__init__",)

@@ -123,7 +123,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
                 self.cut.update({id(stmt): Site(module, stmt) for stmt in body})
 
     def _enter(self, name: str, calls: int, run: Callable[[], object]) -> bool:
-        """Run an entry point, which is so many calls deep itself, and the functions that are defined in it; False where the bound is met."""
+        """Run an entry point, so many calls deep itself, and the functions that are defined in it; False where the bound is met."""
         self._fill_up(calls)
         self.spent, reached = {}, self.reached
         self.trail.steering = [{}]

@@ -100,7 +100,8 @@ def _scalar(ctx: Ctx, op: str, x: Tensor, other: Value, turned: bool) -> Value:
     shape = beside_unknown(x.shape) if isinstance(other, Unknown) else x.shape
     facts: dict[str, Any] = {"dtype": scalar_dtype(op, x, other), "shape": shape, "scale": _scalar_scale(op, x, other, turned)}
     if isinstance(other, Tensor):
-        facts |= {"losses": Uses.together((x.losses, other.losses)), "notes": union((x.notes, other.notes)), "fed": union((x.fed, other.fed))}
+        facts["losses"] = Uses.together((x.losses, other.losses))
+        facts |= {"notes": union((x.notes, other.notes)), "fed": union((x.fed, other.fed))}
     facts["contiguous"] = True if x.contiguous else None
     facts["breaks"] = ()
     if x.value is not None and c is not None:
