@@ -310,6 +310,13 @@ def test_own_methods_win(kind: str) -> None:
     assert not wrong(ROWS + OTHERS[kind])
 
 
+def test_the_order_of_the_bases_decides() -> None:
+    text = OTHERS["a mixin"].replace("class Masked:", "class Masked:  # not asked").replace("ignore_index=PAD)", ")  # SG201")
+    assert wrong(ROWS + text)
+    behind = text.replace("(Masked, GPT2LMHeadModel)", "(GPT2LMHeadModel, Masked)").replace(")  # SG201", ")")
+    assert wrong(ROWS + behind.replace("model(ids, labels=ids).backward()", "model(ids, labels=ids).loss.backward()  # SG201"))
+
+
 WRONG = {
     "a mixin": ("ignore_index=PAD)", ")  # SG201"),
     "a bare base": ("labels.view(-1), ignore_index=PAD)", "labels.view(-1))  # SG201"),

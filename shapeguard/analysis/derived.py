@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapeguard.analysis.machine import Machine
+from shapeguard.analysis.machine import Machine, canonical
 from shapeguard.analysis.ops import modules_transformers, table
 from shapeguard.analysis.ops.modules_configs import is_option
 from shapeguard.analysis.values import (
@@ -41,9 +41,24 @@ class Derived(Machine):
         """`obj(...)`."""
         for name in ("forward", "__call__"):
             hit = self.class_attr(inst.cls, name)
-            if hit is not None and isinstance(hit[0], Func):
+            if hit is not None and isinstance(hit[0], Func) and not self._library_first(inst.cls, hit[1]):
                 return self.call_func(hit[0], Args((inst, *args.pos), args.kw, args.more))
         return self._call_library(inst, args)
+
+    def _library_first(self, cls: Class, owner: Class | None) -> bool:
+        """Whether what a library class does when it is called stands before a class of the project: `class A(BertModel, Mixin)`."""
+        for known in self.mro(cls):
+            if known is owner:
+                return False
+            for base in map(self.get, known.bases):
+                if isinstance(base, Class) and any(c is owner for c in self.mro(base)):
+                    break
+                if isinstance(base, Lib) and self._callable(canonical(base.name)):
+                    return True
+        return False
+
+    def _callable(self, name: str) -> bool:
+        return modules_transformers.is_model(name) or name in table.INSTANCES or self.is_loss(name)
 
     def _call_library(self, inst: Inst, args: Args) -> Value:
         """What the library's own call does, by way of the methods that the project overrides."""
