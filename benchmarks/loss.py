@@ -8,6 +8,8 @@ that slows down slows all of them. Memory is the growth of the peak resident siz
 of a process of its own for each figure, after a first step has compiled and loaded what there is. What the loss and the
 gradient are off by is relative to those of the same inputs in float64: of the loss its size, of the gradient its length; the worst
 of the three paddings.
+
+`benchmarks.loss_threads` measures one and two threads, on a quiet and on a busy machine.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmarks import loss as bench
+from benchmarks import loss_threads
 from benchmarks.loss_cases import SHAPES, Case, Shape, make
 from benchmarks.loss_peers import GROUPS, Peer
 
@@ -92,3 +93,13 @@ def test_tables() -> None:
     page = bench.table("hidden", "S2", ["fp32"], [result], markdown=True)
     assert all(line.count("|") == 5 for line in page[:-1])
     assert any(line.startswith("| **masked_linear_cross_entropy** | 1.00") for line in page)
+
+
+def test_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loss_threads, "SIZE", 1 << 16)
+    found = loss_threads.measure(100, "fp32", rounds=2)
+    assert set(found) == {name for name, *_ in loss_threads.BATCHES} and all(ratio > 0 and ms > 0 for ratio, ms in found.values())
+    with loss_threads.busy(1):
+        pass
+    leaf, target = loss_threads.batch(100, 8, 0.5, True, torch.float32)
+    assert leaf.shape[1] == target.shape[1] + 1 and float((target != -100).double().mean()) == pytest.approx(0.5, abs=0.05)

@@ -123,6 +123,56 @@ def test_targets_that_equal_the_inputs() -> None:
     assert "inputs[0, 0] is -2; ids are never negative" in refused(model, put(ids, (0, 0), -2), ids)
 
 
+def test_padding_does_not_hide_a_copy() -> None:
+    ids = torch.randint(0, V, (3, 8), generator=torch.Generator().manual_seed(0))
+    padded = torch.arange(8) >= torch.tensor([8, 5, 3])[:, None]
+    for pad in (padded, padded.flip(1), torch.arange(8).expand(3, 8) == 4):
+        given = ids.masked_fill(pad, 0)
+        assert "every id of targets that counts is the id fed at the same step" in refused(model, given, given.masked_fill(pad, -100))
+        right = given.roll(-1, 1).masked_fill(pad | (torch.arange(8) == 7), -100)
+        model(given, right)
+        model(given.int(), right)
+    refused(model, ids.int(), ids)
+
+
+def test_targets_that_are_shifted_twice() -> None:
+    text = torch.randint(0, V, (3, 12), generator=torch.Generator().manual_seed(0))
+    ids, once, twice = text[:, :10], text[:, 1:11], text[:, 2:]
+    model(ids, once)
+    assert "targets that are inputs shifted twice" in refused(model, ids, twice)
+    refused(model, ids, twice.masked_fill(torch.arange(10) > 6, -100))
+    refused(model, ids, ids.roll(-2, 1))  # the last two have nothing to be compared with
+    model(ids, put(twice, (1, 2), (int(twice[1, 2]) + 1) % V))
+    for row in ([7] * 10, [3, 4] * 5):  # these are shifted once as well
+        rows = torch.tensor([row, row])
+        model(rows, rows.roll(-1, 1))
+        model(rows, rows.roll(-3, 1))
+
+
+def test_a_few_ids_that_agree_by_chance() -> None:
+    ids = torch.randint(0, V, (3, 8), generator=torch.Generator().manual_seed(0))
+    for kept in (0, 1, 3):
+        few = torch.full_like(ids, -100)
+        few[0, :kept] = ids[0, :kept]
+        few[2, 7] = 1
+        model(ids, few)
+
+
+@guard
+def heads(inputs: Inputs, targets: Targets, later_targets: Targets) -> None: ...
+
+
+def test_a_head_for_a_later_token() -> None:
+    text = torch.randint(0, V, (3, 12), generator=torch.Generator().manual_seed(0))
+    heads(text[:, :10], text[:, 1:11], text[:, 2:])
+    refused(heads, text[:, :10], text[:, 1:11], text[:, :10])
+
+
+def test_shifts_under_vmap() -> None:
+    ids = targets(4, 6)[:, None]
+    torch.vmap(lambda x: (model(x, x), x)[1])(ids)
+
+
 def test_other_letters_and_ignored_ids() -> None:
     tag(logits(), put(targets().clamp(min=1), (0, 0), -1))
     tag(logits(), put(targets().clamp(min=1), (0, 0), 0))

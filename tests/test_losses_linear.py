@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy, linear
 import shapeguard
 from shapeguard.losses import chunks, softmax
 from shapeguard.losses import linear as module
+from shapeguard.losses.blocks import Cut
 from shapeguard.losses.linear import masked_linear_cross_entropy
 from shapeguard.losses.reference import masked_cross_entropy as reference
 from tests.losses_grid import MASKS, B, D, T, close, factor, options
@@ -31,7 +32,7 @@ def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """All rows in one product; several chunks, and blocks in them; and the way of a GPU, where nothing may be looked at."""
     if request.param == "chunks":
         monkeypatch.setattr(chunks, "CHUNK_BYTES", 2000)
-        monkeypatch.setattr(chunks, "BLOCK_BYTES", 500)
+        monkeypatch.setattr(chunks, "cut_for", lambda *_: Cut(2, 1))
         monkeypatch.setattr(chunks, "_VOCABULARY_ROWS", 20)
     if request.param == "unseen":
         monkeypatch.setattr(module, "looks_at", lambda *_: False)

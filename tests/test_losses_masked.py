@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 
 import shapeguard
 from shapeguard.losses import eager, masked, softmax
-from shapeguard.losses.blocks import kept_rows
+from shapeguard.losses.blocks import Cut, Run, cut_for, kept_rows
 from shapeguard.losses.masked import masked_cross_entropy
 from shapeguard.losses.reference import masked_cross_entropy as reference
 from tests.losses_grid import LENGTHS, MASKS, B, T, close, factor, options
@@ -29,11 +29,19 @@ def test_the_numbers_of_the_docstring() -> None:
     assert shapeguard.masked_cross_entropy is masked_cross_entropy
 
 
-@pytest.fixture(params=["cached", "short blocks", "unseen"])
+CUTS = {
+    "cached": Cut(1000, 1000),
+    "short blocks": Cut(3, 2),
+    "bridges": Cut(1000, 1000, few=2, bridge=1000),
+    "short bridges": Cut(3, 4, few=1, bridge=3),
+}
+
+
+@pytest.fixture(params=[*CUTS, "unseen"])
 def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Rows gathered in one block, as they are few; blocks of 3, single rows gathered; a GPU's way, where nothing may be looked at."""
-    if request.param == "short blocks":
-        monkeypatch.setattr(eager, "kept_rows", lambda keep, *_: kept_rows(keep, 3, 2))
+    """Rows gathered in one block; blocks of 3, single rows gathered; several threads' way, over gaps; a GPU's, where nobody may look."""
+    if request.param in CUTS:
+        monkeypatch.setattr(eager, "cut_for", lambda *_: CUTS[request.param])
     if request.param == "unseen":
         monkeypatch.setattr(masked, "looks_at", lambda *_: False)
     return str(request.param)
@@ -345,3 +353,28 @@ def test_refuses_ids_that_are_no_class(dtype: torch.dtype) -> None:
     with pytest.raises(IndexError, match=r"target\[1, 3\] is 7, and there are 7 classes: leave it out by ignore_index or mask"):
         masked_cross_entropy(F3, y)
     assert masked_cross_entropy(torch.zeros(2, 300), torch.tensor([1, 200], dtype=torch.uint8)).isfinite()
+
+
+def test_several_threads_get_few_large_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    row, cpu = 4 * 131_072, torch.device("cpu")
+    for threads, most, bridge in ((1, 4, 0), (2, 64, 64), (8, 256, 256)):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        cut = cut_for(row, cpu)
+        assert (cut.most, cut.bridge) == (most, bridge)
+        assert cut_for(row, torch.device("meta")).most == 4  # a GPU has no such threads
+    keep = torch.arange(8) < torch.tensor([8, 3, 5, 1])[:, None]
+    rows = kept_rows(keep.view(1, -1), Cut(100, 100, few=2, bridge=4))  # gaps of 5 and 3
+    assert rows.blocks == (Run(0, 0, 11), Run(0, 16, 25)) and rows.gaps == (Run(0, 11, 16), Run(0, 25, 32))
+    assert rows.bridged is not None and rows.bridged.tolist() == [21, 22, 23]
+    assert kept_rows(keep.view(1, -1), cut).blocks == (Run(0, 0, 25),)
+    (gathered,) = kept_rows(keep, cut).blocks
+    assert isinstance(gathered, Tensor) and gathered.tolist() == keep.flatten().nonzero()[:, 0].tolist()
+
+
+@pytest.mark.parametrize("by", [float("inf"), float("nan")])
+def test_a_factor_that_is_no_number_stays_out_of_bridged_rows(monkeypatch: pytest.MonkeyPatch, by: float) -> None:
+    monkeypatch.setattr(eager, "cut_for", lambda *_: CUTS["bridges"])
+    x, y = torch.randn(2, 6, 5, requires_grad=True), torch.randint(0, 5, (2, 6))
+    keep = torch.tensor([[1, 1, 0, 0, 1, 1], [0, 1, 0, 1, 0, 0]]).bool()
+    (masked_cross_entropy(x, y, keep) * by).backward()
+    assert x.grad is not None and (x.grad[~keep] == 0).all()

@@ -9,8 +9,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from shapeguard.losses.blocks import equal_parts
-from shapeguard.losses.eager import BLOCK_BYTES
+from shapeguard.losses.blocks import cut_for, equal_parts
 from shapeguard.losses.softmax import Terms, nll_of, softmax_, wide
 
 CHUNK_BYTES = 16 << 20  # of logits; more where the gradient of the head is larger still
@@ -148,7 +147,7 @@ def _softmax_of_chunk(
 ) -> None:
     """Logits x (n, V) become their gradient, if there is a scale; its sum over the rows is added to `bias`."""
     dtype = wide(x.dtype)
-    most = max(1, BLOCK_BYTES // max(1, terms.classes * dtype.itemsize))
+    most = cut_for(terms.classes * dtype.itemsize, x.device).most
     buffer = torch.empty(0, dtype=dtype, device=x.device)
     for start, stop in equal_parts(len(x), most):
         part = slice(start, stop)

@@ -10,9 +10,11 @@ from torch import Tensor
 from torch.distributed import ProcessGroup
 
 from shapeguard.errors import ShapeError
+from shapeguard.losses.internals import not_scripted
 from shapeguard.losses.tokens import token_mask
 
 
+@not_scripted
 def count_tokens(
     targets_or_masks: Tensor | Iterable[Tensor],
     *,

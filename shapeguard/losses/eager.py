@@ -8,13 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapeguard.losses.blocks import Rows, Run, all_rows, kept_rows
+from shapeguard.losses.blocks import Rows, Run, all_rows, cut_for, kept_rows
 from shapeguard.losses.internals import is_batched, is_graph_kept
 from shapeguard.losses.plain import counted
 from shapeguard.losses.softmax import Terms, nll_of, over, softmax_, wide, widest
-
-BLOCK_BYTES = 2 << 20  # what fits into a core's cache
-_RUN_BYTES = 128 << 10  # a shorter run costs more in calls than a copy does
 
 
 def eager_loss(
@@ -27,7 +24,7 @@ def eager_loss(
     num_tokens: float | Tensor | None,
     looks: bool,
 ) -> Tensor:
-    """The loss of logits (B, T, V) or (N, V). If `looks`, the masked rows are not read, else they are computed and dropped."""
+    """The loss of logits (B, T, V) or (N, V). If `looks`, few masked rows are read, else all are computed and dropped."""
     dtype = wide(logits.dtype)
     x = logits if logits.ndim == 3 else logits[None]
     x = x.view(1, x.shape[0] * x.shape[1], x.shape[2]) if x.is_contiguous() else x  # one long row: its runs are longer
@@ -58,9 +55,8 @@ class _Masked(torch.autograd.Function):
         with_gradient: bool,
     ) -> Tensor:
         dtype = wide(x.dtype)
-        row_bytes = max(1, terms.classes * dtype.itemsize)
-        most = max(1, BLOCK_BYTES // row_bytes)
-        rows = kept_rows(keep, most, max(1, _RUN_BYTES // row_bytes)) if looks else all_rows(keep.shape[0], keep.shape[1], most)
+        cut = cut_for(terms.classes * dtype.itemsize, x.device)
+        rows = kept_rows(keep, cut) if looks else all_rows(keep.shape[0], keep.shape[1], cut)
 
         scale = over_one(count)
         ctx.lift = lift(scale, terms) if x.dtype == torch.float16 else 1.0
@@ -89,6 +85,9 @@ class _Masked(torch.autograd.Function):
             if not in_place:
                 rows.put(grad, block, out)
 
+        for whole in (nll, spread, grad):
+            if whole is not None:
+                rows.clear(whole)
         if looks:
             lost = nll == torch.inf
             if bool(lost.any()):
@@ -159,8 +158,11 @@ def times(grad: Tensor, by: Tensor, keep: Tensor, rows: Rows, lifted: Tensor | f
             return grad
         for block in rows.blocks:
             rows.put(grad, block, rows.take(grad, block).mul_(factor))
+        if not math.isfinite(factor):
+            rows.clear(grad)
         return grad
     by = by / lifted
     for block in rows.blocks:
         rows.put(grad, block, rows.take(grad, block).mul_(rows.take(by, block)[:, None]))
+    rows.clear(grad)
     return grad

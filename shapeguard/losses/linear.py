@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import linear
 
 from shapeguard.losses.eager_linear import eager_linear_loss
+from shapeguard.losses.internals import not_scripted
 from shapeguard.losses.parallel import everywhere, is_spread, parallel_loss, refuse_half_spread
 from shapeguard.losses.plain import plain_loss
 from shapeguard.losses.reference import Reduction
@@ -23,6 +24,7 @@ from shapeguard.losses.refusals import (
 from shapeguard.losses.tokens import token_mask
 
 
+@not_scripted
 def masked_linear_cross_entropy(
     input: Tensor,  # noqa: A002  (torch's own names)
     linear_weight: Tensor,
@@ -84,7 +86,8 @@ def masked_linear_cross_entropy(
         keep = target != ignore_index
         F.cross_entropy(F.linear(input[keep], linear_weight, linear_bias).float(), target[keep])
 
-    Under `torch.compile`, `torch.export` and `torch.func` it is made of plain operations, and there the logits exist.
+    Under `torch.compile`, `torch.export`, `torch.jit.trace`, `make_fx` and `torch.func` it is made of plain operations, and there
+    the logits exist. `torch.jit.script` cannot compile it.
 
     Source: Apple's Cut Cross-Entropy (Wijmans et al., 2024) and torchtune's chunked loss for the order of the products.
     """

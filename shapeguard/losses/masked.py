@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from shapeguard.losses.eager import eager_loss
+from shapeguard.losses.internals import not_scripted
 from shapeguard.losses.parallel import is_spread, parallel_loss
 from shapeguard.losses.plain import plain_loss
 from shapeguard.losses.reference import Reduction
@@ -14,6 +15,7 @@ from shapeguard.losses.refusals import is_eager, looks_at, refuse_ids, refuse_nu
 from shapeguard.losses.tokens import token_mask
 
 
+@not_scripted
 def masked_cross_entropy(
     input: Tensor,  # noqa: A002  (torch's own names)
     target: Tensor,
@@ -79,9 +81,10 @@ def masked_cross_entropy(
         F.cross_entropy(input[keep].float(), target[keep])
 
     They keep four tensors of the logits' size, in float32, where this keeps one, in the input's dtype: the forward writes the
-    gradient, block after block, and the backward hands it out. Under `torch.compile`, `torch.export` and `torch.func` the loss
-    is made of plain operations instead, and under `loss_parallel` of those that torch has for a DTensor; weight and
-    label_smoothing are refused there.
+    gradient, block after block, and the backward hands it out. Under `torch.compile`, `torch.export`, `torch.jit.trace`, `make_fx`
+    and `torch.func` the loss is made of plain operations instead, and under `loss_parallel` of those that torch has for a DTensor;
+    weight and label_smoothing are refused there. In a graph `lengths` that are no tensor are constants. `torch.jit.script` cannot
+    compile it.
 
     Source: `F.cross_entropy` for the formula; torchtune and Apple's Cut Cross-Entropy (Wijmans et al., 2024) for a gradient
     that is written in the forward.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from shapeguard.losses.internals import refuse_script
 from shapeguard.losses.linear import masked_linear_cross_entropy
 from shapeguard.losses.masked import masked_cross_entropy
 from shapeguard.losses.reference import Reduction
@@ -30,6 +31,9 @@ class _MaskedLoss(nn.Module):
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
         self.reduction: Reduction = reduction
+
+    def __prepare_scriptable__(self) -> None:
+        refuse_script(type(self).__name__)
 
     def extra_repr(self) -> str:
         """What differs from the defaults."""

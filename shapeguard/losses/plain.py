@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from shapeguard.losses.internals import is_recorded
 from shapeguard.losses.softmax import over, wide, widest
 
 
@@ -28,9 +29,8 @@ def plain_loss(
     classes = logits.shape[-1]
     ids = target.long()
     ids = ids.masked_fill(ids < 0, classes).masked_fill(~keep, 0)  # -1 becomes an id that raises; it never wraps around
-    losses = cross_entropy(
-        x.reshape(-1, classes), ids.reshape(-1), weight=weight, label_smoothing=label_smoothing, reduction="none"
-    )
+    of_rows = _spelled_out if is_recorded() else cross_entropy
+    losses = of_rows(x.reshape(-1, classes), ids.reshape(-1), weight=weight, label_smoothing=label_smoothing, reduction="none")
     losses = losses.reshape(target.shape).masked_fill(~keep, 0)
     if reduction == "none":
         return losses
@@ -38,6 +38,17 @@ def plain_loss(
     if reduction == "sum":
         return total.to(x.dtype)
     return over(total, counted(keep, ids, weight) if num_tokens is None else num_tokens).to(x.dtype)
+
+
+def _spelled_out(x: Tensor, ids: Tensor, weight: Tensor | None, label_smoothing: float, reduction: str) -> Tensor:
+    """`F.cross_entropy` of rows (n, V) by its formula: one ONNX export drops its label_smoothing silently, the other refuses it."""
+    assert reduction == "none"
+    log_p = x.log_softmax(-1)
+    losses = -log_p.gather(1, ids[:, None])[:, 0]
+    losses = losses if weight is None else losses * weight[ids]
+    if not label_smoothing:
+        return losses
+    return (1 - label_smoothing) * losses - label_smoothing * (log_p if weight is None else log_p * weight).mean(-1)
 
 
 def counted(keep: Tensor, ids: Tensor, weight: Tensor | None) -> Tensor:

@@ -9,11 +9,12 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from shapeguard.errors import ShapeError
-from shapeguard.losses.internals import assert_later, is_transformed
+from shapeguard.losses.internals import assert_later, is_traced, is_transformed, unrecorded
 
 REDUCTIONS = ("mean", "sum", "none")
 
 
+@unrecorded
 def refuse_shapes(logits: Tensor, target: Tensor, mask: Tensor | None, weight: Tensor | None, reduction: str) -> None:
     """Logits (B, T, V) or (N, V), and what belongs to them."""
     _refuse_other_things(input=logits, target=target, mask=mask, weight=weight)
@@ -29,6 +30,7 @@ def refuse_shapes(logits: Tensor, target: Tensor, mask: Tensor | None, weight: T
     refuse_reduction(reduction)
 
 
+@unrecorded
 def refuse_linear_shapes(
     hidden: Tensor, head: Tensor, target: Tensor, mask: Tensor | None, bias: Tensor | None, weight: Tensor | None, reduction: str
 ) -> None:
@@ -64,6 +66,7 @@ def refuse_target(target: Tensor, **others: Tensor) -> None:
         raise ShapeError(f"target must be class ids, not {target.dtype}: {_got(**others, target=target)}{hint}")
 
 
+@unrecorded
 def refuse_lengths(lengths: Tensor, target: Tensor) -> None:
     """One length for each row of a target (B, T)."""
     given = {"lengths": lengths, "target": target}
@@ -121,7 +124,7 @@ def refuse_options(weight: Tensor | None, label_smoothing: float) -> None:
 
 def is_eager(*tensors: Tensor) -> bool:
     """Whether operations run now, one by one, on plain tensors: not traced, not transformed, not spread over devices."""
-    if torch.compiler.is_compiling() or is_transformed():
+    if torch.compiler.is_compiling() or is_transformed() or is_traced():
         return False
     return all(type(t) in (Tensor, Parameter) and t.device.type != "meta" for t in tensors)
 

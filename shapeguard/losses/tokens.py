@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from shapeguard.errors import ShapeError
+from shapeguard.losses.internals import not_scripted
 from shapeguard.losses.refusals import refuse_lengths, refuse_target
 
 
+@not_scripted
 def token_mask(
     target: Tensor, *, ignore_index: int | Sequence[int] | None = -100, lengths: Tensor | Sequence[int] | None = None
 ) -> Tensor:

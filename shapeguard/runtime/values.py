@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from shapeguard.runtime import later
+from shapeguard.runtime import later, shifts
 
 _MANY = 2**62
 _highest, _lowest, _count = np.maximum.reduce, np.minimum.reduce, np.count_nonzero
@@ -146,7 +146,11 @@ class Ids(Values):
 
 @dataclass(frozen=True)
 class InputIds(Ids):
-    """Ids that are fed to the model; targets that equal them were not shifted."""
+    """Ids that are fed to the model: the targets, where they count, are those of the next step.
+
+    Targets that equal them were not shifted, and those of two steps later were shifted twice. Where the targets are meant so, as for
+    a masked language model, or for a head that predicts a later token, mark the inputs with `Ids(None, None)`.
+    """
 
     below: str | None = None
     ignore_index: int | tuple[int, ...] | None = None
@@ -231,7 +235,9 @@ def make(marked: Sequence[tuple[str, Any]], names: Sequence[str]) -> Callable[[t
     asked = [(i, path, mark) for i, (path, leaf) in enumerate(marked) for mark in leaf.marks]
     looks = [(n, i, mark.look(path, names)) for n, (i, path, mark) in enumerate(asked)]
     shared = [(_both(a[1], b[1], a[2]), asked.index(a), asked.index(b)) for a, b in _pairs(asked, marked, Keeps)]
-    fed = [(_unshifted(a[1], b[1]), a[0], b[0]) for a, b in _pairs(asked, marked, InputIds)]
+    pairs = list(_pairs(asked, marked, InputIds))
+    steps = (0, 2) if len(pairs) == 1 else (0,)  # one of several targets may be meant two steps later
+    fed = [(_unshifted(a[1], b[1], a[2], steps), a[0], b[0]) for a, b in pairs]
 
     def check(tensors: tuple[Any, ...], sizes: tuple[Any, ...]) -> Problem | None:
         if _modes() or _traced():
@@ -288,14 +294,20 @@ def _pairs(asked: list[Asked], marked: Sequence[tuple[str, Any]], kind: type[Val
             yield from ((one, other) for other in asked if isinstance(other[2], kind) and texts[one[0]] == texts[other[0]])
 
 
-def _unshifted(path: str, inputs: str) -> Callable[[Tensor, Tensor], Problem | None]:
+def _unshifted(path: str, inputs: str, mark: Ids, steps: tuple[int, ...]) -> Callable[[Tensor, Tensor], Problem | None]:
+    ignored = mark.ignored
+
     def look(targets: Tensor, fed: Tensor) -> Problem | None:
-        if targets.shape[-1] < 2 or not torch.equal(targets, fed):
+        try:
+            step = shifts.look(targets, fed, ignored, steps)
+        except RuntimeError:
+            if _has_values(targets) and _has_values(fed):
+                raise
             return None
-        if torch.equal(targets[..., 1:], targets[..., :-1]):
-            return None  # constant rows are their own shift
-        line = f"every id of {path} is the id fed at the same step: the model learns to copy; {path} start one step later than {inputs}"
-        return Problem(path, f"{path} that equal {inputs}", (line,))
+        if step is None:
+            return None
+        verdict, line = shifts.problem_of(path, inputs, step)
+        return Problem(path, verdict, (line,))
 
     return look
 
