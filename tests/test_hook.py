@@ -1,4 +1,4 @@
-"""The commit hook, by the real pre-commit in a fresh repository: it stops what breaks a loss, wherever that stands, and lets the mended file pass."""
+"""The commit hook, by the real pre-commit in a fresh repository: it stops what breaks a loss, wherever that stands, and no more."""
 
 from __future__ import annotations
 
