@@ -42,6 +42,8 @@ class MaskAfterReduction(Rule):
         yield Report(
             f"the mask is put onto a loss that is one number already ({why}): it keeps nothing out",
             (*fills, loss.step, late.mask.step, late.step),
-            f"{first}, then divide the sum by mask.sum(); .mean() would divide by the padding too",
+            "make the labels -100 where the mask is 0: the model takes its mean inside"
+            if loss.family == "model"
+            else f"{first}, then divide the sum by mask.sum(); .mean() would divide by the padding too",
             certain=late.mask.kind != "given",
         )

@@ -157,6 +157,18 @@ SAID = {
         "must be -100",
         "ignore_index",
     ),
+    "a model's loss, masked": (
+        "SG206",
+        MODEL + "m = padded != 0\nprint((model(input_ids=padded, labels=padded).loss * m).sum() / m.sum())",
+        "make the labels -100",
+        "reduction",
+    ),
+    "a model's loss, a mask not used": (
+        "SG205",
+        MODEL + "def step(rows):\n    x = pad_sequence(rows)\n    m = x != 0\n    model(input_ids=x, labels=x).loss.backward()",
+        "make the labels -100",
+        "targets[mask]",
+    ),
     # soft targets are probabilities
     "soft targets": ("SG401", SOFT.format("head(torch.randn(4, 8)).softmax(-1)"), "need theirs", "prediction only"),
     "soft targets of F": ("SG401", SOFT.format("F.softmax(head(torch.randn(4, 8)) / 2.0, dim=1)"), "need theirs", "prediction only"),

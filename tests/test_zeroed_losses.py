@@ -29,6 +29,7 @@ n = (y != PAD).sum().clamp(min=1)
 UNREDUCED = 'nll = F.cross_entropy(logits.transpose(1, 2), y, reduction="none")\n'
 FLAT = 'nll = F.cross_entropy(logits.reshape(-1, 20), y.reshape(-1), reduction="none")\n'
 PICKED = "logp = logits.log_softmax(-1)\nt = y.unsqueeze(-1)\nnll = -logp.gather(dim=-1, index=t)\n"
+MEAN = "loss = F.cross_entropy(logits.transpose(1, 2), y, ignore_index=PAD)\n"
 DIVIDED = "\nloss = nll.sum() / n\nloss.backward()"
 
 # what is done to the losses between the call and the sum
@@ -104,6 +105,15 @@ RIGHT |= {
         'nll = F.nll_loss(logits.log_softmax(-1).transpose(1, 2), y, reduction="none")\nnll[y == PAD] = 0' + DIVIDED
     ),
     "less the sum at the padding": UNREDUCED + "loss = (nll.sum() - nll[y == PAD].sum()) / n\nloss.backward()",
+    "row by row in place": UNREDUCED + "for i in range(3):\n    nll[i].masked_fill_(y[i] == PAD, 0)" + DIVIDED,
+    "behind the lengths in place": (
+        UNREDUCED + "for i, k in enumerate((y != PAD).sum(1).tolist()):\n    nll[i, k:].zero_()" + DIVIDED
+    ),
+    "not a number, then nanmean": UNREDUCED + 'loss = nll.masked_fill(y == PAD, float("nan")).nanmean()',
+    "a mean that may be nan": MEAN + "loss = loss.masked_fill(torch.isnan(loss), 0.0)",
+    "a mean that may be nan, by where": MEAN + "loss = torch.where(torch.isfinite(loss), loss, torch.zeros_like(loss))",
+    "a mean where anything counts": MEAN + "loss = loss * (y != PAD).any()",
+    "a mean where anything is counted": MEAN + "loss = torch.where(n > 0, loss, 0.0)",
     "rows cut to their lengths": UNREDUCED + "loss = sum(row[:k].sum() for row, k in zip(nll, (y != PAD).sum(1))) / n",
 }
 
@@ -126,6 +136,7 @@ WRONG = {
     "mean of some times 0": (OVER_ALL, UNREDUCED + "nll[y == PAD] *= 0\nloss = nll.mean()"),
     "mean of what was picked": (OVER_ALL, PICKED + "nll.masked_fill_(t.eq(PAD), 0.0)\nloss = nll.mean()"),
     "a column": ("SG201", UNREDUCED + "nll[:, 0] = 0.0" + DIVIDED),
+    "a column, row by row": ("SG201", UNREDUCED + "for i in range(3):\n    nll[i, 0] = 0" + DIVIDED),
     "a copy": ("SG201", UNREDUCED + "nll.clone()[y == PAD] = 0\nloss = nll.sum() / n\nloss.backward()"),
     "thrown away": ("SG201", UNREDUCED + "nll.masked_fill(y == PAD, 0)\nloss = nll.sum() / n\nloss.backward()"),
     "not at all": ("SG201", UNREDUCED + "loss = nll.mean()"),

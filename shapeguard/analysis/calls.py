@@ -108,7 +108,8 @@ class Calls(Derived):
         self.trail.steering.append({})
         result: Value = NONE
         site, current = self.site, getattr(self, "current", None)
-        leads = self.trains(node, func.module)
+        here, reached, named = id(self.site.node) if self.site is not None else 0, self.reached, self.trains(node, func.module)
+        leads = named and here not in self.vain_calls
         fuel, allowed = self.fuel, self._allowed(node, leads)
         beside, self.beside = self.beside, self.beside or (not leads and len(self.stack) > self.outermost)
         if self.beside and not beside:
@@ -123,6 +124,8 @@ class Calls(Derived):
             result = self.eval(node.body, frame) if isinstance(node, s.Lambda) else self._run_body(node, frame)
             if not self.quiet:
                 self.ended.add(id(node))
+            if named:
+                (self.vain_calls.add if self.reached == reached else self.vain_calls.discard)(here)
             return result
         except OutOfFuel:
             self.cut[id(node)] = Site(func.module, node)

@@ -46,7 +46,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         self.frames[frame.id] = frame
         self.module_frames[module.path] = frame
         saved = (self.quiet, self.stack, self.loop_marks, self.site, self.fuel, getattr(self, "current", frame))
-        paid = (self.aside, self.beside, self.outermost)
+        paid = (self.aside, self.beside, self.outermost, self.vain_calls)
         self.quiet, self.stack, self.loop_marks, self.current = 0, [], [], frame
         self._fill_up(calls=0)
         nested, self.nested = self.nested, []
@@ -62,7 +62,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
             self.trail.steering.pop()
             self.store.release(mark)
             self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
-            self.aside, self.beside, self.outermost = paid
+            self.aside, self.beside, self.outermost, self.vain_calls = paid
             if outermost:
                 self.module_runs[-1] = (frame.id, self.store.number())
         self.frame_done(frame)
@@ -147,7 +147,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
 
     def _fill_up(self, calls: int) -> None:
         """The work of an entry point that is so many calls deep itself."""
-        self.fuel, self.aside, self.beside, self.outermost = FUEL, ASIDE, False, calls
+        self.fuel, self.aside, self.beside, self.outermost, self.vain_calls = FUEL, ASIDE, False, calls, set()
 
     def _run_nested(self) -> None:
         """Run the functions defined inside others that nobody was seen to call, and those defined inside of these."""

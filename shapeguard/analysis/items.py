@@ -34,6 +34,8 @@ from shapeguard.analysis.values import (
 )
 from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
 
+MANY = 32  # rows of a tensor that become a list of known items
+
 
 class Items(Machine):
     """Items of containers, iteration and unpacking."""
@@ -45,7 +47,11 @@ class Items(Machine):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
             picked = self.picked_by(items)
-            return self.guarded(lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0), *items)
+            index = lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0)
+            made = self.guarded(index, *items)
+            if facts.losses and not any(isinstance(self.get(i), Tensor) for i in items):
+                self.share(made, value, "[]")
+            return made
         if len(items) != 1 or comma:
             if isinstance(facts, (Class, Lib, Func)):
                 return facts
@@ -263,8 +269,6 @@ class Items(Machine):
                 at = self.eval(target.obj.items[0], frame)
                 if isinstance(self.get(at), Num):
                     self.view_of(obj, self.eval(target.obj.obj, frame), at)
-            elif isinstance(target.obj, s.Index) and isinstance(target.obj.obj, (s.Name, s.Attr)):
-                self.share(obj, self.eval(target.obj.obj, frame), "[]")
             items = tuple(self.eval(i, frame) for i in target.items)
             with self.at(frame.module, target.at):
                 self.set_index(obj, items, target.tuple, value)
@@ -280,6 +284,9 @@ class Items(Machine):
             facts = self.get(self.call_func(hit[0], Args((facts,)))) if hit is not None and isinstance(hit[0], Func) else facts
         items = facts.items if isinstance(facts, Seq) else None
         stars = [i for i, t in enumerate(targets) if isinstance(t, s.Star)]
+        if stars and isinstance(facts, Tensor):
+            self._unpack_rows(targets, stars[0], facts, frame)
+            return
         if items is not None and not stars and len(items) == len(targets):
             for t, v in zip(targets, items, strict=True):
                 self.bind_target(t, v, frame)
@@ -304,6 +311,25 @@ class Items(Machine):
             else:
                 part = self.opaque()
             self.bind_target(t, part, frame)
+
+    def _unpack_rows(self, targets: list[s.Expr], star: int, x: Tensor, frame: Frame) -> None:
+        """`first, *rest = x`: entries from both ends, and a list of those between."""
+
+        def at(i: int) -> Value:
+            return self.wrap(self.guarded(lambda: indexing.index(self, x, (Num(Dim.of(i)),))))
+
+        behind = len(targets) - star - 1
+        size = x.shape.axes[0].size if x.shape.axes and isinstance(x.shape.axes[0], Axis) else None
+        count = None if size is None or size.const is None else size.const
+        if count is not None and count < len(targets) + MANY:
+            middle = tuple(at(i) for i in range(star, count - behind))
+            rest = Seq("list", middle, self.join_all(list(middle)), Dim.of(len(middle)))
+        else:
+            length = fresh("n") if size is None else size - (star + behind)
+            rest = Seq("list", None, self.wrap(self.guarded(lambda: indexing.row(self, x))), length)
+        parts = [*(at(i) for i in range(star)), self.new(rest), *(at(i - behind) for i in range(behind))]
+        for target, value in zip(targets, parts, strict=True):
+            self.bind_target(target, value, frame)
 
     def unpack_shape(self, names: list[str], tensor: Tensor) -> None:
         """`B, T, V = x.shape` of a tensor of unknown rank: it has as many axes as there are names."""

@@ -116,6 +116,7 @@ class Machine:
         self.fuel = FUEL
         self.aside = ASIDE  # left of it
         self.beside = False  # in a call that is paid from it
+        self.vain_calls: set[int] = set()  # id() of calls of what leads to losses, that met none when this entry point came by
         self.outermost = 1  # calls on the stack that no bound of their own is set to: the entry point itself
         self.loop_marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.entered: dict[int, None] = {}  # id() of function nodes that were entered by a known caller

@@ -71,10 +71,10 @@ def _analyse(project: Project, paths: list[str], others: Dependents, losses: Seq
     order = _callers_first(project, paths, others, mentions, losses)
     modules = [m for p in order if (m := project.module_at(p)) is not None]
     failures: list[Failure] = []
-    for module in modules:
-        _safely(failures, module, lambda module=module: machine.module_frame(module))
     reach = Reach(modules, mentions, losses)
     machine.trains = reach.starts
+    for module in modules:
+        _safely(failures, module, lambda module=module: machine.module_frame(module))
     for module in modules:
         wanted = reach.starts if module.path in roots else reach.leads
         if any(wanted(body, module) for body in machine.main_blocks.get(module.path, ())):

@@ -236,6 +236,7 @@ class Tensor:
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
     picked: int = 0  # by the indices of how many Python loops this one entry was picked
+    rest: object = None  # what writes have left of what it was made with, see ops/covered.py
     step: Step | None = field(default=None, compare=False)
 
     def note(self, kind: NoteKind) -> Note | None:

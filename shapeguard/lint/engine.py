@@ -14,6 +14,7 @@ from shapeguard.analysis.parse import Module, Place, Unparsable
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
 from shapeguard.lint.agreed import agreed
+from shapeguard.lint.doubts import nothing_checked, unmatched_losses
 from shapeguard.lint.files import find_files, project_files
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.history import reasons, rests_on
@@ -113,7 +114,8 @@ def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, 
 
     run = _Run(Project(root, read, files=all_files, losses=settings.losses), files, settings, selection, whole)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
-    return replace(result, warnings=(*listed.warnings, *result.warnings))
+    told = list(listed.warnings) if result.files else [*listed.warnings, nothing_checked(paths, settings, within)]
+    return replace(result, warnings=(*told, *result.warnings, *unmatched_losses(settings, root, read)))
 
 
 def load_for(settings: Settings) -> dict[str, Rule]:

@@ -42,6 +42,11 @@ def zeroed(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> tuple
     return (*x.notes, Note("zeroed", step, mask.inverted() if mask is not None else Mask("given", "unknown", step=step)))
 
 
+def per_entry(mask: Tensor) -> Mask | None:
+    """What a mask says of single entries: nothing where it is one flag for all, as `torch.isnan(loss)` of a mean."""
+    return mask.mask if mask.shape.axes else None
+
+
 def fill_step(ctx: Ctx, x: Tensor, *by: Value | None) -> Step:
     """The step of such a write."""
     return ctx.step("blank", f"some entries become others, {x.shape}", *steps(x, *by), shape=x.shape)
@@ -52,11 +57,11 @@ def written_over(ctx: Ctx, x: Tensor, found: list[Value], new: Value) -> Tensor:
     step = fill_step(ctx, x, *found)
     picks = [f for f in found if isinstance(f, Tensor)]
     if len(found) == 1 and picks and _is_mask(picks[0]):
-        return blanked(replace(x, step=step), picks[0].mask, new, step)
+        return blanked(replace(x, step=step), per_entry(picks[0]), new, step)
     kept = [n.mask for f in picks if (n := f.note("rows-filtered"))]
     if kept and len(kept) == len(found):
         return blanked(replace(x, step=step), kept[0] if kept[:1] * len(kept) == kept else None, new, step)
-    if all(map(_fixed, found)):
+    if all(map(_fixed, found)) or (len(found) == 2 == x.shape.rank and _fixed(found[1])):
         return x  # a column, a row: not where some ids stand
     if is_zero(new) and _behind(found[-1]):
         made = ctx.step("lengths", "what lies behind the lengths is set to 0", x.step, shape=x.shape)

@@ -49,6 +49,7 @@ def topk(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at[0]) if at else (x, None)
     shape = put(x.shape, place, axis(size_of(k, "k"))) if place is not None else vague(x.shape)
     values = replace(_ordered(ctx, x, "topk", shape), contiguous=None)
+    values = after(values, After("select", text="topk", step=values.step))  # the largest losses, and how many
     return pair(values, _places(x, values, place))
 
 

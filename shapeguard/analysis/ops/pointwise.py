@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.ops.axes import broadcast, is_one
-from shapeguard.analysis.ops.blanked import taken_off
+from shapeguard.analysis.ops.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.common import (
     FLOATS,
     after,
@@ -214,7 +214,7 @@ def _aftermath(op: str, y: Tensor, other: Value, turned: bool) -> Tensor:
     if not y.losses:
         return y
     count = counted(other) or _all_of(y, other)
-    mask = other.mask if isinstance(other, Tensor) else None
+    mask = per_entry(other) if isinstance(other, Tensor) else None
     shown = str(d) if (d := number(other)) is not None else str(other.value) if isinstance(other, Const) else "..."
     step = getattr(other, "step", None) or y.step
     factor = mask is None and count is None and (isinstance(other, Const) or (d is not None and d.const is not None))
@@ -306,7 +306,7 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
     step = ctx.step("times mask", f"times a mask -> {shape}", *steps(x, m), shape=shape)
     facts = {**facts, "shape": shape, "step": step}
     if x.losses:
-        return after(changed(x, **{**facts, "scale": "loss"}), After("times", mask=m.mask, text="* mask", step=m.step))
+        return after(changed(x, **{**facts, "scale": "loss"}), After("times", mask=per_entry(m), text="* mask", step=m.step))
     if x.scale == "ids":
         zero = Dim()
         kept = {n: getattr(x, n) for n in ("fills", "padding", "origin", "high", "scale")}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.axes import RANK, broadcast, exactly, locate, put, vague
-from shapeguard.analysis.ops.blanked import blanked, fill_step, is_zero, written_over, zeroed
+from shapeguard.analysis.ops.blanked import blanked, fill_step, is_zero, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.common import (
     after,
     as_tensor,
@@ -174,7 +174,7 @@ def masked_fill(ctx: Ctx, args: Args) -> Value:
     y = replace(x, shape=shape, contiguous=True if x.contiguous else None, breaks=())
     if x.losses:
         step = fill_step(ctx, y, mask)
-        return blanked(replace(y, step=step, value=None), mask.mask, value, step)
+        return blanked(replace(y, step=step, value=None), per_entry(mask), value, step)
     if new is not None and x.scale in ("ids", "mask", "", "one_hot"):
         return replace(swapped(ctx, y, mask, new), shape=shape)
     step = ctx.step("masked_fill", f"filled where a mask says so, {shape}", *steps(x, mask), shape=shape)
@@ -275,7 +275,7 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
         if isinstance(kept, Tensor) and kept.losses and (is_zero(other) or not (isinstance(other, Tensor) and other.losses)):
             whole = replace(kept, shape=shape, contiguous=contiguous, breaks=(), dtype=scalar_dtype("+", kept, other), value=None)
             blank = fill_step(ctx, whole, cond, other)
-            return blanked(replace(whole, step=blank), mask, other, blank)
+            return blanked(replace(whole, step=blank), mask if cond.shape.axes else None, other, blank)
         # number() of a full tensor is its value: torch.full_like(ids, -100)
         if isinstance(kept, Tensor) and kept.shape.axes and kept.value is None and (new := certain(other)) is not None:
             dtype = scalar_dtype("+", kept, other)
