@@ -70,7 +70,9 @@ class IgnoreIndexMismatch(Rule):
             f"targets are {how} {pad.value}, but {loss.spelling} {ignores}{stored}",
             (*pad.steps, *loss.stored_ignore, loss.step),
             _change(loss, pad, instead),
-            with_option(loss, "ignore the padding", "ignore_index", str(pad.value)) if instead is None and not _undone(loss, pad) and takes_ignored_id(loss) else None,
+            with_option(loss, "ignore the padding", "ignore_index", str(pad.value))
+            if instead is None and not _undone(loss, pad) and takes_ignored_id(loss)
+            else None,
         )
 
 

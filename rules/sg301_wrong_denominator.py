@@ -65,7 +65,8 @@ class WrongDenominator(Rule):
             yield Report(
                 f"the loss of {'real positions' if shown else 'the positions that count'} is divided by {what}, not by their number",
                 (loss.step, *(m.step for m in masks), by.step),
-                f"divide the sum by mask.sum(), or pass ignore_index{where_made(loss)} and let reduction='mean' count; masked_cross_entropy does both"
+                f"divide the sum by mask.sum(), or pass ignore_index{where_made(loss)} and let reduction='mean' count; "
+                "masked_cross_entropy does both"
                 if takes_ignored_id(loss)
                 else "divide the sum by mask.sum(), the number of positions that count",
                 # a sum a row is a convention of some, and a mask may be one by its name only

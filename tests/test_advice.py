@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shapeguard.lint.edits import apply
 from shapeguard.lint.engine import check_source
 
 PADDED = """
@@ -208,3 +209,54 @@ def test_what_is_advised(name: str) -> None:
     assert found.code == code, found.message
     assert advised in found.help, found.help
     assert never not in found.help, found.help
+
+
+CRITERION = """
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+
+
+class Trainer:
+    def __init__(self):
+        self.criterion = {made}
+
+    def step(self, logits, rows):
+        targets = pad_sequence(rows, batch_first=True)
+        return self.criterion(logits.transpose(1, 2), targets)
+
+    def tag(self, logits):
+        tags = torch.randint(0, 5, (4, 7))
+        return self.criterion(logits.transpose(1, 2), tags){more}
+"""
+ELSEWHERE = ".mean()\n\n    def other(self, logits, rows):\n        targets = pad_sequence(rows, batch_first=True, padding_value=8)\n"
+ELSEWHERE += "        return self.criterion(logits.transpose(1, 2), targets)"
+
+
+@pytest.mark.parametrize(
+    ("made", "tagged", "more", "edit"),
+    [
+        ("nn.CrossEntropyLoss()", False, "", "nn.CrossEntropyLoss(ignore_index=0)"),
+        ("nn.CrossEntropyLoss(reduction='sum')", False, "", "nn.CrossEntropyLoss(reduction='sum', ignore_index=0)"),
+        ("nn.CrossEntropyLoss(torch.ones(9))", False, "", None),  # class weights: whether the padding has one is not known
+        ("nn.CrossEntropyLoss(label_smoothing=0.1)", False, "", "nn.CrossEntropyLoss(label_smoothing=0.1, ignore_index=0)"),
+        ("nn.CrossEntropyLoss(**OPTIONS)", False, "", None),
+        ("(nn.CrossEntropyLoss if torch.cuda.is_available() else nn.CrossEntropyLoss)()", False, "", None),
+        ("nn.CrossEntropyLoss()", True, "", None),  # the other loss would lose its class 0
+        ("nn.CrossEntropyLoss()", False, ELSEWHERE, None),  # two losses, two pad ids
+    ],
+)
+def test_the_fix_is_where_the_criterion_is_made(made: str, tagged: bool, more: str, edit: str | None) -> None:
+    source = CRITERION.format(made=made, more=more)
+    if not tagged:
+        source = source.replace("        return self.criterion(logits.transpose(1, 2), tags)", "        return logits.sum()")
+    found = [f for f in check_source(source) if f.code == "SG201"]
+    assert {f.severity for f in found} <= {"error"}
+    assert all(f.help.startswith("pass ignore_index=") and "where the criterion is made" in f.help for f in found)
+    line = next(i for i, text in enumerate(source.splitlines(), 1) if "self.criterion =" in text)
+    assert all(any(r.place.row == line and r.message.startswith("the criterion is made here: ") for r in f.because) for f in found)
+    mended = [apply(source, f.fix.at.place, f.fix) if f.fix is not None else None for f in found]
+    assert [m.splitlines()[line - 1].strip() if m else None for m in mended] == (
+        [f"self.criterion = {edit}"] * len(found) if edit else [None] * len(found)
+    )
+    assert found or "ones" in made or "OPTIONS" in made

@@ -171,7 +171,7 @@ def test_a_change_of_one_file(how: str, file: str, old: str, new: str, code: str
     assert old in text
     (tmp_path / file).write_text(text.replace(old, new, 1))
     found = check_paths([str(tmp_path / file)], Settings()).findings
-    assert [(f.code, os.path.basename(f.place.path), f.severity) for f in found] == [(code, "losses.py", "error")]
+    assert [(f.code, Path(f.place.path).name, f.severity) for f in found] == [(code, "losses.py", "error")]
     for unrelated in ("report.py", "other.py"):
         assert not check_paths([str(tmp_path / unrelated)], Settings()).findings, unrelated
 

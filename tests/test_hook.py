@@ -1,4 +1,4 @@
-"""The commit hook, by the real pre-commit in a fresh repository: it stops a fault, lets the mended file pass, and shows warnings."""
+"""The commit hook, by the real pre-commit in a fresh repository: it stops what breaks a loss, wherever that stands, and no more."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_dependents import HOW, RIGHT
 from tests.test_packaging import copy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,15 @@ def train(rows):
         loss = criterion(logits.transpose(1, 2), tokens[:, 1:])
         loss.backward()
 """
+
+
+BROKEN = [  # file, what is changed, into what, and the code of what that breaks
+    ("labels.py", "    labels[labels == PAD] = IGNORED\n    return", "    return", "SG201"),
+    ("batches.py", "hide(ids)", "ids", "SG201"),
+    ("constants.py", "IGNORED = -100", "IGNORED = -1", "SG202"),
+    ("model.py", "    return x", "    return x.softmax(-1)", "SG401"),
+    ("vocab.py", "self.pad = PAD", "self.pad = 1", "SG201"),
+]
 
 
 @dataclass
@@ -98,3 +108,19 @@ def test_the_hook(tmp_path: Path) -> None:
     assert mended.returncode == 0, mended.stdout
     assert "1 file checked, 1 loss call: " in mended.stdout
     assert project.git("log", "--oneline").stdout.count("\n") == 2
+
+    # a commit is judged by what it breaks: only the file that is changed is passed, and the loss stands in another
+    for name, text in RIGHT.items():
+        (folder / name).write_text(text.replace("{how}", HOW["hide"]))
+    project.git("add", "-A")
+    whole = project.git("commit", "-m", "all", check=False)
+    assert whole.returncode == 0, whole.stdout
+    for name, old, new, code in BROKEN:
+        right = (folder / name).read_text()
+        broken = project.commit(name, right.replace(old, new, 1))
+        assert broken.returncode == 1, (name, broken.stdout)
+        assert f"error[{code}]" in broken.stdout
+        assert "--> losses.py:3:" in broken.stdout
+        assert "1 file checked, 0 loss calls: " in broken.stdout
+        mended = project.commit(name, right + "\n# as it was\n")
+        assert mended.returncode == 0, (name, mended.stdout)

@@ -12,8 +12,8 @@ from shapeguard.analysis.project import Project, mentions_loss
 
 MAX_WALK = 400  # files that are gone through along imports, one way
 MAX_DEPTH = 3  # imports from a file to one that computes a loss for it
-MAX_FILES = 40  # with a loss, besides those that were given, that are run
-MAX_SIZE = 250_000  # bytes of source in them
+MAX_FILES = 40  # that are run besides those that were given
+MAX_SIZE = 200_000  # bytes of source in them, and half of it in each
 _DEFINED = re.compile(rb"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=[^=])", re.MULTILINE)
 _WORD = re.compile(rb"[^\W\d]\w*")
 # what a file does to something else when it is imported: `@register`, `MODELS.register("x")(...)`, `MODELS["x"] = ...`
@@ -29,7 +29,8 @@ class Dependents:
     """The files to run for some others, and how many there were in all."""
 
     paths: tuple[str, ...] = ()
-    total: int = 0
+    looked_at: int = 0  # how many files with a loss use something of the given ones and are run for them,
+    total: int = 0  # and how many there are
     cut: bool = False  # whether a bound was met
     callers: frozenset[str] = frozenset()  # the files that use something of the given ones: who else calls `paths` touches nothing
 
@@ -45,22 +46,24 @@ def dependents(project: Project, given: Sequence[str]) -> Dependents:
     walk = _Walk(project)
     above = walk.above(given)
     found = [path for path in above if path not in asked and project.mentions_loss(path)]
-    taken: list[str] = []
     left = MAX_SIZE
 
-    def take(paths: Iterable[str]) -> None:
+    def within(paths: Iterable[str], count: int) -> list[str]:
         nonlocal left
+        kept: list[str] = []
         for path in paths:
             size = len(walk.data(path))
-            if size <= left and len(taken) < MAX_FILES:
-                taken.append(path)
+            if size <= min(left, MAX_SIZE // 2) and len(kept) < count:
+                kept.append(path)
                 left -= size
+        return kept
 
-    take(found)
+    near = within((path for path in above if path not in asked), MAX_FILES)
+    taken = [path for path in near if project.mentions_loss(path)]
     cut = walk.cut or len(taken) < len(found)
     left = min(left, MAX_SIZE // 4)
-    take(path for path in walk.below(above) if path not in asked)
-    return Dependents(tuple(taken), len(found), cut, frozenset({*above, *walk.packages}))
+    below = within((path for path in walk.below(above) if path not in asked and path not in near), MAX_FILES)
+    return Dependents((*taken, *below), len(taken), len(found), cut, frozenset({*asked, *near, *below, *walk.packages}))
 
 
 class _Walk:

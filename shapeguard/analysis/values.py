@@ -519,7 +519,7 @@ class LossCall:
     contradicted: Step | None = None  # the annotation that an argument contradicts, of this loss or of a call that leads to it
     unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
     made: Step | None = None  # where the criterion was made that was called, and given its options
-    led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants that its options were made of
+    led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants in its options
 
 
 __all__ = [

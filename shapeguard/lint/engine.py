@@ -259,7 +259,7 @@ class _Run:
 
 def _cut(others: Dependents) -> str:
     """That not all files were looked at whose losses the given ones can touch."""
-    return f"{len(others.paths)} of {others.total} other files were looked at whose losses may rest on what was given: the nearest ones"
+    return f"{others.looked_at} of {others.total} other files were looked at whose losses may rest on what was given: the nearest ones"
 
 
 def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) -> Finding:

@@ -50,6 +50,10 @@ def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
         shown = ", ".join(sources.at(c) for c in finding.calls[:CALLS])
         more = f" and {len(finding.calls) - CALLS} more" if len(finding.calls) > CALLS else ""
         yield f"{margin}{paint('=', 'gutter')} called from {shown}{more}"
+    told = {m.place.path for m in marks} | {c.path for c in finding.calls[:CALLS]}
+    if unseen := sorted(sources.name(path) for path in finding.rests_on - told):
+        more = f" and {_count(len(unseen) - CALLS, 'other file')}" if len(unseen) > CALLS else ""
+        yield f"{margin}{paint('=', 'gutter')} rests on {', '.join(unseen[:CALLS])}{more} too"
     if finding.help:
         first, *rest = map(plain, finding.help.split("\n"))
         yield f"{margin}{paint('=', 'gutter')} {paint('help:', 'help')} {first}"
