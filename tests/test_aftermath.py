@@ -114,7 +114,12 @@ def chain(count: int) -> Uses:
 def test_the_work_of_a_sum_grows_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     either = aftermath._either
-    monkeypatch.setattr(aftermath, "_either", lambda a, b: (made.append(1), either(a, b))[1])
+
+    def counted(a: aftermath._Ways, b: aftermath._Ways) -> aftermath._Ways:
+        made.append(1)
+        return either(a, b)
+
+    monkeypatch.setattr(aftermath, "_either", counted)
 
     def work(count: int) -> int:
         made.clear()
@@ -129,7 +134,12 @@ def test_the_work_of_a_sum_grows_with_its_length(monkeypatch: pytest.MonkeyPatch
 def test_the_ways_of_branch_after_branch_are_not_gone_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     either = aftermath._either
-    monkeypatch.setattr(aftermath, "_either", lambda a, b: (made.append(1), either(a, b))[1])
+
+    def counted(a: aftermath._Ways, b: aftermath._Ways) -> aftermath._Ways:
+        made.append(1)
+        return either(a, b)
+
+    monkeypatch.setattr(aftermath, "_either", counted)
     use = Uses(loss=1)
     for i in range(200):
         use = Uses.together((use, use.then(After("times", text=f"* w{i}"))))  # type: ignore[assignment]

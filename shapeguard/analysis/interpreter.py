@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shapeguard.analysis import syntax as s
@@ -119,7 +120,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         for body in self.main_blocks.get(module.path, ()):
             self.current = frame
             frame.local_masks.clear()
-            if not self._enter(f"{module.path}: __main__", 0, lambda body=body: block(body)):
+            if not self._enter(f"{module.path}: __main__", 0, partial(block, body)):
                 self.cut.update({id(stmt): Site(module, stmt) for stmt in body})
 
     def _enter(self, name: str, calls: int, run: Callable[[], object]) -> bool:
