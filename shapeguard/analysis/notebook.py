@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import libcst as cst
-
 from shapeguard.analysis.depth import measure
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -142,6 +140,8 @@ def _error(lines: list[str]) -> SyntaxError | None:
     except ValueError as refused:  # a null byte
         return SyntaxError(str(refused))
     if error is not None:
+        import libcst as cst  # here alone, or the search for files would load it
+
         with suppress(cst.ParserSyntaxError):
             cst.parse_module(source)
             return None
