@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shapeguard.rule import (
     RAGGED,
     RAGGED_TRUTH,
-    Fix,
+    Example,
     LossCall,
     Report,
     Rule,
@@ -18,6 +18,8 @@ from shapeguard.rule import (
     padding_fault,
     takes_ignored_id,
     uncovered_fills,
+    where_made,
+    with_option,
 )
 
 PROGRAM = """
@@ -32,6 +34,19 @@ def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(){})
 """
 
+CRITERION = """
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+criterion = nn.CrossEntropyLoss({})
+
+
+def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
+    targets = pad_sequence(rows, batch_first=True)
+    return criterion(logits.transpose(1, 2), targets)
+"""
+
 
 class UnmaskedPadding(Rule):
     code = "SG201"
@@ -41,6 +56,7 @@ class UnmaskedPadding(Rule):
     given = RAGGED
     truth = RAGGED_TRUTH
     claims = (WrongNumber(),)
+    more = (Example(CRITERION.format(""), CRITERION.format("ignore_index=0"), (WrongNumber(),), RAGGED, RAGGED_TRUTH),)
 
     def check(self, loss: LossCall) -> Iterator[Report]:
         if padding_fault(loss) != "unmasked":
@@ -58,12 +74,6 @@ class UnmaskedPadding(Rule):
             if loss.family == "model"
             else f"pad the targets with {instead}, which is ignored already; {value} means something else too"
             if instead is not None
-            else f"pass ignore_index={value}; if {value} is a real class too, pad with -100 in its place",
-            _fix(loss, str(value)) if instead is None else None,
+            else f"pass ignore_index={value}{where_made(loss)}; if {value} is a real class too, pad with -100 in its place",
+            with_option(loss, "ignore the padding", "ignore_index", str(value)) if instead is None and takes_ignored_id(loss) else None,
         )
-
-
-def _fix(loss: LossCall, value: str) -> Fix | None:
-    """Only a number can be written at the loss without knowing what is in scope there; a criterion is made elsewhere."""
-    plain = loss.spelling.startswith("F.") and value.lstrip("-").isdigit()
-    return Fix("ignore the padding", loss.site, options=(("ignore_index", value),)) if plain else None

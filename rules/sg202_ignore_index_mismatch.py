@@ -11,7 +11,6 @@ from shapeguard.rule import (
     RAGGED_TRUTH,
     Dim,
     Example,
-    Fix,
     LossCall,
     Raises,
     Report,
@@ -24,6 +23,8 @@ from shapeguard.rule import (
     same_id,
     takes_ignored_id,
     uncovered_fills,
+    where_made,
+    with_option,
 )
 
 PROGRAM = """
@@ -69,12 +70,9 @@ class IgnoreIndexMismatch(Rule):
             f"targets are {how} {pad.value}, but {loss.spelling} {ignores}{stored}",
             (*pad.steps, *loss.stored_ignore, loss.step),
             _change(loss, pad, instead),
-            self._fix(loss, str(pad.value)) if instead is None and not _undone(loss, pad) else None,
+            with_option(loss, "ignore the padding", "ignore_index", str(pad.value)) if instead is None and not _undone(loss, pad) and takes_ignored_id(loss) else None,
         )
 
-    def _fix(self, loss: LossCall, value: str) -> Fix | None:
-        plain = loss.spelling.startswith("F.") and value.lstrip("-").isdigit()
-        return Fix("ignore the padding", loss.site, options=(("ignore_index", value),)) if plain else None
 
 
 def _undone(loss: LossCall, pad: Uncovered) -> bool:
@@ -91,4 +89,4 @@ def _change(loss: LossCall, pad: Uncovered, instead: Dim | None) -> str:
         return f"labels of {loss.spelling} must be {loss.ignore_index.value} where they are padding"
     if instead is not None:
         return f"pad the targets with {instead}, which is ignored already; {pad.value} means something else too"
-    return f"pass ignore_index={pad.value}; do not turn the padding into a real class to silence an error"
+    return f"pass ignore_index={pad.value}{where_made(loss)}; do not turn the padding into a real class to silence an error"

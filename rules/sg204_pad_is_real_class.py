@@ -18,6 +18,7 @@ from shapeguard.rule import (
     ignored_by_id,
     same_id,
     takes_ignored_id,
+    where_made,
 )
 
 PROGRAM = """
@@ -52,7 +53,7 @@ class PadIsRealClass(Rule):
                 yield Report(
                     f"{loss.spelling} leaves out id {ignored}, which is a real class of these targets: it is never trained",
                     (*real, left_out),
-                    "leave ignore_index out here, or pad with -100 and ignore that"
+                    f"leave ignore_index out{where_made(loss) or ' here'}, or pad with -100 and ignore that"
                     if left_out is loss.step and takes_ignored_id(loss)
                     else "mask by lengths, or pad with an id that is no class and leave that one out",
                 )

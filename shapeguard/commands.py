@@ -107,6 +107,8 @@ def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
     """What the configuration and the options of a command say; says on stderr whose rules are about to be run."""
     settings = Settings(no_rules="--isolated") if options.get("isolated") else load(paths)
     settings = _merged(settings, options)
+    if options.get("select") is not None and not settings.select:
+        _write(sys.stderr, ["shapeguard: --select names no rule: those that are on by default are"])
     if settings.rules:
         verb, why = ("not loading", f": {settings.no_rules}") if settings.no_rules else ("loading", "")
         names = ", ".join(f"{shown(Path(f))}{'/' if os.path.isdir(f) else ''}" for f in settings.rules)
@@ -117,11 +119,11 @@ def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
 def _merged(settings: Settings, options: Mapping[str, Any]) -> Settings:
     """The settings, with what the command line says instead."""
     told: dict[str, Any] = {}
-    where = dict(settings.where)
+    where = settings.where
     for key in ("select", "ignore"):
         if options.get(key) is not None:
             told[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
-            where.pop(key, None)
+            where = where.without(key)
     if options.get("rules"):
         if why := rules_forbidden():
             raise ConfigError(f"--rules: {why}")

@@ -282,7 +282,10 @@ def test_what_is_found_does_not_depend_on_the_other_paths(run: Run) -> None:
     alone, together = check(run, "train.py"), check(run)
     assert alone.out == together.out
     assert [code for code, _, _ in alone.found] != []
-    assert check(run, "data.py").found == []
+    assert check(run, "data.py").out == together.out  # what rests on a file is found with it
+    assert [f["rests_on"] for f in json.loads(alone.out)] == [["data.py", "train.py"]]
+    files(model="import torch\n")
+    assert check(run, "model.py").found == []
 
 
 def test_text_formats(run: Run) -> None:

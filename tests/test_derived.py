@@ -320,7 +320,10 @@ WRONG = {
     "a loader": (".masked_fill(ids == PAD, -100)", ""),
     "a trainer": ("labels, ignore_index=PAD)", "labels)  # SG201"),
     "the loader of a trainer": ("pad(rows, -100)", "pad(rows)"),
-    "a criterion": ("keep = y != PAD\n        return super().forward(logits[keep], y[keep])", "return super().forward(logits.mT, y)  # SG201"),
+    "a criterion": (
+        "keep = y != PAD\n        return super().forward(logits[keep], y[keep])",
+        "return super().forward(logits.mT, y)  # SG201",
+    ),
     "a layer": ("CrossEntropyLoss(ignore_index=PAD)", "CrossEntropyLoss()"),
     "a recurrent layer": (", ignore_index=PAD).backward()", ").backward()  # SG201"),
     "a tokenizer": ('out["input_ids"].masked_fill(out["attention_mask"] == 0, -100)', 'out["input_ids"]'),

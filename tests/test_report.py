@@ -221,7 +221,7 @@ def test_concise(train: Module) -> None:
 def test_json(train: Module) -> None:
     (found,) = json.loads("".join(machine.as_json(result(padding(train)), Sources({train.path: train}))))
     assert list(found) == [
-        *("code", "name", "filename", "location", "end_location", "message", "severity", "fix", "url", "sure", "because", "calls")
+        *("code", "name", "filename", "location", "end_location", "message", "severity", "fix", "url", "sure", "because", "calls", "rests_on")
     ]
     assert found["filename"] == "train.py"
     assert found["location"] == {"row": 7, "column": 12}

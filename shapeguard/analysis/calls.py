@@ -105,8 +105,11 @@ class Calls(Derived):
         if func.cls is not None and node.params and func.kind != "static":
             frame.self_value = self.store.get(("v", frame.id, node.params[0].name))
         self.stack.append((func, self.site))
+        self.trail.steering.append({})
+        result: Value = NONE
         site, current = self.site, getattr(self, "current", None)
-        leads = self.trains(node, func.module)
+        here, reached, named = id(self.site.node) if self.site is not None else 0, self.reached, self.trains(node, func.module)
+        leads = named and here not in self.vain_calls
         fuel, allowed = self.fuel, self._allowed(node, leads)
         beside, self.beside = self.beside, self.beside or (not leads and len(self.stack) > self.outermost)
         if self.beside and not beside:
@@ -118,10 +121,12 @@ class Calls(Derived):
         mark = self.store.mark() if capped else None
         depth, loops, quiet = len(self.stack), self.loop_marks, self.quiet
         try:
-            found = self.eval(node.body, frame) if isinstance(node, s.Lambda) else self._run_body(node, frame)
+            result = self.eval(node.body, frame) if isinstance(node, s.Lambda) else self._run_body(node, frame)
             if not self.quiet:
                 self.ended.add(id(node))
-            return found
+            if named:
+                (self.vain_calls.add if self.reached == reached else self.vain_calls.discard)(here)
+            return result
         except OutOfFuel:
             self.cut[id(node)] = Site(func.module, node)
             if mark is None:
@@ -142,6 +147,7 @@ class Calls(Derived):
                 self.fuel = fuel - (allowed - max(self.fuel, 0))
             self.stack.pop()
             self.site = site
+            self.trail.passed(func, result, (*args.pos, *(v for _, v in args.kw)))
             if current is not None:
                 self.current = current
 
@@ -274,7 +280,9 @@ class Calls(Derived):
             return args.pos[0] if args.pos else Lib("shapeguard.identity")
         head, _, last = name.rpartition(".")
         if self.is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
-            return self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
+            made = self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
+            self.trail.led(made, (*args.pos, *(v for _, v in args.kw)))
+            return made
         fallback = modules_transformers.call_fallback(name)
         if fallback is not None:
             return self.run_op(fallback, args)

@@ -12,7 +12,7 @@ from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.linking import Linking
 from shapeguard.analysis.machine import Frame, OutOfFuel
 from shapeguard.analysis.mentions import statements
-from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Site, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
 METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod")
@@ -64,6 +64,8 @@ class Statements(Linking):
         value = self.eval(stmt.value, frame)
         with self.at(frame.module, stmt.at):
             value = self.hint_assign(stmt, value, frame)
+        if frame.kind != "function" or isinstance(stmt.targets[0], s.Attr):
+            self.trail.written(value, Site(frame.module, stmt.at))
         for target in stmt.targets:
             self.bind_target(target, value, frame)
         self._bind_entry(stmt, frame)
@@ -155,6 +157,7 @@ class Statements(Linking):
         self.look_at_count(asked)
         known = self.truth(asked)
         if known is not None:
+            self.trail.steer(asked)
             return self.exec_block(stmt.body if known else stmt.orelse, frame)
         with self.on_condition():
             return self.fork(lambda: self.exec_block(stmt.body, frame), lambda: self.exec_block(stmt.orelse, frame))

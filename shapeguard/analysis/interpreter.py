@@ -46,10 +46,11 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         self.frames[frame.id] = frame
         self.module_frames[module.path] = frame
         saved = (self.quiet, self.stack, self.loop_marks, self.site, self.fuel, getattr(self, "current", frame))
-        paid = (self.aside, self.beside, self.outermost)
+        paid = (self.aside, self.beside, self.outermost, self.vain_calls)
         self.quiet, self.stack, self.loop_marks, self.current = 0, [], [], frame
         self._fill_up(calls=0)
         nested, self.nested = self.nested, []
+        self.trail.steering.append({})
         mark = self.store.mark()
         self.store.set(("v", frame.id, "__name__"), Const(module.name))
         self.store.set(("v", frame.id, "__file__"), Const(module.path))
@@ -58,9 +59,10 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         finally:
             self.store.commit(mark)
             self.nested = nested
+            self.trail.steering.pop()
             self.store.release(mark)
             self.quiet, self.stack, self.loop_marks, self.site, self.fuel, self.current = saved
-            self.aside, self.beside, self.outermost = paid
+            self.aside, self.beside, self.outermost, self.vain_calls = paid
             if outermost:
                 self.module_runs[-1] = (frame.id, self.store.number())
         self.frame_done(frame)
@@ -124,6 +126,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         """Run an entry point, which is so many calls deep itself, and the functions that are defined in it; False where the bound is met."""
         self._fill_up(calls)
         self.spent, reached = {}, self.reached
+        self.trail.steering = [{}]
         entered = len(self.entered)
         mark = self.store.mark()
         try:
@@ -144,7 +147,7 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
 
     def _fill_up(self, calls: int) -> None:
         """The work of an entry point that is so many calls deep itself."""
-        self.fuel, self.aside, self.beside, self.outermost = FUEL, ASIDE, False, calls
+        self.fuel, self.aside, self.beside, self.outermost, self.vain_calls = FUEL, ASIDE, False, calls, set()
 
     def _run_nested(self) -> None:
         """Run the functions defined inside others that nobody was seen to call, and those defined inside of these."""

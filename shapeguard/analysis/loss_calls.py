@@ -74,9 +74,9 @@ class Losses(Machine):
                 return fact
             return source.given(spelling.options.index(key) + offset, key) if key in spelling.options else source.given(None, key)
 
-        return self._record(spelling, x, y, option, source)
+        return self._record(spelling, x, y, option, source, obj)
 
-    def _record(self, spelling: Spelling, x: Value, y: Value, opt: Option, source: Args) -> Value:
+    def _record(self, spelling: Spelling, x: Value, y: Value, opt: Option, source: Args, obj: LibObj | None) -> Value:
         logits, targets = self._loss_input(x), self._as_loaded(self._loss_input(y))
         weight_value: Value | None = opt("weight")
         weight = self.get(weight_value) if weight_value is not None else NONE
@@ -116,7 +116,10 @@ class Losses(Machine):
             end_ids=self._role(ignore.value, "eos", ignore.site),
             real_ids=self._real(targets),
             looped=self._one_target(targets),
+            made=obj.step if obj is not None else None,
         )
+        options = [v for v in (*source.pos, *(v for _, v in source.kw)) if v is not x and v is not y]
+        loss = replace(loss, led=tuple(s for v in options for s in self.trail.steps_of(v)))
         result = self._result(loss, targets)
         return result if count is None else self.binary("/", result, self._guarded_count(count))
 
@@ -173,12 +176,18 @@ class Losses(Machine):
     def _result(self, loss: LossCall, targets: Tensor) -> Value:
         self.reached += 1
         if not self.quiet:
-            self.pending[loss.uid] = Pending(loss, self._function_frame())
+            self.pending[loss.uid] = Pending(self._led(loss), self._function_frame())
         shape = targets.shape if loss.reduction.value == "none" else Shape(())
         if loss.reduction.value == "":
             return self.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=Uses(loss=loss.uid), step=loss.step))
         kept = targets.notes if loss.reduction.value == "none" else ()
         return self.wrap(Tensor(shape, dtype="float", scale="loss", losses=Uses(loss=loss.uid), notes=kept, step=loss.step))
+
+    def _led(self, loss: LossCall) -> LossCall:
+        """The loss, with the functions that are running and the constants that chose their branches."""
+        running = [self.trail.entered(func) for func, _ in self.stack]
+        chosen = [step for steps in self.trail.steering for step in steps.values()]
+        return replace(loss, led=(*loss.led, *running, *chosen))
 
     def _function_frame(self) -> Frame:
         frame = self.current
@@ -324,7 +333,7 @@ class Losses(Machine):
             causal=True if facts.note("causal") else None,
         )
         if not self.quiet:
-            self.pending[loss.uid] = Pending(loss, self._function_frame())
+            self.pending[loss.uid] = Pending(self._led(loss), self._function_frame())
         return self.wrap(replace(out, scale="loss", losses=Uses.together((out.losses, Uses(loss=loss.uid))), step=loss.step))
 
     def accumulated(self, value: Value) -> None:

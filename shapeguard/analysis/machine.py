@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shapeguard.analysis.join import join as join_facts
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.store import Changes, Mark, Store
+from shapeguard.analysis.trail import Trail
 from shapeguard.analysis.values import (
     UNKNOWN,
     Args,
@@ -106,6 +107,7 @@ class Machine:
         self.user_losses = frozenset(losses)
         self.loader_ignores = ignore_index
         self.store = Store()
+        self.trail = Trail(self.store.data)
         self.frames: dict[int, Frame] = {}
         self.module_frames: dict[str, Frame] = {}
         self.module_runs: list[tuple[int, int]] = []  # the numbers given out while a module, and what it imports, was run
@@ -114,6 +116,7 @@ class Machine:
         self.fuel = FUEL
         self.aside = ASIDE  # left of it
         self.beside = False  # in a call that is paid from it
+        self.vain_calls: set[int] = set()  # id() of calls of what leads to losses, that met none when this entry point came by
         self.outermost = 1  # calls on the stack that no bound of their own is set to: the entry point itself
         self.loop_marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.entered: dict[int, None] = {}  # id() of function nodes that were entered by a known caller
@@ -450,8 +453,8 @@ class Machine:
         """Whether a canonical name is a loss."""
         raise NotImplementedError
 
-    def guarded(self, op: Callable[[], Value]) -> Value:
-        """Run an operation of ours (see `Expressions`)."""
+    def guarded(self, op: Callable[[], Value], *used: Value) -> Value:
+        """Run an operation of ours on some values (see `Expressions`)."""
         raise NotImplementedError
 
     def key_of(self, value: Value) -> object:

@@ -211,7 +211,7 @@ class Objects(Items, Classes):
                 if name in SELF_METHODS:
                     return BoundLib(inst, name)
                 known = self._known_of(inner, obj, name)
-                if known is not None:
+                if known is not None and self.get(known) != UNKNOWN:
                     return BoundLib(inst, name) if isinstance(known, BoundLib) else known
         base = self.lib_base(inst.cls)
         if base is not None and (name in SELF_METHODS or name in SELF_UNKNOWN or name in REGISTERING):
@@ -236,8 +236,7 @@ class Objects(Items, Classes):
         for owner in owners:
             op = table.ATTRS.get(f"{owner}.{name}")
             if op is not None:
-                found = self.run_op(op, Args((value,)))
-                return found if self.get(found) != UNKNOWN else None
+                return self.run_op(op, Args((value,)))
         fact = obj.fact(name)
         if fact is not None:
             return fact

@@ -236,6 +236,7 @@ class Tensor:
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
     picked: int = 0  # by the indices of how many Python loops this one entry was picked
+    rest: object = None  # what writes have left of what it was made with, see ops/covered.py
     step: Step | None = field(default=None, compare=False)
 
     def note(self, kind: NoteKind) -> Note | None:
@@ -517,6 +518,8 @@ class LossCall:
     classes: Dim | None = None  # size of the class axis, where known
     contradicted: Step | None = None  # the annotation that an argument contradicts, of this loss or of a call that leads to it
     unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
+    made: Step | None = None  # where the criterion was made that was called, and given its options
+    led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants that its options were made of
 
 
 __all__ = [

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shapeguard.analysis.dependents import ALONE, Dependents, dependents
 from shapeguard.analysis.parse import Module, Place, Unparsable
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
-from shapeguard.lint.files import find_files
-from shapeguard.lint.finding import Finding, Reason
+from shapeguard.lint.agreed import agreed
+from shapeguard.lint.doubts import nothing_checked, unmatched_losses
+from shapeguard.lint.files import find_files, project_files
+from shapeguard.lint.finding import Finding
+from shapeguard.lint.history import reasons, rests_on
 from shapeguard.lint.registry import load, said
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
 from shapeguard.lint.suppress import may_ignore, suppress
@@ -22,9 +26,7 @@ from shapeguard.rule import Report, Rule, missing, what_counts
 
 if TYPE_CHECKING:
     from shapeguard.analysis import values
-
-
-REASONS = 32  # steps kept of one finding's history
+    from shapeguard.analysis.trail import Trail
 
 
 class OwnFailure(Exception):
@@ -100,13 +102,20 @@ def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, 
     selection = _selection(settings, rules.values())
     excluded = matcher(settings.exclude, settings)
     wanted = [p for p in paths if os.path.abspath(p) not in contents and not (os.path.isfile(p) and excluded(p))]
-    root = find_root(paths)
-    within = repository(str(root))
-    listed = find_files(wanted, settings.exclude, str(settings.root) if settings.root else None, within)
-    read = _reader(contents, within, {os.path.abspath(f) for f in listed.files})
-    run = _Run(Project(root, read), [*listed.files, *contents], settings, selection)
+    root, base = str(find_root(paths)), str(settings.root) if settings.root else None
+    within = repository(root)
+    listed = find_files(wanted, settings.exclude, base, within)
+    files = list(dict.fromkeys(os.path.abspath(f) for f in [*listed.files, *contents]))
+    read = _reader(contents, within, set(files))
+    whole = any(os.path.abspath(p) == root for p in wanted)
+
+    def all_files() -> list[str]:
+        return files if whole else [*files, *project_files(root, settings.exclude, base, within)]
+
+    run = _Run(Project(root, read, files=all_files, losses=settings.losses), files, settings, selection, whole)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
-    return replace(result, warnings=tuple(listed.warnings))
+    told = list(listed.warnings) if result.files else [*listed.warnings, nothing_checked(paths, settings, within)]
+    return replace(result, warnings=(*told, *result.warnings, *unmatched_losses(settings, root, read)))
 
 
 def load_for(settings: Settings) -> dict[str, Rule]:
@@ -121,7 +130,7 @@ def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, pa
     folder = os.path.abspath("<source>")  # does not exist: nothing beside the program is looked at
     full = os.path.join(folder, path)
     data = source if isinstance(source, bytes) else source.encode()
-    run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen))
+    run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen), whole=True)
     result = run.check(chosen, {full: data})
     if result.failures or result.unread:
         raise OwnFailure("; ".join((*(f.message for f in result.failures), *(f"{path}:{u.row}: {u.message}" for u in result.unread))))
@@ -149,9 +158,11 @@ def _reader(contents: Mapping[str, bytes], within: str = "", asked: Collection[s
 class _Run:
     """One run over the files of one project."""
 
-    def __init__(self, project: Project, files: Sequence[str], settings: Settings, selection: Selection) -> None:
+    def __init__(self, project: Project, files: Sequence[str], settings: Settings, selection: Selection, whole: bool) -> None:
         self._project = project
-        self._files = list(dict.fromkeys(os.path.abspath(f) for f in files))
+        self._files = files
+        self._asked = frozenset(files)
+        self._whole = whole  # whether these are all the files of the project
         self._settings = settings
         self._selection = selection
         self._failures: list[Failure] = []
@@ -162,11 +173,14 @@ class _Run:
 
         roots, commented = self._sort(contents)
         told = self._settings
-        analysis = analyse(self._project, roots, losses=told.losses, ignore_index=told.ignore_index)
+        others = ALONE if self._whole else dependents(self._project, self._files)
+        analysis = analyse(self._project, roots, others, losses=told.losses, ignore_index=told.ignore_index)
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
-        asked = set(self._files)
+        asked = self._asked
         losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
-        findings = _merged(found for loss in losses for rule in rules for found in self._found(rule, loss))
+        found = [(loss, f) for loss in analysis.losses for rule in rules for f in self._found(rule, loss, analysis.trail)]
+        findings = _merged(agreed(found, analysis.losses))
+        findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
         for path in commented:
             self._project.module_at(path)
         broken = [self._project.broken[path] for path in roots if path in self._project.broken]
@@ -180,9 +194,14 @@ class _Run:
             tuple(analysis.bounded),
             len(self._files),
             modules,
+            warnings=(_cut(others),) if others.cut else (),
             silenced=_wrong(findings) - _wrong(kept),
             unread=tuple(e for e in broken if not e.wrong),
         )
+
+    def _concerns(self, finding: Finding, asked: frozenset[str]) -> bool:
+        """Whether a loss of another file, which is not excluded, rests on one that was asked for."""
+        return not asked.isdisjoint(finding.rests_on) and finding.place.path in self._project.imports.down
 
     def _sort(self, contents: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
         """The files that can hold a loss, and those with a comment of ours; a file that cannot be read is noted."""
@@ -201,10 +220,10 @@ class _Run:
                 commented.append(path)
         return roots, commented
 
-    def _found(self, rule: Rule, loss: values.LossCall) -> list[Finding]:
+    def _found(self, rule: Rule, loss: values.LossCall, trail: Trail) -> list[Finding]:
         found: list[Finding] = []
         try:
-            found.extend(_finding(rule, loss, report) for report in rule.check(loss))
+            found.extend(_finding(rule, loss, report, trail) for report in rule.check(loss))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a rule that ends the program would pass for a run without findings
@@ -233,11 +252,17 @@ class _Run:
         kept: list[Finding] = []
         for path, found in by_path.items():
             module = modules.get(path)
-            kept += found if module is None else suppress(module, found, self._selection, complete=clean and path not in failed)
+            complete = clean and path not in failed and path in self._asked
+            kept += found if module is None else suppress(module, found, self._selection, complete=complete)
         return kept
 
 
-def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
+def _cut(others: Dependents) -> str:
+    """That not all files were looked at whose losses the given ones can touch."""
+    return f"{len(others.paths)} of {others.total} other files were looked at whose losses may rest on what was given: the nearest ones"
+
+
+def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) -> Finding:
     sure = report.sure
     if not isinstance(report.message, str) or not isinstance(report.help, str):
         raise TypeError("the message and the help of a report must be strings")
@@ -248,35 +273,12 @@ def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
         report.message,
         loss.site.place,
         sure,
-        tuple(_reasons(report.steps, loss)),
+        tuple(reasons(report, loss)),
         tuple(c.place for c in loss.calls),
         report.help,
         report.fix,
+        rests_on(report, loss, trail),
     )
-
-
-def _reasons(steps: Iterable[values.Step], loss: values.LossCall) -> Iterator[Reason]:
-    """The steps that a report names, then those that led to them, the nearest first; each once.
-
-    Everything leads to the loss itself: what is behind it is told where a report names nothing else.
-    """
-    level = list(steps)
-    alone = len(level) == 1
-    seen: set[int] = set()
-    told: set[Reason] = set()
-    while level and len(told) < REASONS:
-        above: list[values.Step] = []
-        for step in level:
-            if id(step) in seen or step.site is None:
-                continue
-            seen.add(id(step))
-            reason = Reason(step.site.place, step.text, "" if step.shape is None else str(step.shape))
-            if reason.message and reason not in told:
-                told.add(reason)
-                yield reason
-            if alone or step.site.node is not loss.site.node:
-                above += step.parents
-        level = above
 
 
 def _wrong(findings: Iterable[Finding]) -> frozenset[Place]:
@@ -292,7 +294,8 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
             found[f.code, f.place] = f
             continue
         first = f if f.sure and not old.sure else old
-        found[f.code, f.place] = replace(first, calls=tuple(dict.fromkeys((*old.calls, *f.calls))))
+        calls = tuple(dict.fromkeys((*old.calls, *f.calls)))
+        found[f.code, f.place] = replace(first, calls=calls, rests_on=old.rests_on | f.rests_on)
     return list(found.values())
 
 
@@ -300,7 +303,7 @@ def _renamed(finding: Finding, path: str) -> Finding:
     """The same finding, with the name that the caller gave to the source."""
     reasons = tuple(replace(r, place=replace(r.place, path=path)) for r in finding.because)
     calls = tuple(replace(c, path=path) for c in finding.calls)
-    return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls)
+    return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls, rests_on=frozenset({path}))
 
 
 def _sites(losses: Iterable[values.LossCall]) -> tuple[Site, ...]:

@@ -68,6 +68,11 @@ def find_files(paths: Sequence[str], exclude: Iterable[str] = (), root: str | No
     return found
 
 
+def project_files(root: str, exclude: Iterable[str] = (), base: str | None = None, within: str | None = None) -> list[str]:
+    """The absolute paths of all files of a project that are not kept out, for those who follow imports."""
+    return [os.path.abspath(path) for path in find_files([root], exclude, base, within).files]
+
+
 def as_lines(patterns: Iterable[str]) -> list[bytes]:
     """The patterns of a configuration as a .gitignore would hold them."""
     return [pattern.removeprefix("./").encode("utf-8", "surrogateescape") for pattern in patterns]

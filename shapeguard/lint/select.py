@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shapeguard.config import Settings, suggestion
+from shapeguard.pyproject import cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Selection:
     settings: Settings
     known: Mapping[str, Known]  # by code
     enabled: frozenset[str] = field(init=False)
+    _codes: dict[str, frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         s = self.settings
@@ -37,11 +39,17 @@ class Selection:
             for selector in selectors:
                 if not self.codes(selector) and not (self.may_be_of_others(selector) and key in s.where):
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
-                    raise s.error(key, f'there is no rule "{selector}"{suggestion(selector, words)}')
+                    raise s.error(key, f'there is no rule "{cut(selector)}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
+        _ = self._per_file  # a pattern that is none is told, whatever is found
 
     def codes(self, selector: str) -> frozenset[str]:
         """The codes that a selector stands for; empty where it stands for none."""
+        if (found := self._codes.get(selector)) is None:
+            found = self._codes[selector] = self._codes_of(selector)
+        return found
+
+    def _codes_of(self, selector: str) -> frozenset[str]:
         if selector.upper() == "ALL":
             return frozenset(self.known)
         named = frozenset(c for c, k in self.known.items() if k.name == selector.lower())
@@ -102,7 +110,7 @@ def matcher(patterns: Sequence[str], settings: Settings, key: str = "exclude") -
     lines = as_lines(patterns)
     for written, line in zip(patterns, lines, strict=True):
         if why := matches_nothing(line):
-            raise settings.error(key, f'not a pattern: "{written}" {why}')
+            raise settings.error(key, f'not a pattern: "{cut(written)}" {why}')
     ignore = Ignore.of(lines, os.path.realpath(settings.root or os.curdir))
     # Path.resolve raises for a link to itself
     return lambda path: ignore.takes_out(os.path.realpath(path))

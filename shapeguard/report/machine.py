@@ -60,6 +60,7 @@ def _object(finding: Finding, sources: Sources) -> dict[str, Any]:
         "sure": finding.sure,
         "because": [{**_span(r.place, sources), "message": r.message, "shape": r.shape or None} for r in finding.because],
         "calls": [_span(c, sources) for c in finding.calls],
+        "rests_on": sorted(sources.name(path) for path in finding.rests_on),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from shapeguard.lint.engine import Result, Site
 from shapeguard.lint.finding import Finding
-from shapeguard.plain import plain
+from shapeguard.plain import at_start, plain
 from shapeguard.report.frame import Mark, Paint, frame
 from shapeguard.report.sources import Sources
 
@@ -97,7 +97,7 @@ def unknown(result: Result, sources: Sources) -> Iterator[str]:
 
 
 def _unread(result: Result, sources: Sources) -> list[tuple[str, str]]:
-    return [(plain(f"{sources.name(u.path)}:{u.row}"), plain(u.message)) for u in result.unread]
+    return [(at_start(f"{sources.name(u.path)}:{u.row}"), plain(u.message)) for u in result.unread]
 
 
 def _ordered(result: Result) -> list[Site]:

@@ -9,6 +9,7 @@ from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.axes import is_one
 from shapeguard.analysis.ops.blanked import is_zero, written_over, zeroed
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
+from shapeguard.analysis.ops.covered import covered
 from shapeguard.analysis.ops.cuts import span
 from shapeguard.analysis.ops.indexing import _is_mask
 from shapeguard.analysis.ops.table import Ctx
@@ -28,6 +29,12 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
+    if masks:
+        return _put(ctx, x, found, new, masks, scalar)
+    return covered(ctx, x, found, new, scalar, _put(ctx, x, found, new, masks, scalar))
+
+
+def _put(ctx: Ctx, x: Tensor, found: list[Value], new: Value, masks: list[Tensor], scalar: Dim | None) -> Tensor:
     step = ctx.step("write", f"written in place, still {x.shape}", *steps(x, new), shape=x.shape)
     if scalar is not None:
         return _constant(ctx, x, found, scalar, step)
