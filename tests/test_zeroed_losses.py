@@ -101,14 +101,16 @@ RIGHT |= {
     "all log-probabilities": "lp = logits.log_softmax(-1) * (y != PAD).unsqueeze(-1)\nnll = -lp.gather(-1, y.unsqueeze(-1))" + DIVIDED,
     "rows of log-probabilities": "lp = logits.log_softmax(-1).clone()\nlp[y == PAD] = 0\nnll = -lp.gather(-1, y.unsqueeze(-1))" + DIVIDED,
     "the minus before and after": UNREDUCED + "nll = -nll\nnll[y == PAD] = 0\nnll = -nll" + DIVIDED,
-    "nll_loss": (
-        'nll = F.nll_loss(logits.log_softmax(-1).transpose(1, 2), y, reduction="none")\nnll[y == PAD] = 0' + DIVIDED
-    ),
+    "nll_loss": ('nll = F.nll_loss(logits.log_softmax(-1).transpose(1, 2), y, reduction="none")\nnll[y == PAD] = 0' + DIVIDED),
     "less the sum at the padding": UNREDUCED + "loss = (nll.sum() - nll[y == PAD].sum()) / n\nloss.backward()",
     "row by row in place": UNREDUCED + "for i in range(3):\n    nll[i].masked_fill_(y[i] == PAD, 0)" + DIVIDED,
-    "behind the lengths in place": (
-        UNREDUCED + "for i, k in enumerate((y != PAD).sum(1).tolist()):\n    nll[i, k:].zero_()" + DIVIDED
+    "behind the lengths in place": (UNREDUCED + "for i, k in enumerate((y != PAD).sum(1).tolist()):\n    nll[i, k:].zero_()" + DIVIDED),
+    "each of several": (
+        'nlls = [F.cross_entropy(logits.transpose(1, 2), y, reduction="none") for _ in range(2)]\n'
+        "for nll in nlls:\n    nll[y == PAD] = 0\nloss = sum(each.sum() for each in nlls) / (2 * n)"
     ),
+    "under a key": 'out = {"nll": F.cross_entropy(logits.transpose(1, 2), y, reduction="none")}\n'
+    'out["nll"][y == PAD] = 0\nloss = out["nll"].sum() / n',
     "not a number, then nanmean": UNREDUCED + 'loss = nll.masked_fill(y == PAD, float("nan")).nanmean()',
     "a mean that may be nan": MEAN + "loss = loss.masked_fill(torch.isnan(loss), 0.0)",
     "a mean that may be nan, by where": MEAN + "loss = torch.where(torch.isfinite(loss), loss, torch.zeros_like(loss))",
@@ -126,8 +128,8 @@ WRONG = {
     "inverted, picked": (INVERTED, PICKED + "nll.masked_fill_(t.ne(PAD), 0.0)" + DIVIDED),
     "of another id": (INVERTED, UNREDUCED + "nll[y == 3] = 0.0" + DIVIDED),
     "of another id, picked": (INVERTED, PICKED + "nll[t == 3] = 0.0" + DIVIDED),
-    "filled too late": (LATE, 'nll = F.cross_entropy(logits.transpose(1, 2), y)\nloss = nll.masked_fill(y == PAD, 0).sum() / n'),
-    "where too late": (LATE, 'nll = F.cross_entropy(logits.transpose(1, 2), y)\nloss = torch.where(y != PAD, nll, 0.0).sum() / n'),
+    "filled too late": (LATE, "nll = F.cross_entropy(logits.transpose(1, 2), y)\nloss = nll.masked_fill(y == PAD, 0).sum() / n"),
+    "where too late": (LATE, "nll = F.cross_entropy(logits.transpose(1, 2), y)\nloss = torch.where(y != PAD, nll, 0.0).sum() / n"),
     "picked, too late": (LATE, PICKED + "loss = (nll.mean() * (t != PAD)).sum() / n"),
     "mean of an item": (OVER_ALL, UNREDUCED + "nll[y == PAD] = 0.0\nloss = nll.mean()"),
     "mean of where": (OVER_ALL, UNREDUCED + "loss = torch.where(y == PAD, 0.0, nll).mean()"),
