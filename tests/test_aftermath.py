@@ -104,6 +104,16 @@ def test_the_way_of_one_loss_is_not_known_and_that_of_another_is() -> None:
     assert ops(found["mean"]) == {("backward",)}
 
 
+def count_joins(monkeypatch: pytest.MonkeyPatch, made: list[int]) -> None:
+    either = aftermath._either
+
+    def counted(a: aftermath._Ways, b: aftermath._Ways) -> aftermath._Ways:
+        made.append(1)
+        return either(a, b)
+
+    monkeypatch.setattr(aftermath, "_either", counted)
+
+
 def chain(count: int) -> Uses:
     total = Uses(loss=0)
     for i in range(1, count):
@@ -113,13 +123,7 @@ def chain(count: int) -> Uses:
 
 def test_the_work_of_a_sum_grows_with_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    either = aftermath._either
-
-    def counted(a: aftermath._Ways, b: aftermath._Ways) -> aftermath._Ways:
-        made.append(1)
-        return either(a, b)
-
-    monkeypatch.setattr(aftermath, "_either", counted)
+    count_joins(monkeypatch, made)
 
     def work(count: int) -> int:
         made.clear()
@@ -133,13 +137,7 @@ def test_the_work_of_a_sum_grows_with_its_length(monkeypatch: pytest.MonkeyPatch
 
 def test_the_ways_of_branch_after_branch_are_not_gone_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    either = aftermath._either
-
-    def counted(a: aftermath._Ways, b: aftermath._Ways) -> aftermath._Ways:
-        made.append(1)
-        return either(a, b)
-
-    monkeypatch.setattr(aftermath, "_either", counted)
+    count_joins(monkeypatch, made)
     use = Uses(loss=1)
     for i in range(200):
         use = Uses.together((use, use.then(After("times", text=f"* w{i}"))))  # type: ignore[assignment]

@@ -113,14 +113,17 @@ class Interpreter(Rounds, Checked, Expressions, Objects, Calls, Statements):
         """Run the `if __name__ == "__main__":` blocks of a module."""
         frame = self.module_frame(module)
 
-        def block(body: list[s.Statement]) -> None:
-            self.exec_block(body, frame)
-            self.frame_done(frame)
+        def block(body: list[s.Statement]) -> Callable[[], None]:
+            def run() -> None:
+                self.exec_block(body, frame)
+                self.frame_done(frame)
+
+            return run
 
         for body in self.main_blocks.get(module.path, ()):
             self.current = frame
             frame.local_masks.clear()
-            if not self._enter(f"{module.path}: __main__", 0, partial(block, body)):
+            if not self._enter(f"{module.path}: __main__", 0, block(body)):
                 self.cut.update({id(stmt): Site(module, stmt) for stmt in body})
 
     def _enter(self, name: str, calls: int, run: Callable[[], object]) -> bool:
