@@ -8,8 +8,13 @@ from typing import Any, NoReturn
 import click
 
 from shapeguard import __version__
+from shapeguard.plain import plain
 
 _LIST = "Codes, prefixes (SG1), names or ALL, separated by commas."
+_isolated = click.option("--isolated", is_flag=True, help="Read no pyproject.toml, and run none of the rules that it names.")
+_rules = click.option(
+    "--rules", multiple=True, metavar="DIR", help="Rules of this folder too, wherever it lies: Python code, which is run. Several times."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +34,8 @@ def cli() -> None:
 @click.option("--output-format", type=click.Choice(["full", "concise", "json", "github"]), help="How to print findings.  [default: full]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
 @click.option("--no-cache", is_flag=True, help="Accepted; nothing is cached yet.")
-@click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
+@_rules
+@_isolated
 @click.option("--stdin-filename", metavar="PATH", help="The name of what comes from standard input, where PATHS is `-`.")
 def check(paths: tuple[str, ...], **options: Any) -> NoReturn:
     """Checks files and folders (by default, this one).
@@ -44,12 +50,13 @@ def check(paths: tuple[str, ...], **options: Any) -> NoReturn:
 @cli.command()
 @click.argument("code", required=False)
 @click.option("--prove", is_flag=True, help="Run the rule's examples through the linter and through torch.")
-@click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
-def rule(code: str | None, prove: bool, isolated: bool) -> NoReturn:
+@_rules
+@_isolated
+def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
     """Explains a rule, by code or name; lists them all without one."""
     from shapeguard.commands import rule as run
 
-    sys.exit(run(code, prove=prove, isolated=isolated))
+    sys.exit(run(code, prove=prove, isolated=isolated, rules=rules))
 
 
 def main() -> NoReturn:
@@ -57,6 +64,7 @@ def main() -> NoReturn:
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:
+        error.message = plain(error.message)  # type: ignore[misc]  # it names what it was given, which may be a file's name
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from shapeguard.lint.engine import Result, Site
 from shapeguard.lint.finding import Finding
+from shapeguard.plain import at_start, plain
 from shapeguard.report.frame import Mark, Paint, frame
 from shapeguard.report.sources import Sources
 
@@ -35,7 +36,7 @@ def full(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
 def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
     """The frame of one finding."""
     head = paint(f"{finding.severity}[{finding.code}]", finding.severity)
-    yield f"{head} {paint(finding.name, 'bold')}: {finding.message}"
+    yield f"{head} {paint(finding.name, 'bold')}: {plain(finding.message)}"
     spelled = sources.text(finding.place)
     own = "; ".join(dict.fromkeys(r.message for r in finding.because if r.place == finding.place and not spelled.startswith(r.message)))
     others = [r for r in finding.because if r.place != finding.place]
@@ -50,11 +51,11 @@ def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
         more = f" and {len(finding.calls) - CALLS} more" if len(finding.calls) > CALLS else ""
         yield f"{margin}{paint('=', 'gutter')} called from {shown}{more}"
     if finding.help:
-        first, *rest = finding.help.splitlines()
+        first, *rest = map(plain, finding.help.split("\n"))
         yield f"{margin}{paint('=', 'gutter')} {paint('help:', 'help')} {first}"
         yield from (f"{margin}        {line}" for line in rest)
     if new := sources.fixed(finding):
-        yield f"{margin}{paint('=', 'gutter')} {paint('fix:', 'help')} {' '.join(new.split())}"
+        yield f"{margin}{paint('=', 'gutter')} {paint('fix:', 'help')} {plain(' '.join(new.split()))}"
 
 
 def concise(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
@@ -62,7 +63,7 @@ def concise(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
     for f in result.findings:
         head = painter(colour)(f.code, f.severity)
         level = "" if f.severity == "error" else f" ({f.severity})"
-        yield f"{sources.at(f.place)}: {head} {f.name}{level}: {f.message}"
+        yield f"{sources.at(f.place)}: {head} {f.name}{level}: {plain(f.message)}"
 
 
 def statistics(result: Result) -> Iterator[str]:
@@ -83,14 +84,20 @@ def losses(result: Result, sources: Sources) -> Iterator[str]:
         quiet = "silenced" if site.place in result.silenced else "no finding" if site.understood else "not understood"
         verdict = ", ".join(found.get(at, ())) or quiet
         for said in site.counts:
-            yield f"{at}: {said} [{verdict}]"
+            yield f"{at}: {plain(said)} [{verdict}]"
 
 
 def unknown(result: Result, sources: Sources) -> Iterator[str]:
     """The losses that were not understood, and what would help."""
     for site in _ordered(result):
         if site.place not in result.judged:
-            yield f"{sources.at(site.place)}: not understood: {'; '.join(site.missing)}"
+            yield f"{sources.at(site.place)}: not understood: {plain('; '.join(site.missing))}"
+    for at, why in _unread(result, sources):
+        yield f"{at}: not understood: {why}"
+
+
+def _unread(result: Result, sources: Sources) -> list[tuple[str, str]]:
+    return [(at_start(f"{sources.name(u.path)}:{u.row}"), plain(u.message)) for u in result.unread]
 
 
 def _ordered(result: Result) -> list[Site]:
@@ -99,23 +106,26 @@ def _ordered(result: Result) -> list[Site]:
 
 def failures(result: Result, sources: Sources) -> Iterator[str]:
     """What could not be looked into, and our own faults, for stderr."""
-    yield from (f"shapeguard: {w}" for w in result.warnings)
+    yield from (f"shapeguard: {plain(w)}" for w in result.warnings)
     for f in result.failures:
-        yield f"shapeguard: failure of our own in {sources.name(f.path)}: {' '.join(f.message.split())}"
+        yield f"shapeguard: failure of our own in {plain(sources.name(f.path))}: {plain(' '.join(f.message.split()))}"
 
 
-def closing(result: Result, colour: bool, hint: bool = True) -> Iterator[str]:
+def closing(result: Result, sources: Sources, colour: bool, hint: bool = True) -> Iterator[str]:
     """What was looked at, what was understood, what was found."""
     paint = painter(colour)
     known = sum(s.place in result.judged for s in result.sites)
-    lost = len(result.sites) - known + len(result.failures)
+    lost = len(result.sites) - known + len(result.failures) + len(result.unread)
     more = " (--show-unknown says why)" if lost and hint else ""
     seen = f"{_count(result.files, 'file')} checked, {_count(len(result.sites), 'loss call')}"
     yield f"{seen}: {known} understood, {lost} not understood{more}"
     if result.failures:
         yield f"{_count(len(result.failures), 'failure')} of our own, see above"
+    if result.unread:
+        (at, why), *others = _unread(result, sources)
+        yield f"{_count(len(result.unread), 'file')} not read: {at}: {why}" + (f", and {len(others)} more" if others else "")
     if result.bounded:
-        shown = ", ".join(result.bounded[:3]) + (f" and {len(result.bounded) - 3} more" if len(result.bounded) > 3 else "")
+        shown = ", ".join(map(plain, result.bounded[:3])) + (f" and {len(result.bounded) - 3} more" if len(result.bounded) > 3 else "")
         yield f"stopped early, too much work, in {shown}"
     severity = Counter(f.severity for f in result.findings)
     if not severity:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import Any, TypeVar, overload
 
+from shapeguard.plain import plain
 from shapeguard.runtime import compile as compiled
 from shapeguard.runtime import modes, plan
 from shapeguard.runtime.annotations import Unreadable
@@ -179,13 +180,13 @@ def _by_jaxtyping(fn: FunctionType, error: Unreadable, *, tensors_only: bool) ->
 
 def _say(found: plan.Plan) -> None:
     for text in found.skipped:
-        message = f"{found.name}() is checked in part: {text}"
+        message = plain(f"{found.name}() is checked in part: {text}")
         warnings.warn_explicit(message, GuardWarning, found.file, found.line, registry=_SAID)
 
 
 def _warn(fn: Callable[..., Any], message: str) -> None:
     code = inspect.unwrap(fn).__code__
-    warnings.warn_explicit(message, GuardWarning, code.co_filename, code.co_firstlineno, registry=_SAID)
+    warnings.warn_explicit(plain(message), GuardWarning, code.co_filename, code.co_firstlineno, registry=_SAID)
 
 
 _SAID: dict[Any, Any] = {}  # warnings' own memory: each is said once

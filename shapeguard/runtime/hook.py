@@ -12,6 +12,8 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, Self
 
+from shapeguard.plain import plain
+from shapeguard.runtime.findable import missing
 from shapeguard.runtime.syntax import parse
 
 _NAME = "__shapeguard_hooked__"
@@ -30,20 +32,32 @@ def install(packages: str | Iterable[str]) -> Installed:
         a handle with `uninstall()`, which is a context manager too.
 
     Warns:
-        UserWarning: a module was imported before; it stays as it is.
+        UserWarning: a module was imported before, and stays as it is; or there is no package of a name.
 
     Example:
         with shapeguard.install("my_package"):
             import my_package.train
     """
     names = (packages,) if isinstance(packages, str) else tuple(packages)
+    for name in not_found(names):
+        warnings.warn(plain(f'no package "{name}" can be found, so nothing of it will be guarded'), stacklevel=2)
     early = sorted(n for n in tuple(sys.modules) if any(n == p or n.startswith(f"{p}.") for p in names))
     if early:
         shown = ", ".join(early[:3]) + (f" and {len(early) - 3} more" if len(early) > 3 else "")
-        warnings.warn(f"already imported, so not guarded: {shown}; call install before the first import", stacklevel=2)
+        warnings.warn(f"already imported, so not guarded: {plain(shown)}; call install before the first import", stacklevel=2)
+    return hook(names)
+
+
+def hook(names: tuple[str, ...]) -> Installed:
+    """Puts the hook in place, without a look at what is there."""
     finder = _Finder(names)
     sys.meta_path.insert(0, finder)
     return Installed(finder)
+
+
+def not_found(names: Iterable[str]) -> list[str]:
+    """The packages among these that cannot be imported now."""
+    return missing(names, _Finder)
 
 
 class Installed:
