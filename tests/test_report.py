@@ -259,11 +259,12 @@ def test_statistics(train: Module) -> None:
 def test_closing(train: Module) -> None:
     one = padding(train)
     said = list(text.closing(result(one, one, replace(one, severity="warning"), replace(one, severity="info")), False))
-    assert said == ["1 file checked, 0 loss calls: 0 understood, 0 not understood", "found 2 errors, 1 warning, 1 info"]
+    nothing = "1 file checked, 0 loss calls: 0 faults, 0 understood, 0 unknown, 0 unreached"
+    assert said == [nothing, "found 2 errors, 1 warning, 1 info"]
     assert list(text.closing(result(files=2), False))[-1] == "no findings"
     failed = result(failures=(Failure(train.path, "KeyError:\n 'x'"),), bounded=("a.f", "b", "c", "d"))
     assert list(text.closing(failed, False)) == [
-        "1 file checked, 0 loss calls: 0 understood, 1 not understood (--show-unknown says why)",
+        nothing,
         "1 failure of our own, see above",
         "stopped early, too much work, in a.f, b, c and 1 more",
         "no findings",

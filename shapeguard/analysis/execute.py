@@ -150,6 +150,7 @@ class Statements(Linking):
         asked = self.eval(stmt.test, frame)
         self.look_at_count(asked)
         known = self.truth(asked)
+        self.trail.decided(stmt, known)
         if known is not None:
             return self.exec_block(stmt.body if known else stmt.orelse, frame)
         with self.on_condition():

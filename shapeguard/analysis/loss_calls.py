@@ -114,6 +114,7 @@ class Losses(Machine):
             end_ids=self._role(ignore.value, "eos", ignore.site),
             real_ids=self._real(targets),
             looped=self._one_target(targets),
+            doubted=self.doubts > 0,
         )
         result = self._result(loss, targets)
         return result if count is None else self.binary("/", result, self._guarded_count(count))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shapeguard.analysis.join import join as join_facts
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.store import Changes, Mark, Store
+from shapeguard.analysis.trail import Trail
 from shapeguard.analysis.values import (
     UNKNOWN,
     After,
@@ -130,6 +131,8 @@ class Machine:
         self.spent: dict[int, int] = {}  # by id() of a function: the work in calls of it, in this entry point
         self.vain: dict[int, int] = {}  # the same over all entry points: those that met no loss less four times those that did
         self.trains: Callable[[object, Module], bool] = lambda node, module: True
+        self.trail = Trail()
+        self.doubts = 0  # what is called now is one of several, some of which are no loss
         self.site: Site = None  # type: ignore[assignment]
 
     # facts behind references

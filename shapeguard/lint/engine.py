@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shapeguard.analysis.parse import Module, Place
@@ -13,10 +12,11 @@ from shapeguard.analysis.project import Project, find_root, mentions_loss, read_
 from shapeguard.config import Settings
 from shapeguard.lint.files import find_files
 from shapeguard.lint.finding import Finding, Reason
+from shapeguard.lint.inventory import Row, rows_of
 from shapeguard.lint.registry import load
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
 from shapeguard.lint.suppress import may_ignore, suppress
-from shapeguard.rule import Report, Rule, missing, what_counts
+from shapeguard.rule import Report, Rule
 
 if TYPE_CHECKING:
     from shapeguard.analysis import values
@@ -38,51 +38,16 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Site:
-    """One loss call of the source, with the contexts through which it was reached."""
-
-    losses: tuple[values.LossCall, ...]
-
-    @property
-    def place(self) -> Place:
-        """Where it stands."""
-        place: Place = self.losses[0].site.place
-        return place
-
-    @cached_property
-    def missing(self) -> tuple[str, ...]:
-        """What is not known of it, in any of its contexts."""
-        return tuple(dict.fromkeys(m for loss in self.losses for m in missing(loss)))
-
-    @property
-    def understood(self) -> bool:
-        """Whether enough is known to judge it."""
-        return not self.missing
-
-    @property
-    def counts(self) -> tuple[str, ...]:
-        """What it counts, ignores and divides by, in each context."""
-        return tuple(dict.fromkeys(str(what_counts(loss)) for loss in self.losses))
-
-
-@dataclass(frozen=True)
 class Result:
     """All that a run found out."""
 
     findings: tuple[Finding, ...]
-    sites: tuple[Site, ...]  # the loss calls of the files that were asked for
+    rows: tuple[Row, ...]  # every loss of the files that were asked for
     failures: tuple[Failure, ...]
     bounded: tuple[str, ...]  # where the work was cut off
     files: int
     modules: Mapping[str, Module]  # every file that had to be parsed, by path
     warnings: tuple[str, ...] = ()  # what could not be looked into
-    silenced: frozenset[Place] = frozenset()  # where an error was found, and none is told any more
-
-    @cached_property
-    def judged(self) -> frozenset[Place]:
-        """The loss calls of which enough is known to judge them: those that are understood, and those found to be wrong for sure."""
-        wrong = _wrong(self.findings) | self.silenced
-        return frozenset(s.place for s in self.sites if s.understood or s.place in wrong)
 
     def exit_code(self, strict: bool = False) -> int:
         """1 where a finding counts, else 0: warnings count when strict, infos never."""
@@ -142,7 +107,7 @@ class _Run:
 
         roots, commented = self._sort(contents)
         told = self._settings
-        analysis = analyse(self._project, roots, losses=told.losses, ignore_index=told.ignore_index)
+        analysis = analyse(self._project, roots, losses=told.losses, ignore_index=told.ignore_index, counted=self._files)
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
         asked = set(self._files)
         losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
@@ -154,12 +119,11 @@ class _Run:
         kept = self._silenced(findings, commented, modules, clean=not analysis.bounded)
         return Result(
             tuple(sorted(kept, key=lambda f: f.order)),
-            _sites(losses),
+            rows_of(analysis.entries, findings, kept),
             tuple(self._failures),
             tuple(analysis.bounded),
             len(self._files),
             modules,
-            silenced=_wrong(findings) - _wrong(kept),
         )
 
     def _sort(self, contents: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
@@ -214,7 +178,7 @@ class _Run:
 
 
 def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
-    sure = report.sure
+    sure = report.sure and not loss.doubted
     return Finding(
         rule.code,
         rule.name,
@@ -253,10 +217,6 @@ def _reasons(steps: Iterable[values.Step], loss: values.LossCall) -> Iterator[Re
         level = above
 
 
-def _wrong(findings: Iterable[Finding]) -> frozenset[Place]:
-    return frozenset(f.place for f in findings if f.severity == "error")
-
-
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """One finding a code and place: contexts share it, the sure one speaks, and the call sites of all are kept."""
     found: dict[tuple[str, Place], Finding] = {}
@@ -277,11 +237,4 @@ def _renamed(finding: Finding, path: str) -> Finding:
     return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls)
 
 
-def _sites(losses: Iterable[values.LossCall]) -> tuple[Site, ...]:
-    found: dict[int, list[values.LossCall]] = {}
-    for loss in losses:
-        found.setdefault(id(loss.site.node), []).append(loss)
-    return tuple(Site(tuple(group)) for group in found.values())
-
-
-__all__ = ["Failure", "OwnFailure", "Result", "Site", "check_paths", "check_source"]
+__all__ = ["Failure", "OwnFailure", "Result", "check_paths", "check_source"]
