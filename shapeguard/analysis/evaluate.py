@@ -331,7 +331,8 @@ class Expressions(Comprehensions):
         if isinstance(func, Lib) and func.name in ("builtins.locals", "builtins.globals", "builtins.vars"):
             return self.opaque()
         args = self.arguments(node.args, frame)
-        self.trail.came(node, self.get(func))
+        if not self.quiet:
+            self.trail.came(node, self.get(func))
         with self.at(frame.module, node.at):
             self.current = frame
             return self.call(func, args)

@@ -22,7 +22,7 @@ class Trail:
         self._decided: dict[int, int] = {}  # by id() of an `if`: the sides that were run
 
     def came(self, node: s.Call, callee: Value) -> None:
-        """A call was reached."""
+        """A call was reached, and what it is would be recorded."""
         known = self._called.get(id(node.at))
         if known is None:
             self._called[id(node.at)] = callee
