@@ -98,8 +98,10 @@ class Census:
         for _ in range(ROUNDS):
             grown = False
             for called in calls:
-                given = [(n, a, k) for n, a in enumerate(called.node.args) if a.star == 0 and (k := self._bearing(a.value, called.scope))]
-                for function in self._functions(self._reader.of(called.node.func, called.scope)) if given else ():
+                functions = list(self._functions(self._reader.of(called.node.func, called.scope)))
+                args = enumerate(called.node.args) if functions else ()
+                given = [(n, a, k) for n, a in args if a.star == 0 and (k := self._bearing(a.value, called.scope))]
+                for function in functions if given else ():
                     names = list(function.params)[1:] if function.own is not None else list(function.params)
                     for n, arg, kinds in given:
                         name = arg.name if arg.name is not None else names[n] if n < len(names) else None
