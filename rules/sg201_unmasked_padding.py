@@ -6,7 +6,21 @@ Nothing raises: pad ids are classes like others.
 
 from collections.abc import Iterator
 
-from shapeguard.rule import RAGGED, RAGGED_TRUTH, Fix, LossCall, Report, Rule, WrongNumber, pad_instead, padding_fault, uncovered_fills
+from shapeguard.rule import (
+    RAGGED,
+    RAGGED_TRUTH,
+    Example,
+    LossCall,
+    Report,
+    Rule,
+    WrongNumber,
+    pad_instead,
+    padding_fault,
+    takes_ignored_id,
+    uncovered_fills,
+    where_made,
+    with_option,
+)
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -20,6 +34,19 @@ def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(){})
 """
 
+CRITERION = """
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+
+criterion = nn.CrossEntropyLoss({})
+
+
+def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
+    targets = pad_sequence(rows, batch_first=True)
+    return criterion(logits.transpose(1, 2), targets)
+"""
+
 
 class UnmaskedPadding(Rule):
     code = "SG201"
@@ -29,6 +56,7 @@ class UnmaskedPadding(Rule):
     given = RAGGED
     truth = RAGGED_TRUTH
     claims = (WrongNumber(),)
+    more = (Example(CRITERION.format(""), CRITERION.format("ignore_index=0"), (WrongNumber(),), RAGGED, RAGGED_TRUTH),)
 
     def check(self, loss: LossCall) -> Iterator[Report]:
         if padding_fault(loss) != "unmasked":
@@ -36,17 +64,16 @@ class UnmaskedPadding(Rule):
         pad = uncovered_fills(loss)[0]
         value = pad.value if pad.value is not None else "a pad id"
         instead = pad_instead(loss, pad.value)
+        ignores = f": ignore_index is {loss.ignore_index.value}" if takes_ignored_id(loss) else ""
         yield Report(
-            f"targets are padded with {value}, and nothing keeps that out of the loss: ignore_index is {loss.ignore_index.value}",
+            f"targets are padded with {value}, and nothing keeps that out of the loss{ignores}",
             (*pad.steps, loss.targets_step),
-            f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100" if loss.family == "model"
-            else f"pad the targets with {instead}, which is ignored already; {value} means something else too" if instead is not None
-            else f"pass ignore_index={value}; if {value} is a real class too, pad with -100 in its place",
-            _fix(loss, str(value)) if instead is None else None,
+            f"set the losses to 0 where the targets are {value}, or select the others, and divide by their number"
+            if loss.family == "gather"
+            else f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100"
+            if loss.family == "model"
+            else f"pad the targets with {instead}, which is ignored already; {value} means something else too"
+            if instead is not None
+            else f"pass ignore_index={value}{where_made(loss)}; if {value} is a real class too, pad with -100 in its place",
+            with_option(loss, "ignore the padding", "ignore_index", str(value)) if instead is None and takes_ignored_id(loss) else None,
         )
-
-
-def _fix(loss: LossCall, value: str) -> Fix | None:
-    """Only a number can be written at the loss without knowing what is in scope there; a criterion is made elsewhere."""
-    plain = loss.spelling.startswith("F.") and value.lstrip("-").isdigit()
-    return Fix("ignore the padding", loss.site, options=(("ignore_index", value),)) if plain else None

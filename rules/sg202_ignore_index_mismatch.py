@@ -9,16 +9,22 @@ from collections.abc import Iterator
 from shapeguard.rule import (
     RAGGED,
     RAGGED_TRUTH,
+    Dim,
     Example,
-    Fix,
     LossCall,
     Raises,
     Report,
     Rule,
+    Same,
+    Uncovered,
     WrongNumber,
     pad_instead,
     padding_fault,
+    same_id,
+    takes_ignored_id,
     uncovered_fills,
+    where_made,
+    with_option,
 )
 
 PROGRAM = """
@@ -59,14 +65,28 @@ class IgnoreIndexMismatch(Rule):
         stored = "" if loss.ignore_index.given or not loss.stored_ignore else "; the one that is stored is never passed"
         instead = pad_instead(loss, pad.value)
         how = "swapped to" if pad.swap else "padded with"
+        ignores = "picks by index: no id is ignored" if loss.family == "gather" else f"ignores {loss.ignore_index.value}"
         yield Report(
-            f"targets are {how} {pad.value}, but {loss.spelling} ignores {loss.ignore_index.value}{stored}",
+            f"targets are {how} {pad.value}, but {loss.spelling} {ignores}{stored}",
             (*pad.steps, *loss.stored_ignore, loss.step),
-            f"pass ignore_index={pad.value}; do not turn the padding into a real class to silence an error" if instead is None
-            else f"pad the targets with {instead}, which is ignored already; {pad.value} means something else too",
-            self._fix(loss, str(pad.value)) if instead is None else None,
+            _change(loss, pad, instead),
+            with_option(loss, "ignore the padding", "ignore_index", str(pad.value)) if instead is None and not _undone(loss, pad) and takes_ignored_id(loss) else None,
         )
 
-    def _fix(self, loss: LossCall, value: str) -> Fix | None:
-        plain = loss.spelling.startswith("F.") and value.lstrip("-").isdigit()
-        return Fix("ignore the padding", loss.site, options=(("ignore_index", value),)) if plain else None
+
+
+def _undone(loss: LossCall, pad: Uncovered) -> bool:
+    """Whether the padding was the ignored id once, and a line turned it into another."""
+    return pad.swap is not None and same_id(pad.swap.by, loss.ignore_index.value) is Same.YES
+
+
+def _change(loss: LossCall, pad: Uncovered, instead: Dim | None) -> str:
+    if _undone(loss, pad):
+        return f"drop the line that turns {loss.ignore_index.value} into {pad.value}: {loss.ignore_index.value} is what is ignored"
+    if loss.family == "gather":
+        return f"pick with targets.clamp(min=0), then set the losses to 0 where the targets are {pad.value}"
+    if not takes_ignored_id(loss):
+        return f"labels of {loss.spelling} must be {loss.ignore_index.value} where they are padding"
+    if instead is not None:
+        return f"pad the targets with {instead}, which is ignored already; {pad.value} means something else too"
+    return f"pass ignore_index={pad.value}{where_made(loss)}; do not turn the padding into a real class to silence an error"

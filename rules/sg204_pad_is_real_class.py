@@ -5,7 +5,21 @@ Typical: `ignore_index=0` taken over from a language model to a head whose class
 
 from collections.abc import Iterator
 
-from shapeguard.rule import Dim, LossCall, Report, Rule, Same, Step, WrongNumber, classes_last, ends_of, ignored_by_id, same_id
+from shapeguard.rule import (
+    Dim,
+    LossCall,
+    Report,
+    Rule,
+    Same,
+    Step,
+    WrongNumber,
+    classes_last,
+    ends_of,
+    ignored_by_id,
+    same_id,
+    takes_ignored_id,
+    where_made,
+)
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -39,7 +53,9 @@ class PadIsRealClass(Rule):
                 yield Report(
                     f"{loss.spelling} leaves out id {ignored}, which is a real class of these targets: it is never trained",
                     (*real, left_out),
-                    "leave ignore_index out here, or pad with -100 and ignore that",
+                    f"leave ignore_index out{where_made(loss) or ' here'}, or pad with -100 and ignore that"
+                    if left_out is loss.step and takes_ignored_id(loss)
+                    else "mask by lengths, or pad with an id that is no class and leave that one out",
                 )
                 return
 

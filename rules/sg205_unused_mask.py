@@ -36,5 +36,9 @@ class UnusedMask(Rule):
         yield Report(
             f"a mask of the targets was made and {loss.spelling} does not use it: positions that it drops count",
             (*pads[:1], mask.step, loss.step),
-            "select with it: logits[mask], targets[mask], or masked_cross_entropy(logits, targets, mask); do not delete it",
+            "make the labels -100 where it is 0; do not delete it"
+            if loss.family == "model"
+            else "multiply the picked log-probabilities by it, and divide by mask.sum(); do not delete it"
+            if loss.family == "gather"
+            else "select with it: logits[mask], targets[mask], or masked_cross_entropy(logits, targets, mask); do not delete it",
         )

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from shapeguard.rule import RAGGED, RAGGED_TRUTH, LossCall, Report, Rule, WrongNumber, late_mask, uncovered_fills
+from shapeguard.rule import RAGGED, RAGGED_TRUTH, LossCall, Report, Rule, WrongNumber, late_mask, uncovered_fills, where_made
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -36,9 +36,14 @@ class MaskAfterReduction(Rule):
         if late is None or late.mask is None:
             return
         fills = [s for u in uncovered_fills(loss)[:1] for s in u.steps]
+        whole = loss.reduction.value in ("mean", "sum")
+        first = f"pass reduction='none'{where_made(loss)}, multiply by the mask" if whole else "multiply by the mask first"
+        why = f"reduction={loss.reduction.value!r}" if whole else "summed or averaged before"
         yield Report(
-            f"the mask is multiplied onto a loss that is one number already (reduction={loss.reduction.value!r}): it keeps nothing out",
+            f"the mask is put onto a loss that is one number already ({why}): it keeps nothing out",
             (*fills, loss.step, late.mask.step, late.step),
-            "pass reduction='none', multiply by the mask, then divide the sum by mask.sum(); .mean() would divide by the padding too",
+            "make the labels -100 where the mask is 0: the model takes its mean inside"
+            if loss.family == "model"
+            else f"{first}, then divide the sum by mask.sum(); .mean() would divide by the padding too",
             certain=late.mask.kind != "given",
         )

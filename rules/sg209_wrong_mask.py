@@ -42,13 +42,19 @@ class WrongMask(Rule):
 
 
 def _words(loss: LossCall, mask: Mask) -> tuple[str, str]:
+    blank = any(a.mask == mask and a.step is not None and a.step.op == "blank" for path in loss.after for a in path)
+    change = "invert it: the losses that become 0 are to be those at the padding" if blank else ""
     if mask.keeps == "one too many":
         return "the mask keeps one position too many in every row: it compares with <=", "compare with <: arange(T) < lengths[:, None]"
     if mask.keeps == "pad":
-        return "the mask keeps the padding and drops the real positions", "invert it: ~mask"
+        return "the mask keeps the padding and drops the real positions", change or "invert it: ~mask"
     if mask.keeps == "id":
-        return f"the mask keeps the positions that are {mask.id}, the padding, and drops the real ones", f"compare with != {mask.id}"
+        what = f"the mask keeps the positions that are {mask.id}, the padding, and drops the real ones"
+        return what, change or f"compare with != {mask.id}"
     if mask.of is not None and loss.targets.origin is not None and mask.of.source == loss.targets.origin.source:
         ahead = loss.targets.origin.start - mask.of.start
-        return f"the mask was made for positions {ahead} away from those of the targets", "cut it as the targets are cut: mask[:, 1:]"
+        what = f"the mask was made for positions {ahead} away from those of the targets"
+        if mask.kind == "id":
+            return what, f"make it from the targets themselves: targets != {mask.id if mask.id is not None else 'the padding'}"
+        return what, f"let it begin where the targets begin, at position {loss.targets.origin.start} of the ids"
     return f"the mask drops id {mask.id}, and the targets are padded with another one", "compare with the id that pads the targets"

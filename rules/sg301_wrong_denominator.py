@@ -19,7 +19,9 @@ from shapeguard.rule import (
     changes_meaning,
     of_sequences,
     same_id,
+    takes_ignored_id,
     uncovered_fills,
+    where_made,
     wrong_mask,
 )
 
@@ -63,7 +65,9 @@ class WrongDenominator(Rule):
             yield Report(
                 f"the loss of {'real positions' if shown else 'the positions that count'} is divided by {what}, not by their number",
                 (loss.step, *(m.step for m in masks), by.step),
-                "divide the sum by mask.sum(), or pass ignore_index and let reduction='mean' count; masked_cross_entropy does both",
+                f"divide the sum by mask.sum(), or pass ignore_index{where_made(loss)} and let reduction='mean' count; masked_cross_entropy does both"
+                if takes_ignored_id(loss)
+                else "divide the sum by mask.sum(), the number of positions that count",
                 # a sum a row is a convention of some, and a mask may be one by its name only
                 certain=shown and not (by.count is not None and by.count.kind == "batch"),
             )

@@ -5,7 +5,7 @@ With V classes the second softmax squeezes everything between log(V) - 1 and log
 
 from collections.abc import Iterator
 
-from shapeguard.rule import LossCall, Report, Rule, WrongNumber, swapped
+from shapeguard.rule import LossCall, Report, Rule, WrongNumber, is_soft, swapped
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -33,5 +33,6 @@ class DoubleSoftmax(Rule):
         yield Report(
             f"{loss.spelling} takes raw logits and applies log_softmax itself; {loss.logits.shape} has been through a {first}",
             (loss.logits_step, loss.step),
-            f"pass the logits from before the {first}; keep it for prediction only",
+            f"pass the logits from before the {first}; "
+            + ("soft targets are probabilities, and need theirs" if is_soft(loss) else "keep it for prediction only"),
         )

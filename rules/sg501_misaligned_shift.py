@@ -28,6 +28,10 @@ def truth(ids):
     logits = torch.stack([head(lstm(embed(row))[0]) for row in ids])
     return masked_cross_entropy(logits[:, :-1], ids[:, 1:])
 """
+CUT_ALIKE = (
+    "from the uncut ids, cut the inputs [:, :-1] and the labels [:, 1:]; "
+    "to cut what is cut already loses the last token, which ends the row"
+)
 
 
 class MisalignedShift(Rule):
@@ -55,7 +59,7 @@ class MisalignedShift(Rule):
             change = "pass labels=input_ids, uncut"
         elif by == 0:
             what = "position t is scored on token t, which the model sees: it learns to copy"
-            change = "score logits[:, :-1] on targets[:, 1:]"
+            change = CUT_ALIKE if self._cuts(loss) else "score logits[:, :-1] on targets[:, 1:]"
         else:
             what = f"position t is scored on token t{by:+d}, not on the next one" + (": shifted more than once" if by > 1 else "")
             once, turned = "shift once: in the data, or in the loss", "score logits[:, :-1] on targets[:, 1:], not the other way round"

@@ -8,8 +8,13 @@ from typing import Any, NoReturn
 import click
 
 from shapeguard import __version__
+from shapeguard.plain import plain
 
 _LIST = "Codes, prefixes (SG1), names or ALL, separated by commas."
+_isolated = click.option("--isolated", is_flag=True, help="Read no pyproject.toml, and run none of the rules that it names.")
+_rules = click.option(
+    "--rules", multiple=True, metavar="DIR", help="Rules of this folder too, wherever it lies: Python code, which is run. Several times."
+)
 
 _SELECT = click.option("--select", metavar="RULES", help=f"Only these rules; opt-in rules too, if named. {_LIST}")
 _IGNORE = click.option("--ignore", metavar="RULES", help=f"Not these rules. {_LIST}")
@@ -17,7 +22,6 @@ _MAX_UNKNOWN = click.option(
     "--max-unknown", metavar="N", type=click.IntRange(min=0), help="Exit 1 if more than N losses are unknown or unreached."
 )
 _NO_CACHE = click.option("--no-cache", is_flag=True, help="Accepted; nothing is cached yet.")
-_ISOLATED = click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
 _STDIN_FILENAME = click.option("--stdin-filename", metavar="PATH", help="The name of what comes from standard input, where PATHS is `-`.")
 
 
@@ -39,7 +43,8 @@ def cli() -> None:
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
 @_MAX_UNKNOWN
 @_NO_CACHE
-@_ISOLATED
+@_rules
+@_isolated
 @_STDIN_FILENAME
 def check(paths: tuple[str, ...], **options: Any) -> NoReturn:
     """Checks files and folders (by default, this one).
@@ -58,7 +63,8 @@ def check(paths: tuple[str, ...], **options: Any) -> NoReturn:
 @click.option("--output-format", "inventory_format", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @_MAX_UNKNOWN
 @_NO_CACHE
-@_ISOLATED
+@_rules
+@_isolated
 @_STDIN_FILENAME
 def inventory(paths: tuple[str, ...], **options: Any) -> NoReturn:
     """Lists every loss of files and folders (by default, this one), with what is known of it.
@@ -79,12 +85,13 @@ def inventory(paths: tuple[str, ...], **options: Any) -> NoReturn:
 @cli.command()
 @click.argument("code", required=False)
 @click.option("--prove", is_flag=True, help="Run the rule's examples through the linter and through torch.")
-@click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
-def rule(code: str | None, prove: bool, isolated: bool) -> NoReturn:
+@_rules
+@_isolated
+def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
     """Explains a rule, by code or name; lists them all without one."""
     from shapeguard.commands import rule as run
 
-    sys.exit(run(code, prove=prove, isolated=isolated))
+    sys.exit(run(code, prove=prove, isolated=isolated, rules=rules))
 
 
 def main() -> NoReturn:
@@ -92,6 +99,7 @@ def main() -> NoReturn:
     try:
         sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:
+        error.message = plain(error.message)  # type: ignore[misc]  # it names what it was given, which may be a file's name
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):

@@ -8,12 +8,16 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapeguard.config import ConfigError, Settings, load
+from shapeguard.config import ConfigError, Settings, load, rules_forbidden
+from shapeguard.plain import plain
+from shapeguard.pyproject import shown
 
 if TYPE_CHECKING:
     from shapeguard.lint.engine import Result
+    from shapeguard.lint.registry import RuleError
     from shapeguard.report.sources import Sources
 
 
@@ -41,7 +45,7 @@ def inventory(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
         return _refuse(str(error))
     form = options["inventory_format"]
     if form == "text":
-        _write(sys.stdout, (*text.losses(result, sources), *text.summary(result)))
+        _write(sys.stdout, (*text.losses(result, sources), *text.summary(result, sources)))
     else:
         _write(sys.stdout, report.as_json(result, sources) if form == "json" else report.as_markdown(result, sources))
     return _too_many(result, options)
@@ -72,7 +76,7 @@ def _run(paths: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Result, So
         raise ConfigError("--stdin-filename names what comes from standard input: give - as the path")
     if stdin and os.path.isdir(named[0]):
         raise ConfigError(f"--stdin-filename: {named[0]} is a folder")
-    settings = _merged(Settings() if options["isolated"] else load(named), options)
+    settings = settings_for(named, options)
     from shapeguard.lint.engine import check_paths
     from shapeguard.lint.files import MissingPath
     from shapeguard.lint.registry import RuleError
@@ -84,7 +88,7 @@ def _run(paths: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Result, So
     except MissingPath as error:
         raise ConfigError(str(error)) from None
     except RuleError as error:
-        raise settings.error("rules", str(error)) from None
+        raise _rules_error(settings, error) from None
     from shapeguard.report.sources import Sources
     from shapeguard.report.text import failures
 
@@ -93,24 +97,30 @@ def _run(paths: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Result, So
     return result, sources, settings
 
 
-def rule(code: str | None, prove: bool, isolated: bool) -> int:
-    """`shapeguard rule`."""
+def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] = ()) -> int:
+    """`shapeguard rule`; nothing of the project is run to explain a rule of our own."""
+    from shapeguard.lint.engine import load_for
     from shapeguard.lint.registry import RuleError
     from shapeguard.lint.registry import load as load_rules
     from shapeguard.report import explain
 
     try:
-        settings = Settings() if isolated else load(())
-        try:
-            rules = load_rules(settings.rules)
-        except RuleError as error:
-            raise settings.error("rules", str(error)) from None
-        if code is None:
-            if prove:
+        own = load_rules()
+        found = None if code is None else explain.search(code, own.values())
+        if found is None:
+            if code is None and prove:
                 raise ConfigError("--prove needs the code of a rule")
-            _write(sys.stdout, explain.table(rules.values()))
-            return 0
-        found = explain.find(code, rules.values())
+            settings = settings_for((), {"isolated": isolated, "rules": rules})
+            try:
+                known = load_for(settings)
+            except RuleError as error:
+                if code is None:
+                    _write(sys.stdout, explain.table(own.values()))
+                raise _rules_error(settings, error) from None
+            if code is None:
+                _write(sys.stdout, explain.table(known.values()))
+                return 0
+            found = explain.find(code, known.values())
         if not prove:
             _write(sys.stdout, explain.page(found))
             return 0
@@ -127,19 +137,42 @@ def rule(code: str | None, prove: bool, isolated: bool) -> int:
     return 0 if proof else 1
 
 
+def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
+    """What the configuration and the options of a command say; says on stderr whose rules are about to be run."""
+    settings = Settings(no_rules="--isolated") if options.get("isolated") else load(paths)
+    settings = _merged(settings, options)
+    if options.get("select") is not None and not settings.select:
+        _write(sys.stderr, ["shapeguard: --select names no rule: those that are on by default are"])
+    if settings.rules:
+        verb, why = ("not loading", f": {settings.no_rules}") if settings.no_rules else ("loading", "")
+        names = ", ".join(f"{shown(Path(f))}{'/' if os.path.isdir(f) else ''}" for f in settings.rules)
+        _write(sys.stderr, ["shapeguard: " + plain(f"{verb} rules from {names} ({settings.where['rules']}){why}")])
+    return settings
+
+
 def _merged(settings: Settings, options: Mapping[str, Any]) -> Settings:
     """The settings, with what the command line says instead."""
     told: dict[str, Any] = {}
-    where = dict(settings.where)
+    where = settings.where
     for key in ("select", "ignore"):
-        if options[key] is not None:
+        if options.get(key) is not None:
             told[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
-            where.pop(key, None)
+            where = where.without(key)
+    if options.get("rules"):
+        if why := rules_forbidden():
+            raise ConfigError(f"--rules: {why}")
+        told["more_rules"] = tuple(options["rules"])
     if options.get("strict"):
         told["strict"] = True
     if options.get("output_format"):
         told["output_format"] = options["output_format"]
     return replace(settings, where=where, **told)
+
+
+def _rules_error(settings: Settings, error: RuleError) -> ConfigError:
+    """A file of rules that cannot be used, behind the place that names it."""
+    place = settings.where.get("rules", "rules") if error.folder in settings.rules and not settings.no_rules else "--rules"
+    return ConfigError(f"{place}: {error}" if error.folder is not None else str(error))
 
 
 def _findings(result: Result, sources: Sources, form: str, statistics: bool, colour: bool) -> Iterator[str]:
@@ -163,7 +196,7 @@ def _about(result: Result, sources: Sources, options: Mapping[str, Any], colour:
     if options["show_unknown"]:
         yield from text.unknown(result, sources)
     if not quiet:
-        yield from text.closing(result, colour, hint=not options["show_unknown"])
+        yield from text.closing(result, sources, colour, hint=not options["show_unknown"])
 
 
 def _stdin() -> bytes:
@@ -195,5 +228,5 @@ def _write(stream: Any, lines: Iterable[str]) -> None:
 
 
 def _refuse(message: str) -> int:
-    _write(sys.stderr, [f"shapeguard: {message}"])
+    _write(sys.stderr, [f"shapeguard: {plain(message)}"])
     return 2

@@ -6,11 +6,18 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+from shapeguard.reading import SETTINGS, read_regular
+
 CHECKS = ("off", "shapes", "values")
 ANSWERS = ("raise", "warn", "breakpoint")
+DEEPEST = 100  # parts of a key
+LONGEST = 80  # characters of a value that a message shows
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+_DEEP_KEY = re.compile(rf"(?<![\w-]){_PART}(?:\.[ \t]*+{_PART}){{{DEEPEST}}}")
 
 
 class ConfigError(Exception):
@@ -28,9 +35,10 @@ class Source:
 
     def at(self, key: str, value: object = None) -> str:
         """`file:line` of a key, or of a value that is written under it."""
-        lines = self.text.splitlines()
+        lines = self.text.split("\n")
         top = next((i for i, line in enumerate(lines) if re.match(r"\s*\[\s*tool\s*\.\s*shapeguard\b", line)), 0)
-        name = rf"""["']?{re.escape(key)}["']?"""
+        begins = re.escape(key[:LONGEST]).replace(r"\\", r"\\{1,2}")  # a backslash stands twice between double quotes
+        name = rf"""["']?{begins}{"[^=]*" if len(key) > LONGEST else ""}["']?"""
         spelled = re.compile(rf"\s*(\[.*\.\s*{name}\s*\]|([\w.\"' -]*\.\s*)?{name}\s*[=.])")
         row = next((i for i in range(top, len(lines)) if spelled.match(lines[i])), top)
         if value is not None:
@@ -68,7 +76,7 @@ def read(file: Path, *, lenient: bool = False) -> Source | None:
     """The [tool.shapeguard] of one pyproject.toml; None where it has none."""
     place = shown(file)
     try:
-        data = file.read_bytes()
+        data = read_regular(file, SETTINGS)
     except OSError as e:
         if lenient:
             return None
@@ -97,13 +105,22 @@ def _parsed(place: str, data: bytes) -> tuple[str, Any]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as e:
         raise ConfigError(f"{place}:{data[: e.start].count(10) + 1}: is not UTF-8") from None
+    if (deep := _DEEP_KEY.search(text)) is not None:  # tomllib takes the square of its length
+        raise ConfigError(f"{place}:{_row(text, deep.start())}: a key has more than {DEEPEST} parts")
     try:
         return text, tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as e:
         row = re.search(r"at line (\d+)", str(e))
         raise ConfigError(f"{place}:{row[1] if row else max(1, len(text.splitlines()))}: is not valid TOML: {e}") from None
-    except RecursionError:
+    except ValueError:  # of Python itself
+        long = re.search(r"\d(?:_?\d){4000}", text)
+        raise ConfigError(f"{place}:{_row(text, long.start() if long else 0)}: a number has too many digits") from None
+    except (RecursionError, MemoryError):
         raise ConfigError(f"{place}:1: is nested too deeply") from None
+
+
+def _row(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def guard_words(source: Source) -> str:
@@ -114,7 +131,7 @@ def guard_words(source: Source) -> str:
     """
     told = source.table.get("guard", "")
     if not isinstance(told, str):
-        raise source.error("guard", f'guard must be words in one string, such as "shapes, warn", not {told!r}')
+        raise source.error("guard", f'guard must be words in one string, such as "shapes, warn", not {shown_value(told)}')
     for word in words(told):
         if word not in (*CHECKS, *ANSWERS):
             raise source.error("guard", f"guard: {unknown(word)}")
@@ -128,14 +145,28 @@ def words(text: str) -> list[str]:
 
 def unknown(word: str) -> str:
     """What is said of a word that is no mode."""
-    return f"{word!r} is none of {', '.join((*CHECKS, *ANSWERS))}{suggestion(word, (*CHECKS, *ANSWERS))}"
+    return f"{shown_value(word)} is none of {', '.join((*CHECKS, *ANSWERS))}{suggestion(word, (*CHECKS, *ANSWERS))}"
+
+
+def shown_value(value: object) -> str:
+    """A value of the configuration, cut where it is long."""
+    try:
+        text = str(value) if isinstance(value, (date, time)) else repr(value)
+    except ValueError:  # a number of more digits than Python writes
+        text = "a giant number"
+    return cut(text)
+
+
+def cut(text: str) -> str:
+    """A text, cut where it is long."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
     """`; did you mean "select"?` where something known is near, else nothing."""
     import difflib
 
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6) if isinstance(word, str) and len(word) < LONGEST else []
     return f'; did you mean "{near[0]}"?' if near else ""
 
 

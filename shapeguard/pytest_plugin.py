@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
+
+_MISSING = "shapeguard_missing"  # of what a worker of pytest-xdist hands back
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,9 +25,9 @@ def pytest_load_initial_conftests(early_config: Any, parser: Any, args: list[str
     """Installs the hook before any conftest can import the package."""
     names = _names(parser.parse_known_args(args).shapeguard)
     if names:
-        from shapeguard.runtime.hook import install
+        from shapeguard.runtime.hook import hook
 
-        install(names)
+        hook(tuple(names))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -34,11 +35,50 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     names = _names(config.getoption("--shapeguard") or [])
     if not names:
         return None
+    from shapeguard.plain import plain
     from shapeguard.runtime.modes import current
 
     mode = current(None)
-    what = "nothing, the mode is off" if mode.check == "off" else f"{', '.join(names)} ({mode.check}, {mode.answer})"
+    what = "nothing, the mode is off" if mode.check == "off" else f"{plain(', '.join(names))} ({mode.check}, {mode.answer})"
     return f"shapeguard checks: {what}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuses packages that there are not: only now every conftest and every test file has put its folders on the path."""
+    names = _names(session.config.getoption("--shapeguard") or [])
+    if not names:
+        return
+    from shapeguard.runtime.hook import not_found
+
+    missing = not_found(names)
+    if missing and hasattr(session.config, "workeroutput"):  # of pytest-xdist: it would take the error for a crash
+        session.config.workeroutput[_MISSING] = missing
+        session.items.clear()
+    elif missing:
+        raise _unknown(missing)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a worker of pytest-xdist found out."""
+    missing = getattr(node, "workeroutput", {}).get(_MISSING)
+    if missing:
+        setattr(node.config, _MISSING, missing)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Says what a worker found out."""
+    missing = getattr(session.config, _MISSING, None)
+    if missing:
+        raise _unknown(missing)
+
+
+def _unknown(names: list[str]) -> pytest.UsageError:
+    from shapeguard.plain import plain
+
+    return pytest.UsageError(f"--shapeguard: there is no package {', '.join(map(plain, names))}")
 
 
 def _names(told: list[str]) -> list[str]:

@@ -36,6 +36,7 @@ from shapeguard.analysis.queries import (
     scrambled,
     softmax_axis,
     swapped,
+    takes_ignored_id,
     uncovered_fills,
     what_counts,
     wrong_form,
@@ -93,12 +94,32 @@ class Fix:
 
     `{call}` is what is called, `{self}` what a method is called on, `{logits}` and `{targets}` the first two arguments
     (also when passed by name), `{options}` the others after a comma, `{args}` all of them. `options` are set or replaced.
+    `called` is the name that must be called there, where one matters. It is offered only where every loss that is computed at
+    `at`, or by a criterion that is made there, asks for the same.
     """
 
     description: str
     at: Site
     template: str = "{call}({logits}, {targets}{options})"
     options: tuple[tuple[str, str], ...] = ()
+    called: str = ""
+
+
+def with_option(loss: LossCall, description: str, name: str, value: str) -> Fix | None:
+    """The fix that gives a loss an option: where the criterion was made, or at the call of a function.
+
+    Only a number can be written there without knowing what is in scope.
+    """
+    if not value.lstrip("-").isdigit():
+        return None
+    if loss.made is not None:
+        return Fix(description, loss.made.site, "{call}({args})", ((name, value),), loss.spelling.rpartition(".")[2])
+    return Fix(description, loss.site, options=((name, value),)) if loss.spelling.startswith("F.") else None
+
+
+def where_made(loss: LossCall) -> str:
+    """Behind the name of an option in a help: that it belongs where the criterion is made, not at its call."""
+    return " where the criterion is made" if loss.made is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +209,6 @@ __all__ = [
     "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "changes_meaning",
     "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft",
     "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "of_sequences", "offsets", "pad_instead", "padding_fault",
-    "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "swapped", "uncovered_fills",
-    "what_counts", "wrong_form", "wrong_mask", "wrong_softmax",
+    "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "swapped", "takes_ignored_id",
+    "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form", "wrong_mask", "wrong_softmax",
 ]

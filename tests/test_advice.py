@@ -43,3 +43,168 @@ def test_which_of_two_ids_gives_way(before: str, pad: str, option: str, advice: 
     (found,) = [f for f in check_source(PADDED.format(before=before, pad=pad, option=option)) if f.code in ("SG201", "SG202")]
     assert found.help.startswith(advice), found.help
     assert (found.fix is not None) == fix
+
+
+HEAD = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+emb, gru, head = nn.Embedding(20, 8), nn.GRU(8, 8, batch_first=True), nn.Linear(8, 20)
+ids = torch.randint(1, 20, (3, 9))
+padded = pad_sequence([torch.randint(1, 20, (n,)) for n in (9, 4, 6)], batch_first=True)
+marked = pad_sequence([torch.randint(1, 20, (n,)) for n in (9, 4, 6)], batch_first=True, padding_value=-100)
+
+
+def lm(x):
+    return head(gru(emb(x))[0])
+
+
+"""
+UNREDUCED = 'nll = F.cross_entropy(lm(padded[:, :-1]).transpose(1, 2), padded[:, 1:], reduction="none")\n'
+ENCODED = """
+batch = AutoTokenizer.from_pretrained("gpt2")(["a", "b"], padding=True, return_tensors="pt")
+x, m = batch["input_ids"], batch["attention_mask"][:, :-1]
+"""
+MODEL = 'model = AutoModelForCausalLM.from_pretrained("gpt2")\n'
+SOFT = "F.cross_entropy(head(torch.randn(4, 8)).softmax(-1), {})"
+PICKED = "logp = lm(padded[:, :-1]).log_softmax(-1)\nt = padded[:, 1:].unsqueeze(-1)\nnll = -logp.gather(-1, t)\n"
+
+SAID = {
+    # both cut at the same end: one of them is to be cut at the other, and neither twice
+    "two equal cuts": (
+        "SG501",
+        "x, y = ids[:, 1:], ids[:, 1:]\nF.cross_entropy(lm(x).transpose(1, 2), y)",
+        "from the uncut ids",
+        "logits[",
+    ),
+    "two equal cuts in front": (
+        "SG501",
+        "x, y = ids[:, :-1], ids[:, :-1]\nF.cross_entropy(lm(x).transpose(1, 2), y)",
+        "from the uncut ids",
+        "logits[",
+    ),
+    "cut alike behind the model": (
+        "SG501",
+        "F.cross_entropy(lm(ids)[:, :-1].transpose(1, 2), ids[:, :-1])",
+        "from the uncut ids",
+        "logits[",
+    ),
+    "cut alike with narrow": (
+        "SG501",
+        "n = ids.size(1) - 1\nF.cross_entropy(lm(ids.narrow(1, 0, n)).transpose(1, 2), ids.narrow(1, 0, n))",
+        "from the uncut ids",
+        "logits[",
+    ),
+    "not cut": ("SG501", "F.cross_entropy(lm(ids).transpose(1, 2), ids)", "score logits[:, :-1] on targets[:, 1:]", "uncut"),
+    # a mask of other positions has the shape of the targets already
+    "mask of the inputs": ("SG209", UNREDUCED + "m = padded[:, :-1] != 0\nprint((nll * m).sum() / m.sum())", "targets != 0", "["),
+    "mask of the inputs, filling": (
+        "SG209",
+        UNREDUCED + "nll[padded[:, :-1] == 0] = 0\nprint(nll.sum() / (padded[:, 1:] != 0).sum())",
+        "targets != 0",
+        "[",
+    ),
+    "attention mask of the inputs": (
+        "SG209",
+        ENCODED + 'nll = F.cross_entropy(lm(x[:, :-1]).transpose(1, 2), x[:, 1:], reduction="none")\nprint((nll * m).sum() / m.sum())',
+        "begin where the targets begin",
+        "[",
+    ),
+    "inverted fill": (
+        "SG209",
+        UNREDUCED + "m = padded[:, 1:] != 0\nnll[m] = 0\nprint(nll.sum() / m.sum())",
+        "invert it: the losses that become 0",
+        "!= 0",
+    ),
+    # -100 was there, and a line made it another id
+    "-100 overwritten": (
+        "SG202",
+        "marked[marked == -100] = 0\nF.cross_entropy(lm(padded).transpose(1, 2), marked)",
+        "drop the line",
+        "pass",
+    ),
+    "-100 filled over": (
+        "SG202",
+        "F.cross_entropy(lm(padded).transpose(1, 2), marked.masked_fill(marked.eq(-100), 0))",
+        "drop the line that turns -100 into 0",
+        "pass",
+    ),
+    "-100 replaced by where": (
+        "SG202",
+        "y = torch.where(marked == -100, 1, marked)\nF.cross_entropy(lm(padded).transpose(1, 2), y)",
+        "drop the line that turns -100 into 1",
+        "pass",
+    ),
+    "negative ids overwritten": (
+        "SG202",
+        "marked[marked < 0] = 0\nF.cross_entropy(lm(padded).transpose(1, 2), marked)",
+        "drop the line that turns -100 into 0",
+        "pass",
+    ),
+    "padding never ignored": (
+        "SG202",
+        "F.cross_entropy(lm(padded[:, :-1]).transpose(1, 2), padded[:, 1:], ignore_index=-1)",
+        "pass ignore_index=0",
+        "drop",
+    ),
+    "labels of a model": (
+        "SG202",
+        MODEL + "labels = padded.clone()\nlabels[labels == 0] = -1\nmodel(input_ids=padded, labels=labels).loss.backward()",
+        "must be -100",
+        "ignore_index",
+    ),
+    "a model's loss, masked": (
+        "SG206",
+        MODEL + "m = padded != 0\nprint((model(input_ids=padded, labels=padded).loss * m).sum() / m.sum())",
+        "make the labels -100",
+        "reduction",
+    ),
+    "a model's loss, a mask not used": (
+        "SG205",
+        MODEL + "def step(rows):\n    x = pad_sequence(rows)\n    m = x != 0\n    model(input_ids=x, labels=x).loss.backward()",
+        "make the labels -100",
+        "targets[mask]",
+    ),
+    # soft targets are probabilities
+    "soft targets": ("SG401", SOFT.format("head(torch.randn(4, 8)).softmax(-1)"), "need theirs", "prediction only"),
+    "soft targets of F": ("SG401", SOFT.format("F.softmax(head(torch.randn(4, 8)) / 2.0, dim=1)"), "need theirs", "prediction only"),
+    "hard targets": ("SG401", SOFT.format("torch.randint(0, 20, (4,))"), "prediction only", "need theirs"),
+    # what is picked has no ignored id
+    "picked, unmasked": ("SG201", PICKED + "print(nll.mean())", "set the losses to 0 where the targets are 0", "ignore_index"),
+    "picked, averaged over all": (
+        "SG301",
+        PICKED + "print(nll.masked_fill(t == 0, 0).mean())",
+        "divide the sum by mask.sum()",
+        "ignore_index",
+    ),
+    "picked at -100": (
+        "SG202",
+        "print(-lm(padded).log_softmax(-1).gather(-1, marked.unsqueeze(-1)).mean())",
+        "targets.clamp(min=0)",
+        "ignore_index",
+    ),
+    "picked, a mask not used": (
+        "SG205",
+        "m = padded[:, 1:] != 0\n" + PICKED + "print(nll.mean())",
+        "multiply the picked log-probabilities by it",
+        "ignore_index",
+    ),
+    "picked, masked too late": (
+        "SG206",
+        PICKED + "m = t != 0\nprint((nll.mean() * m).sum() / m.sum())",
+        "multiply by the mask first",
+        "reduction",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_advised(name: str) -> None:
+    code, source, advised, never = SAID[name]
+    (found,) = [f for f in check_source(HEAD + source + "\n") if f.code != "SG302"]
+    assert found.code == code, found.message
+    assert advised in found.help, found.help
+    assert never not in found.help, found.help

@@ -97,3 +97,82 @@ def test_no_object_is_left_half_made() -> None:
     loss = "def first(x, y):\n    return F.cross_entropy(Model().head(x), y)\n\n"  # the last to be run
     found = run(HEAD + heavy + loss + tries).losses
     assert [str(loss.logits.shape.axes[-1]) for loss in found] == ["9"]
+
+
+def long(statements: int) -> str:
+    return "    n = 1\n" * statements
+
+
+def function(name: str, statements: int, then: int = 0, params: str = "x, y") -> str:
+    second = long(then) + "    more = F.cross_entropy(x, y)\n    return more\n" if then else "    return loss\n"
+    return f"def {name}({params}):\n{long(statements)}    loss = F.cross_entropy(x, y)\n{second}\n\n"
+
+
+MAIN = "if __name__ == '__main__':\n    x, y = torch.zeros(4, 9), torch.zeros(4, dtype=torch.long)\n"
+
+
+def test_what_leads_to_no_loss_leaves_work_for_what_does() -> None:
+    plots = "".join(f"def plot{i}(x):\n{long(1400)}    return x\n\n\n" for i in range(12))
+    main = MAIN + "".join(f"    plot{i}(x)\n" for i in range(12)) + "    train(x, y)\n"
+    found = run(HEAD + plots + function("train", 2000) + main)
+    assert not found.bounded
+    (loss,) = found.losses
+    assert str(loss.logits.shape) == "(4, 9)", "reached with what the program passes"
+
+
+def test_what_leads_nowhere_still_gets_a_little() -> None:
+    plots = "".join(f"def plot{i}(x):\n{long(1400)}    return x\n\n\n" for i in range(12))
+    made = "def made():\n    return torch.zeros(4, 7)\n\n\n"
+    main = MAIN + "".join(f"    plot{i}(x)\n" for i in range(12)) + "    train(made(), y)\n"
+    (loss,) = run(HEAD + plots + made + function("train", 10) + main).losses
+    assert str(loss.logits.shape) == "(4, 7)"
+
+
+def test_what_the_bound_of_its_caller_cuts_off_is_run_by_itself() -> None:
+    trains = "".join(function(f"train{i}", 4000) for i in range(4))
+    found = run(HEAD + trains + MAIN + "".join(f"    train{i}(x, y)\n" for i in range(4)))
+    assert found.bounded == ("/nonexistent/program.py: __main__",)
+    assert [bool(loss.calls) for loss in found.losses] == [True, True, False, False]
+
+
+def test_what_was_met_before_the_bound_is_not_judged_twice() -> None:
+    found = run(HEAD + function("first", 4000) + function("train", 100, then=7000) + MAIN + "    first(x, y)\n    train(x, y)\n")
+    assert found.bounded == ("/nonexistent/program.py: __main__",)
+    assert len(found.losses) == 3
+    assert [(bool(loss.calls), str(loss.logits.shape) == "(4, 9)") for loss in found.losses] == [(True, True), (True, True), (False, False)]
+
+
+def test_what_a_round_of_a_loop_learnt_is_not_taken_for_what_was_run() -> None:
+    loop = "    for _ in range(3):\n        train(x, y)\n"
+    found = run(HEAD + function("train", 6000) + MAIN + loop)
+    assert found.bounded == ("/nonexistent/program.py: __main__",)
+    assert len(found.losses) == 1
+
+
+def test_where_the_work_ended_is_told() -> None:
+    found = run(HEAD + function("endless", 10_500) + function("short", 10) + MAIN + "    short(x, y)\n")
+    assert len(found.losses) == 1
+    assert [(site.module.path, site.node.name) for site in found.cut] == [("/nonexistent/program.py", "endless")]
+    assert not run(HEAD + function("short", 10)).cut
+
+
+def test_a_loop_at_the_top_of_a_script_is_run_behind_the_bound() -> None:
+    table = "def f(i):\n" + long(400) + "    return F.softmax(i)\n\n\nTABLE = [" + "f(1), " * 40 + "]\n"
+    loop = "def criterion(x, y):\n" + long(600) + "    return F.cross_entropy(x, y)\n\n\nfor x, y in TABLE:\n    criterion(x, y).backward()\n"
+    found = run(HEAD + table + loop)
+    assert len(found.losses) == 1
+    assert [tuple(a.op for a in path) for path in found.losses[0].after] == [("backward",)]
+
+
+def test_functions_inside_of_what_was_cut_off() -> None:
+    inner = "    def step(x, y):\n        return F.cross_entropy(x, y)\n\n"
+    found = run(HEAD + f"def main(x, y):\n{inner}{long(10_500)}    return step(x, y)\n")
+    assert found.bounded == ("/nonexistent/program.py: main",)
+    assert len(found.losses) == 1
+
+
+def test_an_object_that_takes_too_much_to_make_still_has_methods() -> None:
+    made = "class Model(nn.Module):\n    def __init__(self, criterion):\n        self.head = nn.Linear(7, 9)\n" + "        self.n = 1\n" * 10_500
+    found = run(HEAD + made + "\n    def loss(self, x, y):\n        return F.cross_entropy(self.head(x), y)\n")
+    assert [str(loss.logits.shape.axes[-1]) for loss in found.losses] == ["9"]
+    assert found.bounded == ("/nonexistent/program.py: Model.__init__",)

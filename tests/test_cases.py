@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
+from shapeguard.lint.finding import Finding
 from shapeguard.lint.registry import load
 from tests.case_programs import Program, Spot, known_misses, programs
 
@@ -18,7 +20,18 @@ MISSES = known_misses()
 
 
 def findings(program: Program, folder: Path) -> list[tuple[Spot, str]]:
-    """What the linter says of a copy of the program that stands alone, as a project of its own."""
+    """What the linter says of a copy of the program, each with its place."""
+    return placed(program, folder, said(program, folder))
+
+
+def placed(program: Program, folder: Path, found: Iterable[Finding]) -> list[tuple[Spot, str]]:
+    """Findings by their places within the program."""
+    there = Program(folder / program.path.name)
+    return [(Spot(there.relative(Path(f.place.path)), f.place.cell, f.place.row), f.code) for f in found]
+
+
+def said(program: Program, folder: Path) -> list[Finding]:
+    """What every rule, the opt-in ones too, says of a copy of the program that stands alone, as a project of its own."""
     copy = folder / program.path.name
     if program.path.is_dir():
         shutil.copytree(program.path, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -26,8 +39,7 @@ def findings(program: Program, folder: Path) -> list[tuple[Spot, str]]:
         shutil.copy(program.path, copy)
     result = check_paths([str(copy)], Settings(select=("ALL",)))
     assert not result.failures, "; ".join(f.message for f in result.failures)
-    there = Program(copy)
-    return [(Spot(there.relative(Path(f.place.path)), f.place.cell, f.place.row), f.code) for f in result.findings]
+    return list(result.findings)
 
 
 def _param(program: Program) -> object:
@@ -35,10 +47,33 @@ def _param(program: Program) -> object:
     return pytest.param(program, id=program.name, marks=[pytest.mark.xfail(reason=reason, strict=True)] if reason else [])
 
 
+def loud(found: Iterable[Finding]) -> list[str]:
+    """What must not be said of right code: errors and warnings, of whatever rule and on whatever line."""
+    return [f"{f.code} {f.severity} at {f.place.row}: {f.message}" for f in found if f.severity != "info"]
+
+
 @pytest.mark.parametrize("program", [_param(p) for p in PROGRAMS])
 def test_program(program: Program, tmp_path: Path) -> None:
-    differences = program.differences(findings(program, tmp_path))
+    found = said(program, tmp_path)
+    differences = program.differences(placed(program, tmp_path, found))
     assert not differences, "\n".join(differences)
+    assert program.wrong or not loud(found)
+
+
+@pytest.mark.parametrize("code", load())
+def test_nothing_is_said_of_the_good_programs_of_a_rule(code: str, tmp_path: Path) -> None:
+    for number, example in enumerate(load()[code].examples):
+        file = tmp_path / f"good{number}.py"
+        file.write_text(example.good)
+        result = check_paths([str(file)], Settings(select=("ALL",)))
+        assert not result.failures
+        assert not loud(result.findings)
+
+
+def test_a_loud_finding_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "bad.py"
+    file.write_text(load()["SG201"].bad)
+    assert [line.split()[:2] for line in loud(check_paths([str(file)], Settings(select=("ALL",))).findings)] == [["SG201", "error"]]
 
 
 def test_there_is_enough_of_everything() -> None:

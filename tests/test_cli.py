@@ -154,7 +154,10 @@ def test_a_rule_that_fails_is_our_own_failure(run: Run) -> None:
     local_rule('raise KeyError("x")')
     done = check(run, "fault.py")
     assert (done.code, done.found) == (1, [("SG401", "error", 3)])
-    assert done.err == "shapeguard: failure of our own in fault.py: LOC001 failed on the loss in line 3: KeyError: 'x'\n"
+    assert done.err.splitlines() == [
+        "shapeguard: loading rules from lint/ (pyproject.toml:2)",
+        "shapeguard: failure of our own in fault.py: LOC001 failed on the loss in line 3: KeyError: 'x'",
+    ]
     assert "1 failure of our own, see above" in run("check", "fault.py").out
 
 
@@ -163,8 +166,8 @@ def test_a_broken_rule_file_is_a_broken_configuration(run: Run) -> None:
     Path("pyproject.toml").write_text('[tool.shapeguard]\nstrict = false\nrules = ["lint"]\n')
     done = check(run)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("shapeguard: pyproject.toml:3: ")
-    assert "No module named 'nothing_of_that_name'" in done.err
+    assert done.err.splitlines()[1].startswith("shapeguard: pyproject.toml:3: ")
+    assert "lint/local.py:1: ModuleNotFoundError: No module named 'nothing_of_that_name'" in done.err
 
 
 def test_suppression(run: Run) -> None:
@@ -207,12 +210,44 @@ def test_odd_files(run: Run) -> None:
     Path("n.ipynb").write_text('{"nll_loss": ')
     os.symlink(".", "loop")
     os.symlink("itself.py", "itself.py")
-    found = {(f["filename"], f["code"]) for f in json.loads(check(run).out)}
-    assert found == {
+    assert {(f["filename"], f["code"]) for f in json.loads(check(run).out)} == {
         *((f"{n}.py", "SG401") for n in ("latin", "bom", "crlf", "tabs")),
-        *((f"{n}.py", "SG001") for n in ("nul", "bad_encoding", "not_utf8", "deep", "chain")),
+        *((f"{n}.py", "SG001") for n in ("nul", "bad_encoding", "not_utf8")),
         ("n.ipynb", "SG001"),
     }
+    assert "2 files not read: chain.py:1: too deeply nested or chained, and 1 more" in run("check", ".").out
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("nll_loss = " + "(" * 3000 + ")" * 3000, "too deeply nested or chained"),
+        ("type X = int\nnll_loss" + ".a()" * 3000, "too deeply nested or chained"),
+        ("from {{ cookiecutter.name }} import nll_loss\n", "a template"),
+        ("{% if cookiecutter.loss %}\nnll_loss\n{% endif %}\n", "a template"),
+        ("(nll_loss): int = 1\n", "libcst cannot parse"),
+    ],
+)
+def test_what_only_we_cannot_read_is_not_understood(run: Run, text: str, why: str) -> None:
+    files(a=text)
+    done = run("check", "a.py", "--show-unknown")
+    assert (done.code, done.err) == (0, "")
+    assert "0 understood, 1 not understood" in done.out and "1 file not read: a.py:" in done.out
+    assert "no findings" in done.out
+    assert [line for line in done.out.split("\n") if line.startswith("a.py:") and why in line and "not understood" in line]
+
+
+def test_a_file_that_names_no_loss_is_no_error(run: Run) -> None:
+    files(
+        train="from a import A\nfrom b import B\nfrom c import C\n" + CLEAN + "step(A, B(C))\n",
+        a="x = = 1\n",
+        b="x = " + "(" * 3000,
+        c="# shapeguard: ignore[SG101]\nprint 'a'\n",
+    )
+    done = run("check", ".")
+    assert (done.code, done.err) == (0, "")
+    assert "not read" not in done.out
+    assert check(run, "a.py", "b.py", "c.py").found == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -250,7 +285,10 @@ def test_what_is_found_does_not_depend_on_the_other_paths(run: Run) -> None:
     alone, together = check(run, "train.py"), check(run)
     assert alone.out == together.out
     assert [code for code, _, _ in alone.found] != []
-    assert check(run, "data.py").found == []
+    assert check(run, "data.py").out == together.out  # what rests on a file is found with it
+    assert [f["rests_on"] for f in json.loads(alone.out)] == [["data.py", "train.py"]]
+    files(model="import torch\n")
+    assert check(run, "model.py").found == []
 
 
 def test_text_formats(run: Run) -> None:

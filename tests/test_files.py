@@ -198,3 +198,42 @@ def test_finding_files_does_not_load_the_parser() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_links_that_lead_out_are_left_out(here: Path) -> None:
+    write_at("tree/x.py")
+    write_at("tree/sub/y.py")
+    write_at("secret.py")
+    for name, target in (("tree/out.py", "../secret.py"), ("tree/sub/inside.ipynb", "../x.py"), ("tree/null.py", "/dev/zero")):
+        Path(name).symlink_to(target)
+    result = find_files(["tree"], within=str(here / "tree"))
+    assert result.files == ["tree/sub/y.py", "tree/x.py"]
+    assert result.warnings == ["tree/out.py: left out, the link leads out of the project"]
+    assert find_files(["tree/out.py"], within=str(here / "tree")).files == ["tree/out.py"]  # named by hand
+    assert "tree/out.py" in find_files(["tree"], within=str(here)).files
+
+
+def test_patterns_in_a_pipe_a_link_or_a_giant() -> None:
+    """None of them is read: the first never ends, git follows no such link, and nobody writes a megabyte of patterns."""
+    for folder in ("pipe", "link", "giant"):
+        write_at(f"{folder}/a.py")
+    os.mkfifo("pipe/.gitignore")
+    write_at("patterns", "a.py\n")
+    Path("link/.gitignore").symlink_to("../patterns")
+    write_at("giant/.gitignore", "a.py\n" + "#" * (1 << 20))
+    result = find_files(["."])
+    assert result.files == ["giant/a.py", "link/a.py", "pipe/a.py"]
+    assert [w.partition(os.sep)[2].rpartition("/")[2] for w in sorted(result.warnings)] == [
+        ".gitignore: cannot be read: larger than 1 MiB",
+        ".gitignore: cannot be read: not a regular file",
+    ]
+
+
+def test_what_is_too_large_is_told_and_left_out() -> None:
+    write_at("a.py")
+    for name in ("big.py", "big.ipynb"):
+        with open(name, "wb") as file:
+            file.truncate((16 << 20) + 1)  # a hole: it takes no room
+    result = find_files(["."])
+    assert result.files == ["a.py", "big.ipynb"]
+    assert result.warnings == ["big.py: not read, it is larger than 16 MiB"]

@@ -257,6 +257,7 @@ def own(x: Float[Tensor, "B B"], n: int = 1): return n
 @no_grad()
 def outer(x: Float[Tensor, "B B"]): return x.requires_grad, (x * 1).requires_grad
 """
+    (tmp_path / "another.py").touch()
     for mode in ("raise", "warn", "off"):
         module(tmp_path, f"hooked_{mode}", text.replace("{mode}", mode))
         with install(f"hooked_{mode}"), install([f"hooked_{mode}", "another"]):

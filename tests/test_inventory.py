@@ -264,8 +264,9 @@ def test_the_keys(run: Run) -> None:
 
 
 def test_the_cell_of_a_notebook(run: Run) -> None:
-    cells = [{"cell_type": kind, "source": source, "metadata": {}, "outputs": [], "execution_count": None} for kind, source in
-             (("markdown", "# title"), ("code", HEAD), ("code", "def f(x, y):\n    return ce(x, y)"))]  # fmt: skip
+    parts = (("markdown", "# title"), ("code", HEAD), ("code", "def f(x, y):
+    return ce(x, y)"))
+    cells = [{"cell_type": kind, "source": text, "metadata": {}, "outputs": [], "execution_count": None} for kind, text in parts]
     Path("train.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     (row,) = listed(run)
     assert (row["cell"], row["location"]) == (2, {"row": 2, "column": 12})
@@ -468,13 +469,19 @@ def test_losses_of_other_files(run: Run) -> None:
     )
     rows = listed(run)
     assert [(r["filename"], r["location"]["row"]) for r in rows] == [("train.py", 8)] + [("train.py", 11)] * 4
-    write(hand="from other import do\nimport torch.nn as nn\ndo(1, 2, nn.CrossEntropyLoss())\n", other="def do(x, y, how):\n    return how(x, y)\n")
+    write(
+        hand="from other import do\nimport torch.nn as nn\ndo(1, 2, nn.CrossEntropyLoss())\n",
+        other="def do(x, y, how):\n    return how(x, y)\n",
+    )
     assert [r["spelling"] for r in listed(run) if r["filename"] == "other.py"] == ["nn.CrossEntropyLoss"]
 
 
 def test_a_loss_that_the_configuration_names(run: Run) -> None:
     Path("pyproject.toml").write_text('[tool.shapeguard]\nlosses = ["mine.sequence_loss"]\n')
-    write(train="from mine import sequence_loss\ndef f(x, y):\n    return sequence_loss(x, y)\n", mine="def sequence_loss(x, y):\n    return x\n")
+    write(
+        train="from mine import sequence_loss\ndef f(x, y):\n    return sequence_loss(x, y)\n",
+        mine="def sequence_loss(x, y):\n    return x\n",
+    )
     (row,) = listed(run)
     assert (row["filename"], row["spelling"], row["verdict"]) == ("train.py", "sequence_loss", "unknown")
 
@@ -552,7 +559,8 @@ HOSTILE = {
     "a forward that calls its object": "class A(nn.Module):\n    def forward(self, x, y):\n        return self(x, y) + ce(x, y)  # row\n",
     "a file that imports itself": "from train import *\nimport train\ntrain.f(1, 2)\ndef f(x, y):\n    return ce(x, y)  # row\n",
     "lambdas, walrus and comprehensions": "f = lambda x, y: ce(x, y)  # row\ndef g(xs, y):\n    return [c(x, y) for x in xs if (c := nn.NLLLoss())]  # row\n",
-    "too many of them": "".join(f"c = nn.CrossEntropyLoss(ignore_index={n})\n" for n in range(300)) + "def f(x, y):\n    return c(x, y)  # row\n",
+    "too many of them": "".join(f"c = nn.CrossEntropyLoss(ignore_index={n})\n" for n in range(300))
+    + "def f(x, y):\n    return c(x, y)  # row\n",
     "globals": "crit = None\ndef make():\n    global crit\n    crit = nn.CrossEntropyLoss()\ndef f(x, y):\n    make()\n    return crit(x, y)  # row\n",
     "a loss as an argument of a loss": "def f(x, y):\n    return ce(ce(x, y, reduction='none'), y)  # row\n",
     "no arguments": "ce()  # row\nnn.CrossEntropyLoss()(*())  # row\n",
@@ -568,6 +576,8 @@ def test_odd_sources(run: Run, source: str) -> None:
 
 
 def test_chains_of_wrappers_are_cheap(run: Run) -> None:
-    chain = "def f0():\n    return nn.CrossEntropyLoss()\n" + "".join(f"def f{n}():\n    return f{n - 1}() or f{n - 1}()\n" for n in range(1, 40))
+    chain = "def f0():\n    return nn.CrossEntropyLoss()\n" + "".join(
+        f"def f{n}():\n    return f{n - 1}() or f{n - 1}()\n" for n in range(1, 40)
+    )
     write(train=HEAD + chain + "def g(x, y):\n    return f39()(x, y)\n")
     assert [r["spelling"] for r in listed(run)] == ["nn.CrossEntropyLoss"]

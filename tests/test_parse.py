@@ -6,7 +6,9 @@ import ast
 import io
 import json
 import pickle
+import random
 import re
+import shutil
 import subprocess
 import sys
 import tokenize
@@ -17,7 +19,10 @@ from typing import Any
 import pytest
 
 from shapeguard.analysis import syntax as s
-from shapeguard.analysis.parse import DEEPEST, PIECES, Module, Place, Unparsable, parse_module
+from shapeguard.analysis.depth import DEEPEST, PIECES
+from shapeguard.analysis.parse import Module, Place, Unparsable, parse_module
+
+from .test_lexical import Drawn
 
 
 def parse(text: str | bytes, path: str = "a.py") -> Module:
@@ -170,18 +175,45 @@ def test_nothing_is_resolved_before_it_is_asked_for() -> None:
         (b"# coding: klingon\nx = 1\n", 1, 1, "klingon"),
         (b"# coding: rot13\nx = 1\n", 1, 1, "not a text encoding"),
         ("x = 1".encode("utf-16"), 1, 1, "encoding"),
-        ("(x): int = 1\n", 1, 1, "libcst cannot parse"),
+        ("type X = int\nx = = 1\n", 2, 1, "invalid syntax"),
+        ('x = f"{a["b"]}"\nprint "a"\n', 2, 1, "invalid syntax"),
+        ('x = f"{a b}"\n', 1, 1, "invalid syntax"),
     ],
 )
 def test_unparsable(text: str | bytes, row: int, col: int, message: str) -> None:
     error = broken(text)
     assert message in error.message
+    assert error.wrong
     assert error.row == row
-    if "libcst" not in message:
+    if "f\"" not in str(text):
         assert error.col == col
     assert str(error).startswith(f"a.py:{row}:")
     again = pickle.loads(pickle.dumps(error))
-    assert (again.path, again.row, again.message) == (error.path, error.row, error.message)
+    assert (again.path, again.row, again.message, again.wrong) == (error.path, error.row, error.message, error.wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "message"),
+    [
+        ("(x): int = 1\n", 1, "libcst cannot parse"),
+        ("x = t'a' t'b'\n", 1, "a failure of libcst"),
+        ("import a\nfrom {{ cookiecutter.name }} import b\n", 2, "a template"),
+        ("import a\n{%- if cookiecutter.tests %}\nimport b\n{% endif %}\n", 2, "a template"),
+        ("x = {{name}}.b('{{ name }}')\ny = = 1", 1, "a template"),
+        ("def f():\n    return {% if x %}1{% else %}2{% endif %}\n", 2, "a template"),
+        ("class {{ name|title }}(Base):\n    pass\n", 1, "a template"),
+    ],
+)
+def test_what_may_be_right_is_not_called_wrong(text: str, row: int, message: str) -> None:
+    error = broken(text)
+    assert message in error.message
+    assert (error.row, error.wrong) == (row, False)
+
+
+def test_a_template_is_told_by_its_code_alone() -> None:
+    assert broken("x = '{{ name }}'  # {% if %}\ny = = 1\n").wrong
+    assert broken("x = f'{{{name}}}' + '{% if x %}'\ny = = 1\n").wrong
+    assert parse("x = {{y}}\n").body
 
 
 DEEP = {
@@ -202,17 +234,29 @@ DEEP = {
     "pattern": "match x:\n    case " + "[" * 30 + "]" * 30 + ": pass",
     "pattern in brackets": "match x:\n    case 1: pass\n    case " + "(" * 30 + "1" + ")" * 30 + ":\n        pass",
     "del": "del " + "(" * 30 + "x" + ")" * 30,
+    "chains of brackets": "x" + "[0]()" * 500,
+    "open brackets": "(" * 3000,
 }
 
 
 @pytest.mark.parametrize("kind", DEEP)
 def test_too_deep_is_said_and_does_not_crash(kind: str) -> None:
-    assert re.search("nested", broken(DEEP[kind]).message)
+    error = broken(DEEP[kind])
+    assert re.search("nested", error.message) and not error.wrong
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_too_deep_is_said_of_what_this_python_cannot_read(kind: str) -> None:
+    error = broken("x = 1\ntry: pass\nexcept A, B: pass\n" + DEEP[kind])
+    assert re.search("nested", error.message) and not error.wrong
+    if kind not in ("elif", "f-strings", "strings"):
+        assert error.row in range(4, 8)
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        "x" + ".b()" * 250,
         "x" + ".b()" * (DEEPEST // 2 - 5),
         "x" + " + x" * (DEEPEST - 10),
         "x = (" + "'a'\n" * PIECES + ")",
@@ -232,9 +276,26 @@ def test_deep_or_long_but_not_too_deep(text: str) -> None:
     assert sys.getrecursionlimit() == limit
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" + ".b()" * 250,
+        "x = [" + "\n".join(f"('a', {i} + 1, b.c(d[0]))," for i in range(5000)) + "]",
+        "if x:\n    a\n" + "elif x:\n    a\n" * 300 + "if x:\n    a\n" + "elif x:\n    a\n" * 400,
+        "f(" + "x.y, " * 5000 + ")",
+        "x = 1\n" * 5000,
+        "x = 'a' + \\\n 'b'\n" * 700,
+        "x = f'{a + b}{c.d}'\n" * 700,
+        "def f():\n" + "    return a.b + c\n" * 700,
+    ],
+)
+def test_long_but_not_too_deep_for_a_later_python(text: str) -> None:
+    assert parse("type T = int\n" + text).body
+
+
 def test_the_deepest_row_is_named() -> None:
-    assert broken("x = 1\ny = 2\nz = x" + ".b()" * 300 + "\n").row == 3
-    assert broken("def f(a):\n    return a\n\n\n" + "if x:\n    a\n" + "elif x:\n    a\n" * 500).row > 300
+    assert broken("x = 1\ny = 2\nz = x" + ".b()" * 400 + "\n").row == 3
+    assert broken("def f(a):\n    return a\n\n\n" + "if x:\n    a\n" + "elif x:\n    a\n" * 700).row > 300
 
 
 def test_many_lines() -> None:
@@ -244,6 +305,76 @@ def test_many_lines() -> None:
 
 
 # what can be
+
+NEWER = {
+    "an alias": "type X = int",
+    "a generic alias": "type Pair[T] = tuple[T, T]",
+    "a generic class": "class C[T: int, *Ts, **P](Base[T]):\n    x: T",
+    "defaults of type parameters": "class C[T = int, *Ts = *tuple[int]]: pass",
+    "a generic function": "def f[T](x: T, *a: T) -> T:\n    return x",
+    "a generic method": "class A:\n    async def f[T: (int, str)](self, x: T): return x",
+    "the same quotes": 'f"{a["b"]}"',
+    "single quotes": "f'{a['b']}' f'{c['d']}'",
+    "quotes in the spec": 'f"{a:{b["w"]}}"',
+    "three levels": 'f"{f"{f"{1 + 1}"}"}"',
+    "a backslash": "f\"{'\\n'.join(a)}\"",
+    "a comment": "f\"{\n    a  # it's }\n}\"",
+    "rows": "f'{a[\n    'b'\n]:>{\n    w\n}}'",
+    "long quotes inside": 'f"{"""a"""}" rf"{r"\\d"}"',
+    "brackets in strings": 'f"{"{"}{"}"}{"#"}"',
+    "an f-string in an argument": 'print(f"writing to {str(a / "ckpt")}", f"{b("c")}")',
+    "exceptions": "try: pass\nexcept A, B: pass",
+    "groups of exceptions": "try:\n    pass\nexcept* A, B.c:\n    pass",
+    "a t-string": 't"{a}"',
+    "a t-string with quotes": 't"{a["b"]!r:{w}}"',
+}
+
+
+@pytest.mark.parametrize("kind", NEWER)
+def test_what_a_later_python_reads_is_read(kind: str) -> None:
+    module = parse(f"x = 1\n{NEWER[kind]}\n# above\ny = g(x)  # behind\n")
+    last = module.body[-1]
+    rows = NEWER[kind].count("\n") + 4
+    assert module.span(last.value.at) == Place("a.py", rows, 5, rows, 9)  # type: ignore[union-attr]
+    assert (last.above, last.comment, module.comments[rows]) == ("above", "behind", "behind")
+
+
+def _later_pythons() -> list[str]:
+    versions = ("3.12", "3.13", "3.14")
+    homes = sorted(Path.home().glob(".pyenv/versions/3.1[2-9].*/bin/python"))
+    return [*map(str, homes), *(found for v in versions if (found := shutil.which(f"python{v}")) and _runs(found))]
+
+
+def _runs(python: str) -> bool:
+    return subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0
+
+
+CALLS = """
+import ast, json, sys
+def calls(text):
+    tree, rows = ast.parse(text), text.split("\\n")
+    col = lambda row, at: len(rows[row - 1].encode()[:at].decode()) + 1
+    return sorted([n.lineno, col(n.lineno, n.col_offset), n.end_lineno, col(n.end_lineno, n.end_col_offset)]
+                  for n in ast.walk(tree) if isinstance(n, ast.Call))
+print(json.dumps([calls(t) for t in json.load(sys.stdin)]))
+"""
+
+
+@pytest.mark.skipif(not _later_pythons(), reason="no later Python here")
+def test_places_in_f_strings_are_those_of_a_later_ast() -> None:
+    drawn = [Drawn(random.Random(seed), prefixes=("f", "rf", "F")).program() for seed in range(300)]
+    texts = [text for text in drawn if "(" in text]
+    for python in _later_pythons()[-1:]:
+        done = subprocess.run([python, "-W", "ignore", "-c", CALLS], input=json.dumps(texts), capture_output=True, text=True, check=True)
+        for text, expected in zip(texts, json.loads(done.stdout), strict=True):
+            module = parse(text)
+            places = [module.span(call.at) for call in nodes(module.body, s.Call)]
+            assert sorted([p.row, p.col, p.end_row, p.end_col] for p in places) == expected, text
+
+
+def test_what_libcst_does_not_look_at_is_no_error_of_ours() -> None:
+    assert nodes(parse("x = '\\N{NO SUCH NAME}'\n").body, s.Const)[0].value == "\\N{NO SUCH NAME}"
+    assert parse("x = " + "9" * 5000 + "\n").body
 
 
 def test_encodings() -> None:
@@ -326,6 +457,20 @@ def test_notebooks_without_python() -> None:
     assert parse(notebook("println(1)", kernelspec={"language": "julia"}), "a.ipynb").body == []
     assert parse(notebook(), "a.ipynb").body == []
     assert parse(notebook("", "!ls"), "a.ipynb").body == []
+
+
+def test_cells_of_a_later_python() -> None:
+    cells = ("type X = int\n%ls\nx = f(f'{y['a']}')", "try: pass\nexcept A, B: g(x)", "class C[T]: pass\nprint 'a'")
+    module = parse(notebook(*cells), "a.ipynb")
+    f, g = nodes(module.body, s.Call)
+    assert module.span(f.at) == Place("a.ipynb", 3, 5, 3, 19, 0)
+    assert module.span(g.at) == Place("a.ipynb", 2, 14, 2, 18, 1)
+
+
+@pytest.mark.parametrize("cell", ["x" + ".b()" * 3000, "type X = int\nx = " + "(" * 3000 + ")" * 3000])
+def test_a_cell_that_is_too_deep_is_not_wrong(cell: str) -> None:
+    error = broken(notebook("x = 1", cell), "a.ipynb")
+    assert "nested" in error.message and not error.wrong
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 
-from shapeguard.analysis.parse import Module, Place, parse_module
+from shapeguard.analysis.parse import Module, Place, Unparsable, parse_module
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
 from shapeguard.report import machine, text
@@ -152,8 +152,8 @@ def test_wide_characters_tabs_and_control(tmp_path: Path, monkeypatch: pytest.Mo
     m = module("a.py", 'if 1:\n\tf("漢字", "e\u0301"); loss = g("\x1b")\n')
     finding = Finding("SG101", "n", "error", "m", find(m, 'g("\x1b")'))
     line, under = shown(finding, m).splitlines()[3:5]
-    assert line == '2 |     f("漢字", "e\u0301"); loss = g("?")'
-    assert under == "  |" + " " * 28 + "^" * 6
+    assert line == '2 |     f("漢字", "e\u0301"); loss = g("\\x1b")'
+    assert under == "  |" + " " * 28 + "^" * 9
 
 
 def test_a_long_line_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_concise(train: Module) -> None:
 def test_json(train: Module) -> None:
     (found,) = json.loads("".join(machine.as_json(result(padding(train)), Sources({train.path: train}))))
     assert list(found) == [
-        *("code", "name", "filename", "location", "end_location", "message", "severity", "fix", "url", "sure", "because", "calls")
+        *("code", "name", "filename", "location", "end_location", "message", "severity", "fix", "url", "sure", "because", "calls", "rests_on")
     ]
     assert found["filename"] == "train.py"
     assert found["location"] == {"row": 7, "column": 12}
@@ -258,17 +258,26 @@ def test_statistics(train: Module) -> None:
 
 def test_closing(train: Module) -> None:
     one = padding(train)
-    said = list(text.closing(result(one, one, replace(one, severity="warning"), replace(one, severity="info")), False))
+    said = list(text.closing(result(one, one, replace(one, severity="warning"), replace(one, severity="info")), Sources({}), False))
     nothing = "1 file checked, 0 loss calls: 0 faults, 0 understood, 0 unknown, 0 unreached"
     assert said == [nothing, "found 2 errors, 1 warning, 1 info"]
-    assert list(text.closing(result(files=2), False))[-1] == "no findings"
+    assert list(text.closing(result(files=2), Sources({}), False))[-1] == "no findings"
     failed = result(failures=(Failure(train.path, "KeyError:\n 'x'"),), bounded=("a.f", "b", "c", "d"))
-    assert list(text.closing(failed, False)) == [
+    assert list(text.closing(failed, Sources({}), False)) == [
         nothing,
         "1 failure of our own, see above",
         "stopped early, too much work, in a.f, b, c and 1 more",
         "no findings",
     ]
+    unread = [Unparsable(os.path.abspath(f"{n}.py"), 3, 1, "too deeply nested or chained", wrong=False) for n in ("a", "b", "c")]
+    assert list(text.closing(result(unread=tuple(unread[:1])), Sources({}), False))[:2] == [
+        "1 file checked, 0 loss calls: 0 understood, 1 not understood (--show-unknown says why)",
+        "1 file not read: a.py:3: too deeply nested or chained",
+    ]
+    some = result(unread=tuple(unread))
+    assert "3 files not read: a.py:3: too deeply nested or chained, and 2 more" in list(text.closing(some, Sources({}), False))
+    assert list(text.unknown(some, Sources({})))[2] == "c.py:3: not understood: too deeply nested or chained"
+    assert some.exit_code() == 0
     assert list(text.failures(failed, Sources({}))) == ["shapeguard: failure of our own in train.py: KeyError: 'x'"]
 
 

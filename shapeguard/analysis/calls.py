@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 from shapeguard.analysis import syntax as s
-from shapeguard.analysis.machine import CALL_FUEL, FUEL, MAX_DEPTH, VAIN, VAIN_FUEL, Frame, Machine, OutOfFuel, canonical
-from shapeguard.analysis.objects import SELF_METHODS, TENSOR_ONLY
+from shapeguard.analysis.derived import SELF_METHODS, Derived
+from shapeguard.analysis.machine import CALL_FUEL, FUEL, MAX_DEPTH, SPARE, VAIN, VAIN_FUEL, Frame, OutOfFuel, canonical
+from shapeguard.analysis.objects import TENSOR_ONLY
 from shapeguard.analysis.ops import modules_transformers, table
 from shapeguard.analysis.specials import SPECIAL
 from shapeguard.analysis.store import Changes
@@ -31,6 +31,7 @@ from shapeguard.analysis.values import (
     Partial,
     Ref,
     Seq,
+    Site,
     Super,
     Tensor,
     Unknown,
@@ -38,9 +39,6 @@ from shapeguard.analysis.values import (
     uid,
 )
 from shapeguard.shapes import Dim, fresh
-
-if TYPE_CHECKING:
-    from shapeguard.analysis.parse import Module
 
 # wrappers whose result behaves as what they wrap
 TRANSPARENT = frozenset(
@@ -51,10 +49,7 @@ TRANSPARENT = frozenset(
 )
 
 
-TRAINERS = frozenset({"transformers.Trainer", "transformers.Seq2SeqTrainer"})  # their methods call those of the project's subclass
-
-
-class Calls(Machine):
+class Calls(Derived):
     """Calling anything that can be called."""
 
     current: Frame
@@ -73,7 +68,7 @@ class Calls(Machine):
         if isinstance(facts, Class):
             return self.instantiate(facts, args)
         if isinstance(facts, Inst):
-            return self._call_inst(facts, args)
+            return self.call_inst(facts, args)
         if isinstance(facts, LibObj):
             return self._call_obj(func, facts, args)
         if isinstance(facts, Partial):
@@ -110,43 +105,64 @@ class Calls(Machine):
         if func.cls is not None and node.params and func.kind != "static":
             frame.self_value = self.store.get(("v", frame.id, node.params[0].name))
         self.stack.append((func, self.site))
+        self.trail.steering.append({})
+        result: Value = NONE
         site, current = self.site, getattr(self, "current", None)
-        fuel, allowed = self.fuel, self._allowed(node, func.module)
-        capped = len(self.stack) > 1 and fuel > allowed
+        here, reached, named = id(self.site.node) if self.site is not None else 0, self.reached, self.trains(node, func.module)
+        leads = named and here not in self.vain_calls
+        fuel, allowed = self.fuel, self._allowed(node, leads)
+        beside, self.beside = self.beside, self.beside or (not leads and len(self.stack) > self.outermost)
+        if self.beside and not beside:
+            allowed = min(allowed, max(self.aside, SPARE))
+        capped = len(self.stack) > self.outermost and fuel > allowed
         if capped:
             self.fuel = allowed
         given = self.fuel
         mark = self.store.mark() if capped else None
         depth, loops, quiet = len(self.stack), self.loop_marks, self.quiet
         try:
-            if isinstance(node, s.Lambda):
-                return self.eval(node.body, frame)
-            return self._run_body(node, frame)
+            result = self.eval(node.body, frame) if isinstance(node, s.Lambda) else self._run_body(node, frame)
+            if not self.quiet:
+                self.ended.add(id(node))
+            if named:
+                (self.vain_calls.add if self.reached == reached else self.vain_calls.discard)(here)
+            return result
         except OutOfFuel:
-            self.trail.cut.add(id(node))
+            self.cut[id(node)] = Site(func.module, node)
             if mark is None:
                 raise
             self.store.undo(mark)
-            for cut in list(self.entered)[before:]:
-                del self.entered[cut]  # not seen to their end: they may still be run for themselves
+            self.cut_off(before)
             del self.stack[depth:]
             self.loop_marks, self.quiet = loops, quiet
             return self.opaque(why="too much work in one call")
         finally:
-            self.spent[id(node)] = self.spent.get(id(node), 0) + given - max(self.fuel, 0)
+            work = given - max(self.fuel, 0)
+            self.spent[id(node)] = self.spent.get(id(node), 0) + work
+            if self.beside and not beside:
+                self.aside -= work
+            self.beside = beside
             if mark is not None:
                 self.store.release(mark)
                 self.fuel = fuel - (allowed - max(self.fuel, 0))
             self.stack.pop()
             self.site = site
+            self.trail.passed(func, result, (*args.pos, *(v for _, v in args.kw)))
             if current is not None:
                 self.current = current
 
-    def _allowed(self, node: s.FuncDef | s.Lambda, module: Module) -> int:
+    def cut_off(self, before: int) -> None:
+        """The functions entered since, so many were before, that were not seen to their end: they may still be run for themselves."""
+        for node in list(self.entered)[before:]:
+            if node not in self.ended:
+                del self.entered[node]
+                self.again.add(node)
+
+    def _allowed(self, node: s.FuncDef | s.Lambda, leads: bool) -> int:
         """The work that a call of a function may take."""
         if self.vain.get(id(node), 0) > VAIN and (isinstance(node, s.Lambda) or node.name != "__init__"):
             return VAIN_FUEL  # but no object is left half made: that would hide every later loss
-        return FUEL if self.trains(node, module) else CALL_FUEL
+        return FUEL if leads else CALL_FUEL
 
     def _run_body(self, node: s.FuncDef, frame: Frame) -> Value:
         mark = frame.mark = self.store.mark()
@@ -253,6 +269,8 @@ class Calls(Machine):
         special = SPECIAL.get(name)
         if special is not None:
             return special(self, args)
+        if args.pos and isinstance(inst := self.get(args.pos[0]), Inst) and self._method_of(inst, name):
+            return self.call_super(Super(inst.cls, inst), name.rpartition(".")[2], Args(args.pos[1:], args.kw, args.more))
         found = self.loss_of(name, None, args)
         if found is not None:
             return found
@@ -265,7 +283,9 @@ class Calls(Machine):
             return args.pos[0] if args.pos else Lib("shapeguard.identity")
         head, _, last = name.rpartition(".")
         if self.is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
-            return self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
+            made = self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
+            self.trail.led(made, (*args.pos, *(v for _, v in args.kw)))
+            return made
         fallback = modules_transformers.call_fallback(name)
         if fallback is not None:
             return self.run_op(fallback, args)
@@ -274,6 +294,10 @@ class Calls(Machine):
         if name == "shapeguard.identity":
             return args.pos[0] if args.pos else NONE
         return self.opaque(why=f"{name} is not known")
+
+    def _method_of(self, inst: Inst, name: str) -> bool:
+        """Whether a library function is a method of what an object derives from, called on it: `nn.Module.__init__(self)`."""
+        return name.rpartition(".")[0] in self.lib_bases(inst.cls)
 
     def _call_obj(self, ref: Value, obj: LibObj, args: Args) -> Value:
         if self.is_loss(obj.cls):
@@ -287,14 +311,6 @@ class Calls(Machine):
             return self.run_op(op, Args((ref if isinstance(ref, Ref) else obj, *args.pos), args.kw, args.more))
         return self.opaque(why=f"what {obj.cls} returns is not known")
 
-    def _call_inst(self, inst: Inst, args: Args) -> Value:
-        for name in ("forward", "__call__"):
-            hit = self.class_attr(inst.cls, name)
-            if hit is not None and isinstance(hit[0], Func):
-                return self.call_func(hit[0], Args((inst, *args.pos), args.kw, args.more))
-        inner = self.store.get(("a", inst.uid, "__lib__"))
-        return self.call(inner, args) if inner is not None else self.opaque(why=f"{inst.cls.name} has no forward here")
-
     # methods of library values
 
     def _call_bound(self, bound: BoundLib, args: Args) -> Value:
@@ -307,9 +323,9 @@ class Calls(Machine):
         if isinstance(facts, Tensor):
             return self._call_tensor(owner, facts, name, args)
         if isinstance(facts, Super):
-            return self._call_super(facts, name, args)
+            return self.call_super(facts, name, args)
         if isinstance(facts, Inst):
-            return self._call_module_method(facts, name, args)
+            return self.call_inherited(facts, name, args)
         full = Args((owner, *args.pos), args.kw, args.more)
         for key in _method_keys(facts, name):
             op = table.METHODS.get(key)
@@ -325,7 +341,7 @@ class Calls(Machine):
                 if op is not None:
                     return self.run_op(op, full)
         if isinstance(facts, Class):
-            return self.opaque()
+            return self.call_maker(facts, name, args)
         return self.opaque(why=f".{name}() is not known")
 
     def _call_tensor(self, owner: Value, facts: Tensor, name: str, args: Args) -> Value:
@@ -335,64 +351,21 @@ class Calls(Machine):
         full = Args((owner, *args.pos), args.kw, args.more)
         op = table.TENSOR_METHODS.get(name)
         if op is not None and not name.endswith("_"):
-            return self.after_op(name, facts, full, self.run_op(op, full))
+            made = self.after_op(name, facts, full, self.run_op(op, full))
+            self.share(made, owner, name)
+            return made
         if name.endswith("_") and not name.endswith("__") and (op := op or table.TENSOR_METHODS.get(name[:-1])) is not None:
             result = self.get(self.run_op(op, full))
             if isinstance(result, Tensor):
                 self.set(owner, result)
+                self.write_through(owner, facts, result)
             return owner
         return self.opaque(why=f"Tensor.{name} is not known")
 
     def went_back(self, tensor: Tensor) -> None:
         """A backward pass starts from this tensor."""
-        for use in tensor.losses:
-            if pending := self.pending.get(use.loss):
-                pending.paths[(*use.path, After("backward", text="backward"))] = None
-
-    def _call_super(self, sup: Super, name: str, args: Args) -> Value:
-        own = self.get(sup.self)
-        if name in ("__init__", "__post_init__"):
-            base = self.lib_base(sup.cls)
-            if isinstance(own, Inst) and base is not None and name == "__init__":
-                self.put_attr(own, "__lib__", self.new(LibObj(base, args, uid=uid(), step=self.step("init", "options are set here"))))
-            return NONE
-        if isinstance(own, Inst) and name in ("forward", "__call__"):
-            inner = self.store.get(("a", own.uid, "__lib__"))
-            return self.call(inner, args) if inner is not None else self.opaque()
-        if isinstance(own, Inst):
-            return self._call_module_method(own, name, args)
-        return self.opaque()
-
-    def _call_module_method(self, inst: Inst, name: str, args: Args) -> Value:
-        base = self.lib_base(inst.cls)
-        op = table.METHODS.get(f"{base}.{name}")
-        if op is not None and base in TRAINERS:
-            return self.run_op(op, Args((inst, *args.pos), args.kw, args.more))
-        if name in SELF_METHODS:
-            return inst
-        if name in ("register_buffer", "register_parameter", "add_module"):
-            key = self.get(args.given(0, "name") or UNKNOWN)
-            value = args.given(1, "tensor") or args.given(1, "module") or args.given(1, "param")
-            if isinstance(key, Const) and isinstance(key.value, str) and value is not None:
-                self.put_attr(inst, key.value, value)
-            return NONE
-        if name == "save_hyperparameters":
-            self._save_hyperparameters(inst)
-            return NONE
-        if op is not None:
-            inner = self.store.get(("a", inst.uid, "__lib__"))
-            return self.run_op(op, Args((inner or inst, *args.pos), args.kw, args.more))
-        return self.opaque()
-
-    def _save_hyperparameters(self, inst: Inst) -> None:
-        for func, _ in reversed(self.stack):
-            if func.cls is not None and getattr(func.node, "name", "") == "__init__":
-                frame = next((f for f in reversed(list(self.frames.values())) if f.func is func), None)
-                if frame is None:
-                    return
-                items = tuple((p.name, v) for p in func.node.params[1:] if (v := self.store.get(("v", frame.id, p.name))) is not None)
-                self.put_attr(inst, "hparams", self.new(Map(items, None, kind="Namespace")))
-                return
+        if tensor.losses is not None:
+            self.kept[tensor.losses.then(After("backward", text="backward"))] = None
 
 
 @cache

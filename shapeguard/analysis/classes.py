@@ -14,9 +14,10 @@ from shapeguard.analysis.values import (
     LibObj,
     Seq,
     Value,
-    uid,
 )
 from shapeguard.shapes import Dim
+
+_BARE = frozenset({"typing.Generic", "typing_extensions.Generic", "typing.Protocol", "abc.ABC", "builtins.object"})  # bring nothing along
 
 
 class Classes(Machine):
@@ -57,12 +58,12 @@ class Classes(Machine):
         return None
 
     def lib_base(self, cls: Class) -> str | None:
-        for c in self.mro(cls):
-            for base in c.bases:
-                facts = self.get(base)
-                if isinstance(facts, Lib):
-                    return canonical(facts.name)
-        return None
+        return next(iter(self.lib_bases(cls)), None)
+
+    def lib_bases(self, cls: Class) -> list[str]:
+        found = [self.get(base) for c in self.mro(cls) for base in c.bases]
+        names = [canonical(f.name) for f in found if isinstance(f, Lib)]
+        return [n for n in names if n not in _BARE] or names
 
     def instantiate(self, cls: Class, args: Args) -> Value:
         inst = Inst(cls, self.store.number())
@@ -82,8 +83,8 @@ class Classes(Machine):
             post = self.class_attr(cls, "__post_init__")
             if post is not None and isinstance(post[0], Func):
                 self.call_func(post[0], Args((inst,)))
-        elif base is not None:
-            self.put_attr(inst, "__lib__", self.new(LibObj(base, args, uid=uid())))
+        else:
+            self.made_by(inst, args, base)
         return inst
 
     def _is_dataclass(self, cls: Class) -> bool:

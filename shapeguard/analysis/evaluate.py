@@ -25,6 +25,7 @@ from shapeguard.analysis.values import (
     Map,
     Num,
     Seq,
+    Site,
     SliceV,
     Tensor,
     Unknown,
@@ -161,14 +162,19 @@ class Expressions(Comprehensions):
         if op == "|" and isinstance(a, Map) and isinstance(b, Map):
             return self.new(Map(tuple({**dict(a.items), **dict(b.items)}.items()), a.rest or b.rest))
         if isinstance(a, Tensor) or isinstance(b, Tensor):
-            return self.guarded(lambda: pointwise.binary(self, op, left, right))
+            return self.guarded(lambda: pointwise.binary(self, op, left, right), left, right)
         known = arith.binary(op, a, b)
-        return self.opaque() if known is None else known
+        if known is None:
+            return self.opaque()
+        self.trail.led(known, (a, b))
+        return known
 
-    def guarded(self, op: Callable[[], Value]) -> Value:
-        """Run an operation of ours; a failure in it is remembered and gives unknown."""
+    def guarded(self, op: Callable[[], Value], *used: Value) -> Value:
+        """Run an operation of ours on some values; a failure in it is remembered and gives unknown."""
         try:
-            return self.wrap(op())
+            made = self.wrap(op())
+            self.trail.led(made, used)
+            return made
         except (RecursionError, MemoryError):
             raise
         except Exception as error:  # our own bug must not stop the user's commit
@@ -185,12 +191,15 @@ class Expressions(Comprehensions):
         if node.op == "not":
             self.look_at_count(value)
             known = self.truth(value)
-            return UNKNOWN if known is None else Const(not known)
+            return UNKNOWN if known is None else self._answer(not known, value)
         with self.at(frame.module, node.at):
             if isinstance(facts, Tensor):
                 return self.guarded(lambda: pointwise.unary(self, node.op, value))
         if isinstance(facts, Num):
-            return Num(-facts.dim) if node.op == "-" else facts if node.op == "+" else UNKNOWN
+            if node.op == "-":
+                self.trail.led(found := Num(-facts.dim), (facts,))
+                return found
+            return facts if node.op == "+" else UNKNOWN
         if isinstance(facts, Const) and isinstance(facts.value, (int, float)) and node.op == "-":
             return Const(-facts.value)
         return self.opaque()
@@ -221,15 +230,21 @@ class Expressions(Comprehensions):
                 known = True if isinstance(left, type(right)) and left == right and isinstance(a, (Const, Inst)) else None
                 if isinstance(a, Const) and isinstance(b, Const):
                     known = a.value is b.value
-            return UNKNOWN if known is None else Const(known if op == "is" else not known)
+            return UNKNOWN if known is None else self._answer(known if op == "is" else not known, left, right)
         if op in ("in", "not in"):
             known = self._contains(left, self.registered(right, left))
-            return UNKNOWN if known is None else Const(known if op == "in" else not known)
+            return UNKNOWN if known is None else self._answer(known if op == "in" else not known, left, right)
         self.look_at_count(left)
         if isinstance(a, Tensor) or isinstance(b, Tensor):
-            return self.guarded(lambda: pointwise.compare(self, op, left, right))
+            return self.guarded(lambda: pointwise.compare(self, op, left, right), left, right)
         known = arith.compare(op, a, b)
-        return UNKNOWN if known is None else Const(known)
+        return UNKNOWN if known is None else self._answer(known, a, b)
+
+    def _answer(self, answer: bool, *asked: Value) -> Const:
+        """The answer to a question about some values."""
+        found = Const(answer)
+        self.trail.led(found, asked)
+        return found
 
     def _contains(self, item: Value, box: Value) -> bool | None:
         key = self.key_of(item)
@@ -267,6 +282,7 @@ class Expressions(Comprehensions):
         left = self.eval(node.left, frame)
         known = self.truth(left)
         if known is not None:
+            self.trail.steer(left)
             return left if known is (node.op == "or") else self.eval(node.right, frame)
         right = self.eval(node.right, frame)
         if self.truth(right) is (node.op == "or") and isinstance(self.get(right), Const):
@@ -274,8 +290,11 @@ class Expressions(Comprehensions):
         return self.join(left, right) if node.op == "or" else UNKNOWN if isinstance(self.get(left), Unknown) else right
 
     def _cond(self, node: s.Cond, frame: Frame) -> Value:
-        known = self.truth(self.eval(node.test, frame))
+        asked = self.eval(node.test, frame)
+        self.look_at_count(asked)
+        known = self.truth(asked)
         if known is not None:
+            self.trail.steer(asked)
             return self.eval(node.then if known else node.other, frame)
         values: list[Value] = []
 
@@ -300,7 +319,10 @@ class Expressions(Comprehensions):
 
     def defaults(self, params: list[s.Param], frame: Frame) -> tuple[tuple[str, Value], ...]:
         """Default arguments, evaluated where the function is defined."""
-        return tuple((p.name, self.eval(p.default, frame)) for p in params if p.default is not None)
+        found = tuple((p.name, self.eval(p.default, frame)) for p in params if p.default is not None)
+        for p, (_, value) in zip([p for p in params if p.default is not None], found, strict=True):
+            self.trail.written(value, Site(frame.module, p.default.at if p.default is not None else None))
+        return found
 
     def _walrus(self, node: s.Walrus, frame: Frame) -> Value:
         value = self.eval(node.value, frame)
@@ -332,7 +354,7 @@ class Expressions(Comprehensions):
             return self.opaque()
         args = self.arguments(node.args, frame)
         if not self.quiet:
-            self.trail.came(node, self.get(func))
+            self.visits.came(node, self.get(func))
         with self.at(frame.module, node.at):
             self.current = frame
             return self.call(func, args)

@@ -12,7 +12,7 @@ from shapeguard.analysis.join import after_loop
 from shapeguard.analysis.linking import Linking
 from shapeguard.analysis.machine import Frame, OutOfFuel
 from shapeguard.analysis.mentions import statements
-from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Site, Tensor, Unknown, Value
 from shapeguard.shapes import Dim, fresh
 
 METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod")
@@ -64,6 +64,8 @@ class Statements(Linking):
         value = self.eval(stmt.value, frame)
         with self.at(frame.module, stmt.at):
             value = self.hint_assign(stmt, value, frame)
+        if frame.kind != "function" or isinstance(stmt.targets[0], s.Attr):
+            self.trail.written(value, Site(frame.module, stmt.at))
         for target in stmt.targets:
             self.bind_target(target, value, frame)
         self._bind_entry(stmt, frame)
@@ -95,6 +97,8 @@ class Statements(Linking):
         self.unpack_shape([t.id for t in target.items if isinstance(t, s.Name)], tensor)
 
     def _augassign(self, stmt: s.AugAssign, frame: Frame) -> bool:
+        if stmt.op == "*" and isinstance(stmt.target, s.Index) and self.rescaled(stmt.target, stmt.value, frame):
+            return True
         left = self.eval(stmt.target, frame)
         right = self.eval(stmt.value, frame)
         with self.at(frame.module, stmt.at):
@@ -103,6 +107,8 @@ class Statements(Linking):
             value = self.binary(stmt.op, left, right)
             if isinstance(facts, Seq) and facts.kind == "list" and isinstance(self.get(value), Seq):
                 self.set(left, self.get(value))
+                return True
+            if stmt.op == "*" and self.masked_in_place(left, right, value):
                 return True
         self.bind_target(stmt.target, value, frame)
         return True
@@ -150,8 +156,9 @@ class Statements(Linking):
         asked = self.eval(stmt.test, frame)
         self.look_at_count(asked)
         known = self.truth(asked)
-        self.trail.decided(stmt, known)
+        self.visits.decided(stmt, known)
         if known is not None:
+            self.trail.steer(asked)
             return self.exec_block(stmt.body if known else stmt.orelse, frame)
         with self.on_condition():
             return self.fork(lambda: self.exec_block(stmt.body, frame), lambda: self.exec_block(stmt.orelse, frame))

@@ -46,10 +46,13 @@ def text_of(literal: str) -> str | bytes:
     quotes = 3 if len(literal) >= start + 6 and literal[start : start + 3] in ('"""', "'''") else 1
     prefix, body = literal[:start].lower(), literal[start + quotes : -quotes]
     if "\\" in body and "r" not in prefix:
-        return cast("str | bytes", ast.literal_eval(literal))
+        try:
+            return cast("str | bytes", ast.literal_eval(literal))
+        except (SyntaxError, ValueError):  # an escape that Python does not know, and libcst does not look at
+            pass
     if "\r" in body:
         body = body.replace("\r\n", "\n").replace("\r", "\n")
-    return body.encode("ascii") if "b" in prefix else body
+    return body.encode("ascii", "replace") if "b" in prefix else body
 
 
 class Expressions:
@@ -89,6 +92,8 @@ class Expressions:
             cst.Yield: self._yield,
             cst.Await: self._await,
         }
+        if (templated := getattr(cst, "TemplatedString", None)) is not None:  # not every libcst knows t-strings
+            self._expressions[templated] = self._fstring
 
     def expr(self, node: cst.CSTNode) -> s.Expr:
         """One expression; a kind that a later Python brings becomes a name that nothing binds."""
@@ -133,7 +138,10 @@ class Expressions:
 
     @staticmethod
     def _integer(node: cst.Integer) -> s.Expr:
-        return s.Const(node, int(node.value, 0))
+        try:
+            return s.Const(node, int(node.value, 0))
+        except ValueError:  # thousands of digits
+            return s.Name(node, "?")
 
     @staticmethod
     def _float(node: cst.Float) -> s.Expr:
@@ -151,14 +159,14 @@ class Expressions:
     def _string(node: cst.SimpleString) -> s.Expr:
         return s.Const(node, text_of(node.value))
 
-    def _fstring(self, node: cst.FormattedString) -> s.Expr:
+    def _fstring(self, node: Any) -> s.Expr:
         parts: list[s.Expr] = []
         self._interpolated(node.parts, parts)
         return s.FString(node, parts)
 
-    def _interpolated(self, contents: Iterable[cst.BaseFormattedStringContent], into: list[s.Expr]) -> None:
+    def _interpolated(self, contents: Iterable[Any], into: list[s.Expr]) -> None:
         for content in contents:
-            if isinstance(content, cst.FormattedStringExpression):
+            if hasattr(content, "expression"):  # of an f-string or a t-string
                 into.append(self.expr(content.expression))
                 self._interpolated(content.format_spec or (), into)
 
@@ -173,7 +181,7 @@ class Expressions:
                 pieces.append(text_of(piece.value))
             else:
                 formatted = True
-                if isinstance(piece, cst.FormattedString):
+                if hasattr(piece, "parts"):
                     self._interpolated(piece.parts, parts)
         if formatted:
             return s.FString(node, parts)

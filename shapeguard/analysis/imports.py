@@ -6,7 +6,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from shapeguard.analysis.notebook import read_notebook
 
@@ -30,6 +31,7 @@ _IMPORT = re.compile(
     )""",
     re.MULTILINE | re.VERBOSE,
 )
+_BEFORE = re.compile(rb"[;:](?=[ \t]*(?:from|import)\b)")
 _COMMENT = re.compile(rb"#[^\n]*")
 
 
@@ -172,40 +174,72 @@ def project_files(root: str) -> Iterator[str]:
                 yield os.path.join(folder, file)
 
 
-def imported(finder: Finder, path: str, data: bytes) -> set[str]:
-    """The files of the project that a file imports, as far as its bytes tell."""
-    found: set[str | None] = set()
-    for match in _IMPORT.finditer(_code(path, data)):
+Taken: TypeAlias = "frozenset[tuple[str, str]]"  # names, each with the one that it goes by; ("", name) is the module itself
+
+
+def imported(finder: Finder, path: str, data: bytes) -> dict[str, Taken]:
+    """The files of the project that a file imports, as far as its bytes tell, and what of each."""
+    found: dict[str, Taken] = {}
+
+    def add(target: str | None, names: Iterable[tuple[str, str]]) -> None:
+        if target is not None and target != path:
+            found[target] = found.get(target, frozenset()) | frozenset(names)
+
+    for match in _imports(_code(path, data)):
         if match["modules"] is not None:
-            found.update(finder.find(path, name) for name in _names(match["modules"]))
+            for name, alias in _names(match["modules"]):
+                add(finder.find(path, name), [("", alias.rpartition(".")[2])])
             continue
         level, module = match["level"].count(b"."), _text(match["module"])
         target = finder.find(path, module, level)
         if target is None:
             continue
+        names = _names(match["names"])
         folder, file = os.path.split(target)
         if file == "__init__.py" or not file.endswith(".py"):
-            inner = [finder.below(folder if file == "__init__.py" else target, [name]) for name in _names(match["names"])]
-            found.update(inner)
-            if None not in inner:
+            inner = [(name, alias, finder.below(folder if file == "__init__.py" else target, [name])) for name, alias in names]
+            for _, alias, submodule in inner:
+                add(submodule, [("", alias)])
+            names = [(name, alias) for name, alias, submodule in inner if submodule is None]
+            if not names:
                 continue
-        found.add(target)
-    return {p for p in found if p is not None and p != path}
+        add(target, names)
+    return found
 
 
-def reverse_imports(finder: Finder, read: Callable[[str], bytes]) -> dict[str, list[str]]:
-    """For every file of the project that is imported, the files that import it."""
-    found: dict[str, list[str]] = {}
-    for path in project_files(finder.root):
-        try:
-            if os.path.getsize(path) > MAX_BYTES:
+def _imports(code: bytes) -> Iterator[re.Match[bytes]]:
+    """The import statements of a source; lines without the word are passed over, which is most of the time that a search would take."""
+    at = end = 0
+    while (at := code.find(b"import", at)) >= 0:
+        start = code.rfind(b"\n", end, at) + 1 or end
+        if code[:start].endswith(b"\\\n"):  # `from module \`, then `import name`
+            start = code.rfind(b"\n", 0, start - 1) + 1
+        match = _IMPORT.match(code, start)
+        for mark in _BEFORE.finditer(code, start, at + 6) if match is None else ():  # `try: import a`, `import a; import b`
+            match = match or _IMPORT.match(code, mark.start())
+        at += 6
+        if match is not None and match.end() >= at:
+            at = end = max(at, match.end())
+            yield match
+
+
+class Imports:
+    """Who imports whom in a project: every file is read once and none is parsed."""
+
+    def __init__(self, finder: Finder, files: Iterable[str], read: Callable[[str], bytes]) -> None:
+        self.down: dict[str, dict[str, Taken]] = {}
+        found: dict[str, list[str]] = {}
+        for path in dict.fromkeys(files):
+            try:
+                if os.path.getsize(path) > MAX_BYTES:
+                    continue
+                data = read(path)
+            except OSError:
                 continue
-            data = read(path)
-        except OSError:
-            continue
-        for target in imported(finder, path, data):
-            found.setdefault(target, []).append(path)
-    return {target: sorted(paths) for target, paths in sorted(found.items())}
+            self.down[path] = imported(finder, path, data)
+            for target in self.down[path]:
+                found.setdefault(target, []).append(path)
+        self.up = {target: sorted(paths) for target, paths in sorted(found.items())}
 
 
 def _code(path: str, data: bytes) -> bytes:
@@ -219,10 +253,11 @@ def _code(path: str, data: bytes) -> bytes:
         return b""
 
 
-def _names(text: bytes) -> list[str]:
-    """`a as b, c` -> ["a", "c"]."""
+def _names(text: bytes) -> list[tuple[str, str]]:
+    """`a as b, c` -> [("a", "b"), ("c", "c")]."""
     plain = _COMMENT.sub(b"", text).replace(b"\\", b" ").strip(b"() \t\r\n")
-    return [_text(part.split()[0]) for part in plain.split(b",") if part.split()]
+    words = [part.split() for part in plain.split(b",")]
+    return [(_text(w[0]), _text(w[2] if len(w) > 2 and w[1] == b"as" else w[0])) for w in words if w]
 
 
 def _text(name: bytes) -> str:

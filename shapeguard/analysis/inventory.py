@@ -35,8 +35,8 @@ def run_left(machine: Interpreter, one: Shown, own: Callable[[Interpreter, s.Fun
     """
     around = list(one.called.scope.functions())
     node = around[-1] if around else None
-    reached = machine.trail.callee(one.called.node) is not None
-    if one.called.dead or reached or not isinstance(node, s.FuncDef) or not machine.trail.left(node):
+    reached = machine.visits.callee(one.called.node) is not None
+    if one.called.dead or reached or not isinstance(node, s.FuncDef) or not machine.visits.left(node):
         return
     before, known = set(machine.pending), {id(p.loss.site.node) for p in machine.pending.values()}
     _run(machine, one, node, own)
@@ -79,7 +79,7 @@ def entries(machine: Interpreter, shown: Sequence[Shown], losses: Sequence[LossC
         here = [*at.get(key, ()), *inner]
         if here:
             found[key] = Entry(site, one.spelling if inner or one.form == "trainer" else _spelling(here), tuple(here))
-        elif machine.trail.callee(one.called.node) is None:
+        elif machine.visits.callee(one.called.node) is None:
             found[key] = Entry(site, one.spelling, unreached=_why(machine, one))
         elif not _another(machine, one):
             found[key] = Entry(site, one.spelling, gap=_gap(machine, one))
@@ -96,7 +96,7 @@ def _spelling(losses: Iterable[LossCall]) -> str:
 
 def _another(machine: Interpreter, one: Shown) -> bool:
     """Whether a name that is bound to a loss elsewhere in its function was something else when it was called."""
-    func, callee = one.called.node.func, machine.trail.callee(one.called.node)
+    func, callee = one.called.node.func, machine.visits.callee(one.called.node)
     if one.form != "torch" or not isinstance(func, s.Name) or func.id not in one.called.scope.names or func.id in one.called.scope.params:
         return False
     name = callee.name if isinstance(callee, Lib) else callee.cls if isinstance(callee, LibObj) else ""
@@ -104,7 +104,7 @@ def _another(machine: Interpreter, one: Shown) -> bool:
 
 
 def _gap(machine: Interpreter, one: Shown) -> str:
-    callee = machine.trail.callee(one.called.node)
+    callee = machine.visits.callee(one.called.node)
     if one.form == "trainer":
         return "what the trainer hands to its model: its data set, its collator or its model could not be followed"
     if one.form == "labels":
@@ -126,12 +126,12 @@ def _why(machine: Interpreter, one: Shown) -> str:
     called, path = one.called, one.module.path
     if called.dead:
         return called.dead
-    trail = machine.trail
+    visits = machine.visits
     for stmt, side in called.branches:
-        if trail.passed_by(stmt, side):
+        if visits.passed_by(stmt, side):
             return NO_BRANCH
     around = list(called.scope.functions())
-    if any(id(node) in trail.cut for node in around):
+    if any(id(node) in machine.cut and id(node) not in machine.ended for node in around):
         return BOUND
     if any(id(node) not in machine.entered for node in around):
         return NO_CALLER

@@ -8,7 +8,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.join import by_rows
 from shapeguard.analysis.machine import Frame, Machine
-from shapeguard.analysis.ops import containers, indexing, modules_transformers, table
+from shapeguard.analysis.ops import blanked, containers, indexing, modules_transformers, table
 from shapeguard.analysis.values import (
     NONE,
     UNKNOWN,
@@ -34,6 +34,8 @@ from shapeguard.analysis.values import (
 )
 from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
 
+MANY = 32  # rows of a tensor that become a list of known items
+
 
 class Items(Machine):
     """Items of containers, iteration and unpacking."""
@@ -45,7 +47,11 @@ class Items(Machine):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
             picked = self.picked_by(items)
-            return self.guarded(lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0))
+            index = lambda: _picked(indexing.index(self, facts, items), facts.picked + picked if picked else 0)
+            made = self.guarded(index, *items)
+            if facts.losses and not any(isinstance(self.get(i), Tensor) for i in items):
+                self.share(made, value, "[]")
+            return made
         if len(items) != 1 or comma:
             if isinstance(facts, (Class, Lib, Func)):
                 return facts
@@ -58,9 +64,9 @@ class Items(Machine):
         facts = self.registered(value, index)
         key = self.get(index)
         if isinstance(facts, Tensor):
-            return self.guarded(lambda: indexing.index(self, facts, (key,)))
+            return self.guarded(lambda: indexing.index(self, facts, (key,)), key)
         if isinstance(facts, Seq) and isinstance(key, SliceV):
-            return self.guarded(lambda: containers.slice_seq(self, facts, key.lo, key.hi, key.step))
+            return self.guarded(lambda: containers.slice_seq(self, facts, key.lo, key.hi, key.step), key)
         if isinstance(facts, Map) and (op := table.METHODS.get(f"{facts.kind}.__getitem__")) is not None:
             return self.run_op(op, Args((value, index)))
         if isinstance(facts, Seq) and facts.items is None and facts.sizes is None and isinstance(key, Num) and key.dim.const is not None:
@@ -122,18 +128,19 @@ class Items(Machine):
         if sliced and isinstance(facts, Unknown) and isinstance(value, Ref):
             facts = self.as_tensor(value) or facts
         if isinstance(facts, Tensor):
-            written = self.get(self.guarded(lambda: indexing.write(self, facts, items, new)))
+            written = self.get(self.guarded(lambda: indexing.write(self, facts, items, new), *items, new))
             written = self._length_mask(facts, written if isinstance(written, Tensor) else facts, items, new)
             at = self.get(first)
             if len(items) == 1 and isinstance(at, Num) and self.get(new) in (Num(Dim.of(0)), Const(0.0)):
                 written = replace(written, zeroed=(*written.zeroed, at.dim))
             self.set(value, written)
+            self.write_through(value, facts, written)
             if isinstance(value, Ref) and (whole := self.rows.get(value.id)) is not None:
                 self.set_index(whole[0], (whole[1], *items), True, new)  # a row is a view
             return
         key = self.key_of(first) if len(items) == 1 else None
         if isinstance(facts, (Map, Seq)):
-            made = self.guarded(lambda: containers.store(self, value, first, new))
+            made = self.guarded(lambda: containers.store(self, value, first, new), new)
             self.set(value, self.get(made))
         elif isinstance(facts, Inst):
             hit = self.class_attr(facts.cls, "__setitem__")
@@ -170,6 +177,46 @@ class Items(Machine):
         facts = self.get(owner)
         if isinstance(owner, Ref) and isinstance(row, Ref) and isinstance(facts, Tensor) and isinstance(self.get(row), Tensor):
             self.rows[row.id] = (owner, index)
+
+    def share(self, view: Value, owner: Value, name: str) -> None:
+        """Remember that a method or attribute made a view of losses."""
+        facts = self.get(owner)
+        if not isinstance(facts, Tensor) or not facts.losses or not isinstance(view, Ref) or not isinstance(owner, Ref) or view == owner:
+            return
+        if name in blanked.VIEWS or name in ("data", "T", "mT", "[]") or (name in blanked.PERHAPS_VIEWS and facts.contiguous):
+            self.views[view.id] = self.views.get(owner.id, owner)
+
+    def write_through(self, value: Value, before: Tensor, now: Tensor) -> None:
+        """Losses were written in place: those that share their memory are what they are."""
+        if not isinstance(value, Ref) or not before.losses or now.losses is before.losses:
+            return
+        base = self.views.get(value.id, value)
+        for ref in (base, *(Ref(i) for i, b in self.views.items() if b == base)):
+            other = self.get(ref)
+            if ref != value and isinstance(other, Tensor) and other.losses is before.losses:
+                self.set(ref, replace(other, losses=now.losses))
+
+    def rescaled(self, target: s.Index, value: s.Expr, frame: Frame) -> bool:
+        """`nll[pad] *= 0`: some of the losses are set to 0, or weighted, in place; False for anything else."""
+        facts = self.get(self.eval(target.obj, frame)) if isinstance(target.obj, (s.Name, s.Attr)) else UNKNOWN
+        if not isinstance(facts, Tensor) or not facts.losses:
+            return False
+        by = self.get(self.eval(value, frame))
+        if not blanked.is_zero(by) and not any(isinstance(self.get(self.eval(i, frame)), Tensor) for i in target.items):
+            return False
+        self.bind_target(target, by if blanked.is_zero(by) else UNKNOWN, frame)
+        return True
+
+    def masked_in_place(self, left: Value, right: Value, made: Value) -> bool:
+        """`nll *= mask` also holds for whoever else has a hand on these losses; False for anything else."""
+        losses, mask, now = self.get(left), self.get(right), self.get(made)
+        if not isinstance(losses, Tensor) or not losses.losses or not isinstance(mask, Tensor) or mask.scale != "mask":
+            return False
+        if not isinstance(left, Ref) or not isinstance(now, Tensor):
+            return False
+        self.set(left, now)
+        self.write_through(left, losses, now)
+        return True
 
     def elem(self, value: Value) -> Value:
         found = self._elem(value)
@@ -209,7 +256,7 @@ class Items(Machine):
 
     def run_op(self, op: table.Op, args: Args) -> Value:
         """Run an operation of the table."""
-        return self.guarded(lambda: op(self, args))
+        return self.guarded(lambda: op(self, args), *args.pos, *(v for _, v in args.kw))
 
     def bind_target(self, target: s.Expr, value: Value, frame: Frame) -> None:
         if isinstance(target, s.Name):
@@ -237,6 +284,9 @@ class Items(Machine):
             facts = self.get(self.call_func(hit[0], Args((facts,)))) if hit is not None and isinstance(hit[0], Func) else facts
         items = facts.items if isinstance(facts, Seq) else None
         stars = [i for i, t in enumerate(targets) if isinstance(t, s.Star)]
+        if stars and isinstance(facts, Tensor):
+            self._unpack_rows(targets, stars[0], facts, frame)
+            return
         if items is not None and not stars and len(items) == len(targets):
             for t, v in zip(targets, items, strict=True):
                 self.bind_target(t, v, frame)
@@ -261,6 +311,25 @@ class Items(Machine):
             else:
                 part = self.opaque()
             self.bind_target(t, part, frame)
+
+    def _unpack_rows(self, targets: list[s.Expr], star: int, x: Tensor, frame: Frame) -> None:
+        """`first, *rest = x`: entries from both ends, and a list of those between."""
+
+        def at(i: int) -> Value:
+            return self.wrap(self.guarded(lambda: indexing.index(self, x, (Num(Dim.of(i)),))))
+
+        behind = len(targets) - star - 1
+        size = x.shape.axes[0].size if x.shape.axes and isinstance(x.shape.axes[0], Axis) else None
+        count = None if size is None or size.const is None else size.const
+        if count is not None and count < len(targets) + MANY:
+            middle = tuple(at(i) for i in range(star, count - behind))
+            rest = Seq("list", middle, self.join_all(list(middle)), Dim.of(len(middle)))
+        else:
+            length = fresh("n") if size is None else size - (star + behind)
+            rest = Seq("list", None, self.wrap(self.guarded(lambda: indexing.row(self, x))), length)
+        parts = [*(at(i) for i in range(star)), self.new(rest), *(at(i - behind) for i in range(behind))]
+        for target, value in zip(targets, parts, strict=True):
+            self.bind_target(target, value, frame)
 
     def unpack_shape(self, names: list[str], tensor: Tensor) -> None:
         """`B, T, V = x.shape` of a tensor of unknown rank: it has as many axes as there are names."""

@@ -31,6 +31,7 @@ from shapeguard.analysis.values import (
     Swap,
     Tensor,
     Unknown,
+    Uses,
     Value,
     fresh_pack,
 )
@@ -186,7 +187,21 @@ def _same(a: _T | None, b: _T | None) -> _T | None:
 
 
 def _swaps(a: tuple[Swap, ...], b: tuple[Swap, ...]) -> tuple[Swap, ...]:
-    return union(a, b)  # hiding padding on one way only is a choice that the writer made: not ours to doubt
+    # hiding padding on one way only is a choice that the writer made: not ours to doubt
+    if a == b:
+        return a
+    found = [_partly(one, b) for one in a]
+    return (*found, *(_partly(one, a) for one in b if not any(_alike(one, other) for other in a)))
+
+
+def _partly(swap: Swap, elsewhere: tuple[Swap, ...]) -> Swap:
+    there = [other for other in elsewhere if _alike(swap, other)]
+    return swap if any(not other.partly for other in there) or swap.partly else replace(swap, partly=True)
+
+
+def _alike(a: Swap, b: Swap) -> bool:
+    """Whether the same is rewritten on either way, perhaps of other ids."""
+    return a.by == b.by and a.new == b.new and (a.by is not None or a.mask == b.mask)
 
 
 def by_rows(mask: Mask | None) -> bool:
@@ -217,7 +232,7 @@ def join_tensors(a: Tensor, b: Tensor) -> Tensor:
         value=_same(a.value, b.value),
         low=_bound(a.low, b.low, largest=False),
         high=_bound(a.high, b.high, largest=True),
-        losses=union(a.losses, b.losses),
+        losses=a.losses if a.losses is b.losses else Uses.together((a.losses, b.losses)),
         notes=both(a.notes, b.notes),
         ends=both(a.ends, b.ends),
         real=both(a.real, b.real),
@@ -231,7 +246,7 @@ def join_tensors(a: Tensor, b: Tensor) -> Tensor:
 def _scalar(tensor: Tensor, number: Num | Const) -> bool:
     """Whether a tensor and a number are the two states of one total: `loss = 0`, then `loss += criterion(...)`."""
     plain = isinstance(number, Num) or (isinstance(number.value, (int, float)) and not isinstance(number.value, bool))
-    return plain and (tensor.shape.rank == 0 or bool(tensor.losses))
+    return plain and (tensor.shape.rank == 0 or tensor.losses is not None)
 
 
 def _with_number(tensor: Tensor, number: Num | Const) -> Tensor:

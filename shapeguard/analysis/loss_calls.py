@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from shapeguard.analysis.aftermath import paths
 from shapeguard.analysis.machine import Frame, Machine, Pending
+from shapeguard.analysis.padding import ends_of, scored_by
 from shapeguard.analysis.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
 from shapeguard.analysis.values import (
     NONE,
@@ -21,7 +23,6 @@ from shapeguard.analysis.values import (
     Lib,
     LibObj,
     LossCall,
-    LossUse,
     Map,
     Mask,
     Note,
@@ -31,6 +32,7 @@ from shapeguard.analysis.values import (
     Step,
     Tensor,
     Unknown,
+    Uses,
     Value,
     uid,
     unknown_tensor,
@@ -72,9 +74,9 @@ class Losses(Machine):
                 return fact
             return source.given(spelling.options.index(key) + offset, key) if key in spelling.options else source.given(None, key)
 
-        return self._record(spelling, x, y, option, source)
+        return self._record(spelling, x, y, option, source, obj)
 
-    def _record(self, spelling: Spelling, x: Value, y: Value, opt: Option, source: Args) -> Value:
+    def _record(self, spelling: Spelling, x: Value, y: Value, opt: Option, source: Args, obj: LibObj | None) -> Value:
         logits, targets = self._loss_input(x), self._as_loaded(self._loss_input(y))
         weight_value: Value | None = opt("weight")
         weight = self.get(weight_value) if weight_value is not None else NONE
@@ -115,7 +117,10 @@ class Losses(Machine):
             real_ids=self._real(targets),
             looped=self._one_target(targets),
             doubted=self.doubts > 0,
+            made=obj.step if obj is not None else None,
         )
+        options = [v for v in (*source.pos, *(v for _, v in source.kw)) if v is not x and v is not y]
+        loss = replace(loss, led=tuple(s for v in options for s in self.trail.steps_of(v)))
         result = self._result(loss, targets)
         return result if count is None else self.binary("/", result, self._guarded_count(count))
 
@@ -172,12 +177,18 @@ class Losses(Machine):
     def _result(self, loss: LossCall, targets: Tensor) -> Value:
         self.reached += 1
         if not self.quiet:
-            self.pending[loss.uid] = Pending(loss, self._function_frame())
+            self.pending[loss.uid] = Pending(self._led(loss), self._function_frame())
         shape = targets.shape if loss.reduction.value == "none" else Shape(())
         if loss.reduction.value == "":
-            return self.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=(LossUse(loss.uid),), step=loss.step))
+            return self.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=Uses(loss=loss.uid), step=loss.step))
         kept = targets.notes if loss.reduction.value == "none" else ()
-        return self.wrap(Tensor(shape, dtype="float", scale="loss", losses=(LossUse(loss.uid),), notes=kept, step=loss.step))
+        return self.wrap(Tensor(shape, dtype="float", scale="loss", losses=Uses(loss=loss.uid), notes=kept, step=loss.step))
+
+    def _led(self, loss: LossCall) -> LossCall:
+        """The loss, with the functions that are running and the constants that chose their branches."""
+        running = [self.trail.entered(func) for func, _ in self.stack]
+        chosen = [step for steps in self.trail.steering for step in steps.values()]
+        return replace(loss, led=(*loss.led, *running, *chosen))
 
     def _function_frame(self) -> Frame:
         frame = self.current
@@ -323,16 +334,14 @@ class Losses(Machine):
             causal=True if facts.note("causal") else None,
         )
         if not self.quiet:
-            self.pending[loss.uid] = Pending(loss, self._function_frame())
-        return self.wrap(replace(out, scale="loss", losses=(*out.losses, LossUse(loss.uid)), step=loss.step))
+            self.pending[loss.uid] = Pending(self._led(loss), self._function_frame())
+        return self.wrap(replace(out, scale="loss", losses=Uses.together((out.losses, Uses(loss=loss.uid))), step=loss.step))
 
     def accumulated(self, value: Value) -> None:
         """A value was added onto a running total."""
         facts = self.get(value)
-        if isinstance(facts, Tensor):
-            for use in facts.losses:
-                if pending := self.pending.get(use.loss):
-                    pending.paths[(*use.path, After("accumulate", text="+="))] = None
+        if isinstance(facts, Tensor) and facts.losses is not None:
+            self.kept[facts.losses.then(After("accumulate", text="+="))] = None
 
     def frame_done(self, frame: Frame) -> None:
         """Masks that were made here and never read again belong to the losses of this function."""
@@ -350,13 +359,22 @@ class Losses(Machine):
 
     def finished(self) -> tuple[LossCall, ...]:
         """The records, with the longest paths of what became of each result."""
+        found = paths(self.kept)
         out: list[LossCall] = []
         for pending in self.pending.values():
-            paths: Sequence[tuple[After, ...]] = list(pending.paths)
-            longest = tuple(p for p in paths if not any(len(q) > len(p) and q[: len(p)] == p for q in paths))
-            longest = tuple(tuple(self._looked_at(a) for a in p) for p in longest)
-            out.append(replace(pending.loss, after=longest))
-        return tuple(out)
+            longest = found.get(pending.loss.uid, ())
+            out.append(replace(pending.loss, after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
+        return tuple(_beside(loss, out) for loss in out)
+
+
+def _beside(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
+    """The record with the ends of sequences that another loss scores on the same targets."""
+    ends, source = ends_of(loss), loss.targets.origin.source if loss.targets.origin is not None else None
+    if not ends or source is None:
+        return loss
+    same = [o for o in others if o is not loss and o.targets.origin is not None and o.targets.origin.source == source]
+    scored = tuple(dict.fromkeys(end for o in same for end in scored_by(o, ends)))
+    return replace(loss, scored=scored) if scored else loss
 
 
 def _by_width(mask: Mask, targets: Shape) -> bool:

@@ -14,7 +14,6 @@ from shapeguard.analysis.store import Changes, Mark, Store
 from shapeguard.analysis.trail import Trail
 from shapeguard.analysis.values import (
     UNKNOWN,
-    After,
     Args,
     Class,
     Func,
@@ -31,10 +30,12 @@ from shapeguard.analysis.values import (
     Step,
     Tensor,
     Unknown,
+    Uses,
     Value,
     uid,
     unknown_tensor,
 )
+from shapeguard.analysis.visits import Visits
 from shapeguard.shapes import Axis, Dim, Pack, Shape, Sym
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ MAX_DEPTH = 14  # calls inside calls; deeper ones give unknown
 CALL_FUEL = 1_500  # of one call of a function that mentions nothing that leads to a loss
 VAIN, VAIN_FUEL = 5_000, 300  # a function in which so much was done and no loss was met, and one more call of it
 FUEL = 10_000  # statements and calls of one entry point
+ASIDE = 5_000  # of these in calls that mention nothing that leads to a loss: the rest is kept for what does
+SPARE = 100  # of one such call when no more is left for them
 
 
 class OutOfFuel(Exception):
@@ -80,7 +83,6 @@ class Pending:
 
     loss: LossCall
     frame: Frame
-    paths: dict[tuple[After, ...], None] = field(default_factory=dict)
 
 
 class _At:
@@ -106,22 +108,32 @@ class Machine:
         self.user_losses = frozenset(losses)
         self.loader_ignores = ignore_index
         self.store = Store()
+        self.trail = Trail(self.store.data)
         self.frames: dict[int, Frame] = {}
         self.module_frames: dict[str, Frame] = {}
         self.module_runs: list[tuple[int, int]] = []  # the numbers given out while a module, and what it imports, was run
         self.stack: list[tuple[Func, Site]] = []
         self.quiet = 0
         self.fuel = FUEL
+        self.aside = ASIDE  # left of it
+        self.beside = False  # in a call that is paid from it
+        self.vain_calls: set[int] = set()  # id() of calls of what leads to losses, that met none when this entry point came by
+        self.outermost = 1  # calls on the stack that no bound of their own is set to: the entry point itself
         self.loop_marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.entered: dict[int, None] = {}  # id() of function nodes that were entered by a known caller
+        self.cut: dict[int, Site] = {}  # by id() of its node: what was begun and cut off by the work bound
+        self.ended: set[int] = set()  # id() of function nodes that were run to their end, with losses recorded
+        self.again: set[int] = set()  # id() of function nodes to be run once more, for the losses that were not met
         self.instances: dict[int, list[Inst]] = {}  # id() of class node -> instances made
         self.undecorated: dict[int, Func] = {}  # by id() of their nodes
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
         self.nested: list[Func] = []  # functions defined inside of the functions of this entry point
         self.rows: dict[int, tuple[Ref, Value]] = {}  # by a Ref's id: the tensor that it is an entry of, and which
+        self.views: dict[int, Ref] = {}  # by a Ref's id: the losses that it is a view of
         self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
+        self.kept: dict[Uses, None] = {}  # how far losses have come
         self.failures: dict[tuple[str, str], None] = {}
         self.rounds: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
         self.sifting = False  # under a condition of the innermost loop, or going over what a filter left
@@ -131,7 +143,7 @@ class Machine:
         self.spent: dict[int, int] = {}  # by id() of a function: the work in calls of it, in this entry point
         self.vain: dict[int, int] = {}  # the same over all entry points: those that met no loss less four times those that did
         self.trains: Callable[[object, Module], bool] = lambda node, module: True
-        self.trail = Trail()
+        self.visits = Visits()
         self.doubts = 0  # what is called now is one of several, some of which are no loss
         self.site: Site = None  # type: ignore[assignment]
 
@@ -285,11 +297,10 @@ class Machine:
         self.failures[module.path, what] = None
 
     def note_losses(self, tensor: Tensor) -> None:
-        """Remember how far each loss in a tensor has come."""
-        self.reached += bool(tensor.losses)
-        for use in tensor.losses:
-            if use.path and (pending := self.pending.get(use.loss)):
-                pending.paths[use.path] = None
+        """Remember how far the losses in a tensor have come."""
+        if tensor.losses is not None:
+            self.reached += 1
+            self.kept[tensor.losses] = None
 
     # the language; each is defined by one of the mixins
 
@@ -369,6 +380,22 @@ class Machine:
         """Remember that writing into an entry of a tensor writes into the tensor."""
         raise NotImplementedError
 
+    def share(self, view: Value, owner: Value, name: str) -> None:
+        """Remember that a method or attribute made a view of losses."""
+        raise NotImplementedError
+
+    def write_through(self, value: Value, before: Tensor, now: Tensor) -> None:
+        """Losses were written in place: those that share their memory are what they are."""
+        raise NotImplementedError
+
+    def rescaled(self, target: s.Index, value: s.Expr, frame: Frame) -> bool:
+        """`nll[pad] *= 0`."""
+        raise NotImplementedError
+
+    def masked_in_place(self, left: Value, right: Value, made: Value) -> bool:
+        """`nll *= mask`."""
+        raise NotImplementedError
+
     def registered(self, table: Value, key: Value) -> Value:
         """The facts of a dict that is asked for a key, once the files that may register it are run."""
         raise NotImplementedError
@@ -401,6 +428,14 @@ class Machine:
         """The first library class among the ancestors, by canonical name."""
         raise NotImplementedError
 
+    def lib_bases(self, cls: Class) -> list[str]:
+        """All of them."""
+        raise NotImplementedError
+
+    def made_by(self, inst: Inst, args: Args, base: str | None) -> None:
+        """The library's constructor is run on an object."""
+        raise NotImplementedError
+
     def module_frame(self, module: Module) -> Frame:
         """The frame of a module, run when first asked for."""
         raise NotImplementedError
@@ -421,8 +456,8 @@ class Machine:
         """Whether a canonical name is a loss."""
         raise NotImplementedError
 
-    def guarded(self, op: Callable[[], Value]) -> Value:
-        """Run an operation of ours (see `Expressions`)."""
+    def guarded(self, op: Callable[[], Value], *used: Value) -> Value:
+        """Run an operation of ours on some values (see `Expressions`)."""
         raise NotImplementedError
 
     def key_of(self, value: Value) -> object:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+import libcst as cst
+
+from shapeguard.analysis.depth import measure
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
@@ -131,13 +135,17 @@ def _without_magics(lines: list[str]) -> list[str]:
 
 
 def _error(lines: list[str]) -> SyntaxError | None:
+    """Why the lines are no Python, of any version that libcst knows; raises TooDeep."""
+    source = "\n".join(lines) + "\n"
     try:
-        ast.parse("\n".join(lines) + "\n")
-    except SyntaxError as error:
-        return error
-    except (ValueError, MemoryError, RecursionError) as error:
-        return SyntaxError(str(error) or type(error).__name__)
-    return None
+        error = measure(source)
+    except ValueError as refused:  # a null byte
+        return SyntaxError(str(refused))
+    if error is not None:
+        with suppress(cst.ParserSyntaxError):
+            cst.parse_module(source)
+            return None
+    return error
 
 
 def _in_cell(error: SyntaxError, index: int) -> SyntaxError:

@@ -6,11 +6,13 @@ import builtins
 from dataclasses import replace
 
 from shapeguard.analysis.classes import Classes
+from shapeguard.analysis.derived import MAKERS, MODULES, SELF_METHODS
 from shapeguard.analysis.items import Items
 from shapeguard.analysis.machine import Frame, canonical
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.values import (
     NONE,
+    UNKNOWN,
     Args,
     BoundLib,
     Class,
@@ -42,7 +44,6 @@ TENSOR_ONLY = frozenset(
     "scatter_ gather index_select flatten shape ndim t mT cumsum topk bmm matmul repeat_interleave chunk narrow unbind movedim clamp "
     "backward item sigmoid tanh relu fill_ zero_ requires_grad_ logical_not logical_and eq ne".split()
 )
-SELF_METHODS = frozenset("to cuda cpu eval train float half double bfloat16 requires_grad_ apply compile share_memory type".split())
 REGISTERING = frozenset("save_hyperparameters register_buffer add_module register_parameter".split())
 SELF_UNKNOWN = frozenset("parameters named_parameters state_dict modules named_modules children log log_dict print".split())
 
@@ -164,7 +165,7 @@ class Objects(Items, Classes):
             found, _ = hit
             return Method(found, cls) if isinstance(found, Func) and found.kind == "class" else found
         base = self.lib_base(cls)
-        return BoundLib(cls, name) if base is None else Lib(canonical(f"{base}.{name}"))
+        return BoundLib(cls, name) if base is None or name in MAKERS else Lib(canonical(f"{base}.{name}"))
 
     def _opaque_attr(self, value: Ref, name: str) -> Value:
         key = ("a", ("r", value.id), name)
@@ -177,7 +178,9 @@ class Objects(Items, Classes):
     def _tensor_attr(self, value: Value, name: str) -> Value:
         op = table.TENSOR_ATTRS.get(name)
         if op is not None:
-            return self.run_op(op, Args((value,)))
+            made = self.run_op(op, Args((value,)))
+            self.share(made, value, name)
+            return made
         if isinstance(value, Ref):
             stored = self.store.get(("a", ("r", value.id), name))
             if stored is not None:
@@ -199,15 +202,17 @@ class Objects(Items, Classes):
                 return value if value.kind == "static" else Method(value, inst.cls if value.kind == "class" else inst)
             return value
         inner = self.store.get(("a", inst.uid, "__lib__"))
-        if inner is not None:
+        if inner is not None and name != "__lib__":
             obj = self.get(inner)
             option = obj.args.given(None, name) if isinstance(obj, LibObj) else None
             if option is not None:
                 return option
-            if isinstance(obj, LibObj) and name in ("ignore_index", "reduction", "weight", "label_smoothing"):
-                return self.default_option(name)
-            if isinstance(obj, LibObj) and name in SELF_METHODS:
-                return BoundLib(inst, name)
+            if isinstance(obj, LibObj):
+                if name in SELF_METHODS:
+                    return BoundLib(inst, name)
+                known = self._known_of(inner, obj, name)
+                if known is not None and self.get(known) != UNKNOWN:
+                    return BoundLib(inst, name) if isinstance(known, BoundLib) else known
         base = self.lib_base(inst.cls)
         if base is not None and (name in SELF_METHODS or name in SELF_UNKNOWN or name in REGISTERING):
             return BoundLib(inst, name)
@@ -225,20 +230,27 @@ class Objects(Items, Classes):
         known: dict[str, Value] = {"ignore_index": Num(Dim.of(-100)), "reduction": Const("mean"), "weight": NONE}
         return known.get(name, Const(0.0))
 
-    def _lib_attr(self, value: Value, obj: LibObj, name: str) -> Value:
-        for owner in (obj.cls, self.family(obj.cls)):
+    def _known_of(self, value: Value, obj: LibObj, name: str) -> Value | None:
+        """What the table, or an assignment, says of an attribute of a library object."""
+        owners = (obj.cls, self.family(obj.cls))
+        for owner in owners:
             op = table.ATTRS.get(f"{owner}.{name}")
             if op is not None:
                 return self.run_op(op, Args((value,)))
         fact = obj.fact(name)
         if fact is not None:
             return fact
-        for owner in (obj.cls, self.family(obj.cls)):
-            if f"{owner}.{name}" in table.METHODS:
-                return BoundLib(value, name)
+        if any(f"{owner}.{name}" in table.METHODS for owner in owners):
+            return BoundLib(value, name)
         if self.is_loss(obj.cls) and name in ("ignore_index", "reduction", "weight", "label_smoothing"):
             option = obj.args.given(None, name)
             return option if option is not None else self.default_option(name)
+        return None
+
+    def _lib_attr(self, value: Value, obj: LibObj, name: str) -> Value:
+        known = self._known_of(value, obj, name)
+        if known is not None:
+            return known
         if obj.cls.startswith("torch.nn.") or obj.cls.startswith("transformers."):
             return BoundLib(value, name)
         key = ("a", ("lib", obj.uid), name)
@@ -264,6 +276,10 @@ class Objects(Items, Classes):
         new = new if isinstance(new, Ref) else self.wrap(new)
         if isinstance(facts, Inst):
             self.put_attr(facts, name, new)
+            inner = self.store.get(("a", facts.uid, "__lib__"))
+            held = self.get(inner) if inner is not None else None
+            if inner is not None and isinstance(held, LibObj) and held.cls not in MODULES:
+                self.set(inner, held.with_fact(name, new))
         elif isinstance(facts, LibObj):
             self.set(value, facts.with_fact(name, new))
         elif isinstance(facts, (Class, Mod)):

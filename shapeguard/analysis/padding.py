@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.values import After, Fill, LossCall, Mask, Step, Swap
 from shapeguard.shapes import Axis, Dim, Same
 
@@ -87,7 +88,7 @@ def _covered(loss: LossCall, pad: Uncovered) -> Same:
     answers += [keeps_out(m, pad) for m in _selections(loss)]
     answers += [Same.MAYBE for side in (loss.logits, loss.targets) if side.note("half-rows") or side.note("python-filter")]
     if loss.reduction.value not in ("mean", "sum"):
-        answers += [_masked_later(path, pad) for path in loss.after or ((),)]
+        answers += [_masked_later(path, pad) for path in _used(loss.after) or ((),)]
     return next((s for s in (Same.YES, Same.MAYBE) if s in answers), Same.NO)
 
 
@@ -108,7 +109,7 @@ def _masked_later(path: tuple[After, ...], pad: Uncovered | None) -> Same:
 
 def changes_meaning(a: After) -> bool:
     """Whether it is an operation after which a loss is no longer one that masks and counts can be judged by."""
-    return a.op == "other" and a.text not in ("neg", "-")
+    return a.op == "unknown" or (a.op == "other" and a.text not in ("neg", "-"))
 
 
 def keeps_out(mask: Mask, pad: Uncovered | None) -> Same:
@@ -129,7 +130,7 @@ def _selections(loss: LossCall) -> Iterator[Mask]:
         yield loss.mask
     for side in (loss.targets, loss.logits):
         for note in side.notes:
-            if note.kind == "rows-filtered":
+            if note.kind in ("rows-filtered", "zeroed"):
                 yield note.mask or Mask("given", "unknown")
 
 
@@ -137,13 +138,30 @@ def masks_of(loss: LossCall) -> tuple[Mask, ...]:
     """Every mask that decides which positions count: given, selected by, or multiplied onto the unreduced loss."""
     found = list(_selections(loss))
     if loss.reduction.value not in ("mean", "sum"):
-        for path in loss.after:
+        for path in leading(loss.after):
             for a in path:
                 if a.op in ("mean", "sum"):
                     break
                 if a.op in ("times", "select") and a.mask is not None:
                     found.append(a.mask)
     return tuple(dict.fromkeys(found))
+
+
+def takes_ignored_id(loss: LossCall) -> bool:
+    """Whether the call can be given an ignored id: not where log-probabilities are picked, nor where a model makes its own loss."""
+    return loss.family not in ("gather", "model")
+
+
+def _used(paths: tuple[tuple[After, ...], ...]) -> tuple[tuple[After, ...], ...]:
+    """All paths but those that end with a mask, where another one trains: `nll.masked_fill(pad, 0)` on a line of its own does nothing."""
+    trained = any(a.op == "backward" for p in paths for a in p)
+    return tuple(p for p in paths if not (trained and p and p[-1].op in ("times", "select") and p[-1].mask is not None))
+
+
+def leading(paths: tuple[tuple[After, ...], ...]) -> tuple[tuple[After, ...], ...]:
+    """The paths that a loss is judged by: without those that only look at some of it (`nll[pad].mean().item()`), where others train."""
+    trained = tuple(p for p in paths if any(a.op == "backward" for a in p))
+    return trained or tuple(p for p in paths if not p or p[-1].op not in ("select", "item")) or paths
 
 
 def late_mask(loss: LossCall) -> After | None:
@@ -194,10 +212,12 @@ def ignored_by_id(loss: LossCall) -> Iterator[tuple[Dim, Step | None]]:
     if ignored is not None and not (ignored.const is not None and ignored.const < 0):
         yield ignored, loss.step
     for swap in loss.targets.swaps:
-        if swap.by is not None and same_id(swap.new, ignored) is Same.YES:
+        if swap.by is not None and not swap.partly and same_id(swap.new, ignored) is Same.YES:
             yield swap.by, swap.step
-    for mask in masks_of(loss):
-        if mask.kind == "id" and mask.keeps == "others" and mask.id is not None:
+    masks = masks_of(loss)
+    beside = {m.uid for m in masks if of_other_ids(m, loss.targets)}  # of other ids: where those are padded, these may be anything
+    for mask in masks:
+        if mask.kind == "id" and mask.keeps == "others" and mask.id is not None and mask.uid not in beside:
             yield mask.id, mask.step
     for weightless in loss.zero_weights:
         yield weightless, loss.step
@@ -207,6 +227,12 @@ def ends_of(loss: LossCall) -> tuple[tuple[Dim, Step | None], ...]:
     """The ids that are known to end sequences in these targets, and where that is seen."""
     pads = [f for f in loss.targets.fills if f.id is not None and f.id.sym is not None and f.id.sym.role == "eos"]
     return (*loss.end_ids, *((end.id, end.step) for end in loss.targets.ends), *((f.id, f.step) for f in pads if f.id is not None))
+
+
+def scored_by(loss: LossCall, ends: tuple[tuple[Dim, Step | None], ...]) -> tuple[Dim, ...]:
+    """Which of the ids that end sequences a loss does score."""
+    left_out = [i for i, _ in ignored_by_id(loss)]
+    return tuple(dict.fromkeys(end for end, _ in ends if all(same_id(end, i) is Same.NO for i in left_out)))
 
 
 def pad_instead(loss: LossCall, pad: Dim | None) -> Dim | None:
@@ -242,6 +268,8 @@ def padding_fault(loss: LossCall) -> PaddingFault | None:
     if not pads:
         return None
     negative = any(u.value is not None and u.value.const is not None and u.value.const < 0 for u in pads)
+    if loss.family == "gather":
+        return "ignored id" if negative else "unmasked"
     stored = any("ignore" in s.text for s in loss.stored_ignore)  # a pad id may be kept for other ends
     tried = loss.ignore_index.given or stored or any(u.swap for u in pads)
     return "ignored id" if tried or negative else "unmasked"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import gc
 import io
 import os
@@ -12,39 +11,36 @@ import tokenize
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import libcst as cst
 
 from shapeguard.analysis.convert import convert, docstring
+from shapeguard.analysis.depth import TooDeep, measure
+from shapeguard.analysis.lexical import code, comments
 from shapeguard.analysis.notebook import Cell, read_notebook
 from shapeguard.analysis.syntax import Statement
 
-# libcst takes a second for 1,000 chained calls and ends the process at 3,000 brackets; the deepest of a million lines of torch is 94
-DEEPEST = 400
-# libcst takes four times as long for each level of a pattern, and twice for each bracket behind `del`
-DEEPEST_PATTERN = 8
-DEEPEST_DELETION = 16
-PIECES = 3_000  # of one string, side by side: a chain for libcst too, but one that only libcst walks
 _RECURSION = 20_000
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_STRING = r'"""(?:\\.|[^\\])*?"""' + r"|'''(?:\\.|[^\\])*?'''" + r'|"(?:\\.|[^"\\\r\n])*"' + r"|'(?:\\.|[^'\\\r\n])*'"
-_STRING_OR_COMMENT = re.compile(rf"{_STRING}|#[^\r\n]*", re.DOTALL)
+# what fills a template in: `{{ name }}`, `{% if name %}`
+_TAG = re.compile(r"\{%-?\s*\w|\{\{-?\s*\w[^{}\r\n]*\}\}")
 
 
 class Unparsable(Exception):
-    """A file that cannot be read as Python: where reading stopped, and why."""
+    """A file that could not be read: where reading stopped, and why; `wrong` where no Python reads it either."""
 
-    def __init__(self, path: str, row: int, col: int, message: str) -> None:
-        super().__init__(path, row, col, message)
+    def __init__(self, path: str, row: int, col: int, message: str, wrong: bool = True) -> None:
+        super().__init__(path, row, col, message, wrong)
         self.path = path
         self.row = row
         self.col = col
         self.message = message
+        self.wrong = wrong
 
     def __str__(self) -> str:
         return f"{self.path}:{self.row}:{self.col}: {self.message}"
@@ -82,14 +78,7 @@ class Module:
     @cached_property
     def comments(self) -> dict[int, str]:
         """The text behind the `#` of every row that has a comment; rows are those of `source`, see `source_row`."""
-        found: dict[int, str] = {}
-        if "#" not in self.source:
-            return found
-        starts = self._line_starts
-        for match in _STRING_OR_COMMENT.finditer(self.source):
-            if match[0][0] == "#":
-                found[bisect_right(starts, match.start())] = match[0][1:].strip()
-        return found
+        return comments(self.source)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -125,10 +114,6 @@ class Module:
             positions: Mapping[cst.CSTNode, Any] = MetadataWrapper(self.tree, unsafe_skip_copy=True).resolve(PositionProvider)
         return positions
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(m.end() for m in _NEWLINE.finditer(self.source))]
-
 
 def parse_module(path: str, data: bytes, name: str = "") -> Module:
     """Reads a Python file, or a notebook if the path ends in `.ipynb`; raises Unparsable."""
@@ -143,10 +128,8 @@ def parse_module(path: str, data: bytes, name: str = "") -> Module:
         source = _decode(path, data)
     with _unparsable(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape is a warning of the user's file, not of ours
-        _check(path, source)
-        with _building():
-            tree = cst.parse_module(source)
-            body = convert(tree)
+        tree = _tree(path, source)
+        body = _converted(path, tree)
     package = os.path.split(path)[1] == "__init__.py"
     return Module(path, name, package, body, docstring(body), source, tree, cells, written)
 
@@ -163,96 +146,60 @@ def _decode(path: str, data: bytes) -> str:
         raise Unparsable(path, 1, 1, str(error) or type(error).__name__) from None
 
 
-def _check(path: str, source: str) -> None:
-    """Raises for whatever Python refuses (its messages are the better ones) and for what is too deep for libcst."""
+def _tree(path: str, source: str) -> cst.Module:
+    """What libcst makes of a source; raises Unparsable where it makes nothing of it, TooDeep where it must not be asked.
+
+    libcst knows the syntax of later Pythons than the one that runs: both have to refuse before a source is wrong.
+    """
     if "\0" in source:
-        before = source[: source.index("\0")]
-        raise Unparsable(path, len(_NEWLINE.split(before)), len(_NEWLINE.split(before)[-1]) + 1, "source code contains a null byte")
-    deep = _too_deep(ast.parse(source), source)
-    if deep is not None:
-        raise Unparsable(path, deep, 1, "too deeply nested or chained")
+        before = _NEWLINE.split(source[: source.index("\0")])
+        raise Unparsable(path, len(before), len(before[-1]) + 1, "source code contains a null byte")
+    refusal = measure(source)
+    try:
+        with _building():
+            return cst.parse_module(source)
+    except cst.ParserSyntaxError as error:
+        raise _refused(path, source, refusal, error) from None
+    except Exception as error:  # as it has for two t-strings side by side
+        raise Unparsable(path, 1, 1, f"a failure of libcst: {error}", wrong=False) from None
 
 
-def _too_deep(tree: ast.Module, source: str) -> int | None:
-    """The row where the tree that libcst would build is too deep, if there is one."""
-    level: list[Any] = [tree]
-    row = 1
-    for _ in range(DEEPEST):
-        below: list[Any] = []
-        for node in level:
-            if node.__class__ in _FLAT and _is_long(node, source):
-                return int(node.lineno)
-            for value in node.__dict__.values():
-                if value.__class__ is list:
-                    below += value
-                elif isinstance(value, ast.AST):
-                    below.append(value)
-        level = [node for node in below if isinstance(node, ast.AST)]
-        if not level:
-            return None
-        row = next((node.lineno for node in level if hasattr(node, "lineno")), row)
-    return row
+def _converted(path: str, tree: cst.Module) -> list[Statement]:
+    try:
+        with _building():
+            return convert(tree)
+    except RecursionError:
+        raise TooDeep(1) from None
+    except Exception as error:
+        raise Unparsable(path, 1, 1, f"a failure of our own: {type(error).__name__}: {error}", wrong=False) from None
 
 
-# what is one node for ast and a chain of nodes for libcst
-_FLAT: frozenset[Any] = frozenset(
-    {
-        *(ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.alias, ast.ImportFrom, ast.Constant, ast.JoinedStr),
-        *(ast.Match, ast.Delete),  # and what is slow for libcst
-    }
-)
+def _refused(path: str, source: str, refusal: SyntaxError | None, error: cst.ParserSyntaxError) -> Unparsable:
+    """Why libcst, and perhaps Python, does not read a source."""
+    if refusal is None:
+        return Unparsable(path, error.raw_line, 1, "valid Python that libcst cannot parse (as `(x): int = 1` is)", wrong=False)
+    text = code(source)
+    tag = _TAG.search(text)
+    if tag is not None:
+        before = _NEWLINE.split(text[: tag.start()])
+        return Unparsable(path, len(before), len(before[-1]) + 1, "a template, which is Python only once it is filled in", wrong=False)
+    row = refusal.lineno or 1
+    if not _reads(source, row):
+        return Unparsable(path, row, max(refusal.offset or 1, 1), refusal.msg or "invalid syntax")
+    # what this Python stumbles over is newer than it; libcst names the row where it stops, or the next
+    last = max(error.raw_line, row + 1)
+    return Unparsable(path, last if _reads(source, last - 1) else last - 1, 1, "invalid syntax")
 
 
-def _is_long(node: Any, source: str) -> bool:
-    """Whether the chain that a flat node stands for is too long."""
-    match node:
-        case ast.BoolOp():
-            return len(node.values) > DEEPEST
-        case ast.alias():
-            return node.name.count(".") > DEEPEST
-        case ast.ImportFrom():
-            return (node.module or "").count(".") > DEEPEST
-        case ast.Constant() | ast.JoinedStr():
-            return _pieces(node, source) > PIECES
-        case ast.Delete():
-            last = node.end_lineno or node.lineno
-            short = last == node.lineno and (node.end_col_offset or 0) - node.col_offset < 2 * DEEPEST_DELETION
-            return not short and _brackets(_rows(source)[node.lineno - 1 : last]) > DEEPEST_DELETION
-        case ast.Match():
-            lines, above = _rows(source), node.subject.end_lineno or node.lineno
-            for case in node.cases:
-                if _brackets(lines[above : max(above + 1, case.body[0].lineno - 1)]) > DEEPEST_PATTERN:
-                    return True
-                above = case.body[-1].end_lineno or above
-            return False
-        case _:
-            return len(node.generators) > DEEPEST
-
-
-@lru_cache(maxsize=1)
-def _rows(source: str) -> list[str]:
-    return _NEWLINE.split(source)
-
-
-def _brackets(lines: list[str]) -> int:
-    """How deep the brackets of some lines are nested."""
-    depth = deepest = 0
-    for char in re.sub(r"[^()\[\]{}]", "", _STRING_OR_COMMENT.sub("", "\n".join(lines))):
-        depth += 1 if char in "([{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _pieces(node: ast.Constant | ast.JoinedStr, source: str) -> int:
-    """In how many pieces a string is written side by side; 1 where that cannot be many."""
-    end_row, end_col = node.end_lineno or node.lineno, node.end_col_offset or 0
-    if end_row - node.lineno < PIECES // 10 and (end_row > node.lineno or end_col - node.col_offset < 2 * PIECES):
-        return 1
-    lines = [line.encode() for line in _rows(source)[node.lineno - 1 : end_row]]  # ast's own way is quadratic
-    lines[-1] = lines[-1][:end_col]
-    lines[0] = lines[0][node.col_offset :]
-    text = b"\n".join(lines).decode()
-    return sum(1 for m in _STRING_OR_COMMENT.finditer(text) if m[0][0] != "#")
+def _reads(source: str, rows: int) -> bool:
+    """Whether libcst reads the first rows of a source; the last may be the head of a block."""
+    above = _NEWLINE.split(source)[:rows]
+    indent = " " * (len(above[-1]) - len(above[-1].lstrip()) + 1)
+    for end in ("", f"{indent}pass"):
+        with suppress(cst.ParserSyntaxError):
+            cst.parse_module("\n".join([*above, end]))
+            return True
+    return False
 
 
 @contextmanager
@@ -264,13 +211,12 @@ def _unparsable(path: str) -> Iterator[None]:
         raise
     except SyntaxError as error:
         raise Unparsable(path, error.lineno or 1, max(error.offset or 1, 1), error.msg or "invalid syntax") from None
-    except cst.ParserSyntaxError as error:
-        message = "valid Python that libcst cannot parse (as `(x): int = 1` is)"
-        raise Unparsable(path, error.raw_line, error.raw_column + 1, message) from None
+    except TooDeep as error:
+        raise Unparsable(path, error.row, 1, "too deeply nested or chained", wrong=False) from None
     except UnicodeDecodeError as error:
         raise Unparsable(path, 1, 1, f"not {error.encoding} text: {error.reason}") from None
     except (RecursionError, MemoryError):
-        raise Unparsable(path, 1, 1, "too deeply nested") from None
+        raise Unparsable(path, 1, 1, "too deeply nested or chained", wrong=False) from None
     except Exception as error:  # libcst's own failures have no common class
         row, col = getattr(error, "lineno", 1), getattr(error, "colno", 1)
         raise Unparsable(path, row, col, str(error) or type(error).__name__) from None

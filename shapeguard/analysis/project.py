@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from shapeguard.analysis.imports import Finder, reverse_imports
+from shapeguard.analysis.imports import Finder, Imports, project_files
 from shapeguard.analysis.parse import Module, Unparsable, parse_module
+from shapeguard.reading import read_regular, source_limit
 
 
 def find_root(paths: Iterable[str | Path]) -> Path:
@@ -26,23 +25,31 @@ def find_root(paths: Iterable[str | Path]) -> Path:
 
 
 def read_bytes(path: str) -> bytes:
-    """What a file holds; raises OSError for a pipe or a device, which may never end."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", path)
-    with open(path, "rb") as file:
-        return file.read()
+    """What a source file holds; raises OSError for a pipe or a device, which may never end, and for what is too large."""
+    return read_regular(path, source_limit(path))
 
 
 class Project:
     """Modules by path and by name, each parsed at most once; nothing outside of the root is followed."""
 
-    def __init__(self, root: str | Path, read: Callable[[str], bytes] = read_bytes) -> None:
+    def __init__(
+        self,
+        root: str | Path,
+        read: Callable[[str], bytes] = read_bytes,
+        *,
+        files: Callable[[], Iterable[str]] | None = None,
+        losses: Sequence[str] = (),
+    ) -> None:
+        """`files` gives the files that can import others, by default all; `losses` are dotted names of a project's own losses."""
         self.root = Path(os.path.abspath(root))
+        self.files = files or (lambda: project_files(str(self.root)))
+        self.words = tuple(name.rpartition(".")[2] for name in losses)
         self.broken: dict[str, Unparsable] = {}  # the files that could not be parsed, by path
         self.read = read
+        self._mentions: dict[str, bool] = {}
         self._located: dict[tuple[str, str, str, int], str | None] = {}
         self._modules: dict[str, Module | None] = {}
-        self._finder = Finder(str(self.root))
+        self.finder = Finder(str(self.root))
 
     def module_at(self, path: str | Path) -> Module | None:
         """The module of a file, or of a folder without `__init__.py`; None, and an entry in `broken`, where it cannot be parsed."""
@@ -65,7 +72,7 @@ class Project:
         """The path of the module that `name` means in a file, without parsing it."""
         key = (os.path.dirname(importer.path), importer.path if level == 0 else "", name, level)
         if key not in self._located:
-            self._located[key] = self._finder.find(os.path.abspath(importer.path), name, level)
+            self._located[key] = self.finder.find(os.path.abspath(importer.path), name, level)
         return self._located[key]
 
     def submodule(self, package: Module, name: str) -> Module | None:
@@ -73,19 +80,31 @@ class Project:
         if not package.package:
             return None
         path = os.path.abspath(package.path)
-        found = self._finder.below(os.path.dirname(path) if path.endswith(".py") else path, [name])
-        return None if found is None or not self._finder.inside(found) else self.module_at(found)
+        found = self.finder.below(os.path.dirname(path) if path.endswith(".py") else path, [name])
+        return None if found is None or not self.finder.inside(found) else self.module_at(found)
 
     def importers(self, path: str | Path) -> list[str]:
         """The files of the project that import a file, sorted."""
-        return list(self._importers.get(os.path.abspath(path), ()))
+        return list(self.imports.up.get(os.path.abspath(path), ()))
 
     @cached_property
-    def _importers(self) -> dict[str, list[str]]:
-        return reverse_imports(self._finder, self.read)
+    def imports(self) -> Imports:
+        """Who imports whom."""
+        return Imports(self.finder, self.files(), self.read)
+
+    def mentions_loss(self, path: str) -> bool:
+        """Whether the bytes of a file can hold a loss; not where it cannot be read."""
+        found = self._mentions.get(path)
+        if found is None:
+            try:
+                found = mentions_loss(self.read(path), self.words)
+            except OSError:
+                found = False
+            self._mentions[path] = found
+        return found
 
     def _load(self, path: str) -> Module | None:
-        name = self._finder.dotted(path)
+        name = self.finder.dotted(path)
         if os.path.isdir(path):
             return Module(path, name, package=True)
         try:
@@ -114,8 +133,8 @@ _RESULT = (b".loss", b".backward(", b"'loss'", b'"loss"', b'\\"loss\\"')
 
 def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
     """Whether the bytes of a file can hold a cross entropy; `extra` are words that a project's own losses go by."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, and so it is to be told
-        return True
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, which is to be told of a file that holds a loss
+        data = data.replace(b"\0", b"")
     low = data.lower()  # and plain searches: five times as fast as one regular expression
     if any(word in low for word in LOSS_WORDS):
         return True

@@ -35,6 +35,7 @@ from shapeguard.analysis.padding import (
     pad_instead,
     padding_fault,
     same_id,
+    takes_ignored_id,
     uncovered_fills,
     wrong_mask,
 )
@@ -44,5 +45,6 @@ __all__ = [
     "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ",
     "crossed", "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "misshapen",
     "missing", "of_sequences", "offsets", "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id",
-    "scrambled", "softmax_axis", "swapped", "uncovered_fills", "what_counts", "wrong_form", "wrong_mask", "wrong_softmax",
+    "scrambled", "softmax_axis", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "wrong_form", "wrong_mask",
+    "wrong_softmax",
 ]

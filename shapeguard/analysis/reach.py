@@ -14,7 +14,8 @@ _NAMES = frozenset(
     "MaskedCrossEntropyLoss MaskedLinearCrossEntropyLoss labels= train_dataset= log_softmax+gather".split()
 )
 # `from torch.nn.functional import cross_entropy as ce`: what the alias stands for
-LOSS_NAMES = _NAMES | {f"{home}:{name}" for home in ("functional", "nn", "loss", "shapeguard", "losses") for name in _NAMES if name.isidentifier()}
+_HOMES = ("functional", "nn", "loss", "shapeguard", "losses")
+LOSS_NAMES = _NAMES | {f"{home}:{name}" for home in _HOMES for name in _NAMES if name.isidentifier()}
 # a function that mentions one of these trains or evaluates: what it is handed may be a loss
 TRAINING_NAMES = frozenset("backward loss losses criterion criterions loss_fn loss_fct loss_func lossfn get_loss compute_loss".split())
 
@@ -32,6 +33,7 @@ class Reach:
 
     def __init__(self, modules: Sequence[Module], mentions: Mentions, losses: Sequence[str] = ()) -> None:
         self._mentions = mentions
+        self._starts: dict[int, bool] = {}  # by id() of a definition
         self._names: dict[int, set[str]] = {}  # id() of a definition -> the names in it
         found = [entry for module in modules for entry in mentions.of(module)]
         self.referenced = {name for _, _, names in found for name in names}  # those probably have a caller
@@ -49,7 +51,10 @@ class Reach:
 
     def starts(self, node: object, module: Module) -> bool:
         """Whether a block of statements mentions a name that leads to training: the loss may be one that a configuration names."""
-        return not self.training.isdisjoint(self.names(node, module))
+        found = self._starts.get(id(node))
+        if found is None:
+            found = self._starts[id(node)] = not self.training.isdisjoint(self.names(node, module))
+        return found
 
     def leads(self, node: object, module: Module) -> bool:
         """Whether a definition, or a block of statements, mentions a name that leads to a loss."""

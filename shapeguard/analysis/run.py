@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.census import Census, Shown
+from shapeguard.analysis.dependents import ALONE, Dependents
 from shapeguard.analysis.frames import roomy
 from shapeguard.analysis.interpreter import Interpreter
 from shapeguard.analysis.inventory import Entry, entries, run_left
@@ -17,8 +18,10 @@ from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
 from shapeguard.analysis.reach import LOSS_NAMES, TRAINING_NAMES, Reach
-from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Value
+from shapeguard.analysis.trail import Trail
+from shapeguard.analysis.values import UNKNOWN, Args, Class, Func, LossCall, Site, Value
 
+ROUNDS = 2  # over the functions that nobody was seen to call
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
 
 
@@ -40,17 +43,20 @@ class Analysis:
     modules: dict[str, Module]  # every module that was parsed, by path
     broken: tuple[Unparsable, ...]
     entries: tuple[Entry, ...]  # every loss of the files that are counted, one a call
+    trail: Trail  # what steps rest on besides those before them
+    cut: tuple[Site, ...] = ()  # the functions and statements whose end was never reached, for the work bound was met in them
 
 
 def analyse(
     project: Project,
     paths: Sequence[str],
+    others: Dependents = ALONE,
     *,
     losses: Sequence[str] = (),
     ignore_index: int | None = None,
     counted: Iterable[str] | None = None,
 ) -> Analysis:
-    """The loss calls of the files (and of those that they reach), each in every context in which the project calls it.
+    """The loss calls of the files, of the others, and of those that they reach, each in every context in which the project calls it.
 
     `counted` are the files whose losses are all to have an entry; those of `paths` when left out.
     """
@@ -59,36 +65,42 @@ def analyse(
     gc.disable()  # a third of the time, spent on trees that live to the end of the run; facts hold no cycles
     try:
         roots = [os.path.abspath(p) for p in paths]
-        return roomy(lambda: _analyse(project, roots, losses, ignore_index, roots if counted is None else list(counted)))
+        return roomy(lambda: _analyse(project, roots, others, losses, ignore_index, roots if counted is None else list(counted)))
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
             gc.enable()
 
 
-def _analyse(project: Project, paths: list[str], losses: Sequence[str], ignore_index: int | None, counted: list[str]) -> Analysis:
+def _analyse(
+    project: Project, paths: list[str], others: Dependents, losses: Sequence[str], ignore_index: int | None, counted: list[str]
+) -> Analysis:
     machine = Interpreter(project, losses=losses, ignore_index=ignore_index)
-    roots = set(paths)
+    roots = {*paths, *others.paths}
     mentions = Mentions()
-    order = _callers_first(project, paths, mentions, losses)
+    order = _callers_first(project, paths, others, mentions, losses)
     modules = [m for p in order if (m := project.module_at(p)) is not None]
     failures: list[Failure] = []
-    for module in modules:
-        _safely(failures, module, lambda module=module: machine.module_frame(module))
     reach = Reach(modules, mentions, losses)
     machine.trains = reach.starts
+    for module in modules:
+        _safely(failures, module, lambda module=module: machine.module_frame(module))
     for module in modules:
         wanted = reach.starts if module.path in roots else reach.leads
         if any(wanted(body, module) for body in machine.main_blocks.get(module.path, ())):
             _safely(failures, module, lambda module=module: machine.run_main(module))
-    for module in modules:
-        _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
+    for _ in range(ROUNDS):
+        for module in modules:
+            _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
+        if machine.again <= machine.entered.keys():
+            break  # nothing was cut off by the work bound of what called it
     shown = _shown(machine, counted, losses, failures)
     found = tuple(sorted(machine.finished(), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
+    cut = tuple(site for node, site in machine.cut.items() if node not in machine.ended)
     listed = entries(machine, shown, found, counted)
-    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), listed)
+    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), listed, machine.trail, cut)
 
 
 def _shown(machine: Interpreter, counted: Iterable[str], losses: Sequence[str], failures: list[Failure]) -> list[Shown]:
@@ -120,8 +132,9 @@ def _safely(failures: list[Failure], module: Module, run: object) -> None:
         failures.append(Failure(module.path, f"{type(error).__name__}: {error}"))
 
 
-def _callers_first(project: Project, roots: Sequence[str], mentions: Mentions, losses: Sequence[str]) -> list[str]:
+def _callers_first(project: Project, paths: Sequence[str], others: Dependents, mentions: Mentions, losses: Sequence[str]) -> list[str]:
     """The roots and what calls into them, callers before what they call."""
+    roots = [*paths, *(path for path in others.paths if path not in paths)]
     importers: dict[str, set[str]] = {path: set() for path in roots}
     texts: dict[str, bytes] = {}
     seeds = set(LOSS_NAMES | TRAINING_NAMES) | {name.rpartition(".")[2] for name in losses}
@@ -133,7 +146,7 @@ def _callers_first(project: Project, roots: Sequence[str], mentions: Mentions, l
             path, names = todo.pop(0)
             known = {mention for mentions_of in names.values() for mention in mentions_of}
             for up in _mentioning(project, project.importers(path), set(names), texts):
-                if up in seen:
+                if up in seen or (root in others.paths and up not in others.callers):
                     continue
                 seen.add(up)
                 importers.setdefault(path, set()).add(up)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -76,6 +77,7 @@ class Swap:
     new: Dim | None
     step: Step = field(compare=False)
     mask: Mask | None = None
+    partly: bool = False  # on some of the ways that lead here: another branch, or an earlier pass of a loop, left them as they were
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +111,21 @@ class Mask:
     kind   id: `x != id`, kept where not equal (keeps="others") or equal (keeps="id")
            lengths: `arange(T) < lengths` (keeps="real"), `>=` (keeps="pad"), `<=` (keeps="one too many")
            attention: a tokenizer's attention_mask (keeps="real"), a key_padding_mask made as such (keeps="pad")
-           threshold: a comparison of floats (confidence), given: an argument or unknown; keeps="unknown"
+           threshold: ids that are at least as large as `id` (keeps="from") or smaller (keeps="below"), or a comparison of floats
+           given: an argument or unknown; keeps="unknown"
     """
 
     kind: Literal["id", "lengths", "attention", "threshold", "given", "causal"]
-    keeps: Literal["others", "id", "real", "pad", "one too many", "unknown"]
-    id: Dim | None = None  # of kind id
+    keeps: Literal["others", "id", "real", "pad", "one too many", "from", "below", "unknown"]
+    id: Dim | None = None  # of kind id and threshold
     of: Origin | None = None  # the ids (kind id) or the source that it was made from
     uid: int = field(default=0, compare=False)  # of this construction, to know whether it was used
     step: Step | None = field(default=None, compare=False)
+    others: bool = False  # made from other ids than those that it was used on
 
     def inverted(self) -> Mask:
         """`~mask`."""
-        flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real"}
+        flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real", "from": "below", "below": "from"}
         return replace(self, keeps=flip.get(self.keeps, "unknown"))
 
 
@@ -139,6 +143,7 @@ NoteKind: TypeAlias = Literal[
     "view-noncontiguous",  # .view on a tensor that is not contiguous (SG107)
     "shift-after-flatten",  # sliced by a constant along an axis into which several were flattened (SG502)
     "masked-logits",  # multiplied by a mask (SG207)
+    "zeroed",  # log-probabilities that are 0 where a mask says so: what is picked there costs nothing
     "int-mask-index",  # indexed by an integer mask (SG208)
     "softmax-axis",  # (log_)softmax over an axis that is not the class axis (SG403)
     "implicit-softmax-dim",  # softmax/log_softmax/LogSoftmax/Softmax without dim (SG403)
@@ -169,19 +174,35 @@ class Note:
 class After:
     """One thing done to a loss after it was computed."""
 
-    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "other"]
+    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "other", "unknown"]
     mask: Mask | None = None  # of times and select
     count: Count | None = None  # of div and times
     text: str = ""  # `/ batch_size`
+    factor: bool = False  # times or divided by a number that is written out
     step: Step | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class LossUse:
-    """That a tensor is made of a loss: which (uid of the LossCall) and what was done to it since."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Uses:
+    """That a value is made of losses: a loss itself, something done to what was made of some, or several of these together.
 
-    loss: int
-    path: tuple[After, ...] = ()
+    Each keeps what it was made of, so that a sum of any number of losses is one more link; `aftermath.paths` reads the ways off.
+    """
+
+    parents: tuple[Uses, ...] = ()
+    what: After | None = None  # done to its one parent
+    loss: int | None = None  # the uid of the LossCall that this is
+    number: int = field(default_factory=uid)
+
+    def then(self, what: After) -> Uses:
+        """After one more thing was done."""
+        return Uses((self,), what)
+
+    @staticmethod
+    def together(uses: Iterable[Uses | None]) -> Uses | None:
+        """Those of several values; None where none is made of a loss."""
+        found = tuple(dict.fromkeys(use for use in uses if use is not None))
+        return found[0] if len(found) == 1 else Uses(found) if found else None
 
 
 Scale: TypeAlias = Literal["", "logits", "log_probs", "probs", "sigmoid", "ids", "mask", "loss", "one_hot", "embedding"]
@@ -210,11 +231,12 @@ class Tensor:
     low: Dim | None = None  # ids may be as small as this
     high: Dim | None = None  # ids may be as large as this minus one (Linear/Embedding sizes, randint, vocabulary)
     zeroed: tuple[Dim, ...] = ()  # of class weights: the entries that were set to 0
-    losses: tuple[LossUse, ...] = ()
+    losses: Uses | None = None
     notes: tuple[Note, ...] = ()
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
     picked: int = 0  # by the indices of how many Python loops this one entry was picked
+    rest: object = None  # what writes have left of what it was made with, see ops/covered.py
     step: Step | None = field(default=None, compare=False)
 
     def note(self, kind: NoteKind) -> Note | None:
@@ -486,9 +508,10 @@ class LossCall:
     mask: Mask | None = None  # masked_cross_entropy's, or that of a boolean selection on the targets
     unused_masks: tuple[Mask, ...] = ()  # made for these targets in the same function, never read again
     stored_ignore: tuple[Step, ...] = ()  # an ignore_index / pad id stored on the object and never passed
-    after: tuple[tuple[After, ...], ...] = ()  # maximal paths of what became of the result
+    after: tuple[tuple[After, ...], ...] = ()  # maximal paths of what became of the result; one of "unknown" where there are too many
     step: Step | None = None  # the loss call as a step
     causal: bool | None = None  # whether the model that made the logits is known to see only the past
+    scored: tuple[Dim, ...] = ()  # end ids of these targets that another loss does score
     looped: bool = False  # called once a token in a Python loop over rows
     doubted: bool = False  # what is called may be something else, and the code around may know it: no finding at it is sure
     end_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to end sequences in these targets
@@ -496,11 +519,13 @@ class LossCall:
     classes: Dim | None = None  # size of the class axis, where known
     contradicted: Step | None = None  # the annotation that an argument contradicts, of this loss or of a call that leads to it
     unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
+    made: Step | None = None  # where the criterion was made that was called, and given its options
+    led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants that its options were made of
 
 
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
-    "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "LossUse", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
-    "Pack", "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Value",
+    "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
+    "Pack", "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Uses", "Value",
     "fresh_pack", "uid", "unknown_tensor",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shapeguard.analysis.axes import class_axis, offsets, positions, rows_of
-from shapeguard.analysis.padding import kept_out, late_mask, masks_of, uncovered_fills
+from shapeguard.analysis.padding import kept_out, late_mask, masks_of, takes_ignored_id, uncovered_fills
 from shapeguard.analysis.values import After, LossCall, Mask
 from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, same_shape
 
@@ -72,12 +72,19 @@ def missing(loss: LossCall) -> tuple[str, ...]:
         which = f"which axis of the logits {loss.logits.shape} holds the classes"
         gaps.append(f"{which}: annotate them, or write a comment such as # (B, T, V)")
     if not _knows_padding(loss):
-        gaps.append("whether the targets hold padding: what makes them was not seen; give ignore_index, or a mask")
+        wanted = "ignore_index, or a mask" if takes_ignored_id(loss) else "a mask"
+        gaps.append(f"whether the targets hold padding: what makes them was not seen; give {wanted}")
     if loss.reduction.value not in ("mean", "sum", "none"):
         gaps.append("the reduction: it is not a constant here; write reduction='mean' at the loss")
     if loss.ignore_index.value is None and loss.family != "gather":
         gaps.append("the ignored id: ignore_index is not a constant here; give it where the loss is made")
+    if _lost(loss):
+        gaps.append("what becomes of the loss: it goes more ways than are followed; decide what it is in fewer branches")
     return tuple(gaps)
+
+
+def _lost(loss: LossCall) -> bool:
+    return any(a.op == "unknown" for path in loss.after for a in path)
 
 
 def _knows_classes(loss: LossCall) -> bool:
@@ -151,6 +158,8 @@ def _divides(loss: LossCall) -> str:
     if loss.reduction.value == "mean":
         return "the weights of the positions it counts" if loss.weight.value is not None else "the positions it counts"
     ends = [a for path in loss.after for a in path if a.op in ("div", "mean")]
+    if _lost(loss):
+        return "a number that is not known"
     if not ends:
         return "nothing (a sum)" if loss.reduction.value == "sum" else "what is done later with it"
     return ", ".join(dict.fromkeys(_divisor(a) for a in ends))

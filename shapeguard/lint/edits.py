@@ -29,8 +29,12 @@ def replacement(text: str, fix: Fix) -> str | None:
     if not isinstance(call, ast.Call) or any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return None
     full = f"({text})"
+    if fix.called and _last(call.func) not in (fix.called, "__init__"):
+        return None
     keywords = {k.arg: k.value for k in call.keywords if k.arg is not None}
-    words: dict[str, str] = {"call": _text(full, call.func), "args": _inside(full, call)}
+    words: dict[str, str] = {"call": _text(full, call.func)}
+    if not fix.options or len(call.args) <= 1:  # what stands at a place may be the option itself
+        words["args"] = _inside(full, call, dict(fix.options))
     if isinstance(call.func, ast.Attribute):
         words["self"] = _closed(full, call.func.value)
     positional = list(call.args)
@@ -65,6 +69,13 @@ def _closed(full: str, node: ast.expr) -> str:
     return text if isinstance(node, _SIMPLE) else f"({text})"
 
 
-def _inside(full: str, call: ast.Call) -> str:
-    args: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    return ", ".join(ast.get_source_segment(full, a) or "" for a in args)
+def _inside(full: str, call: ast.Call, options: dict[str, str]) -> str:
+    """All arguments, with options set or replaced."""
+    parts = [_text(full, a) for a in call.args]
+    parts += [f"{k.arg}={options.pop(k.arg or '', None) or _text(full, k.value)}" for k in call.keywords]
+    return ", ".join([*parts, *(f"{k}={v}" for k, v in options.items())])
+
+
+def _last(called: ast.expr) -> str:
+    """The last name of what is called."""
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""

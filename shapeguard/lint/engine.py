@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shapeguard.analysis.parse import Module, Place
+from shapeguard.analysis.dependents import ALONE, Dependents, dependents
+from shapeguard.analysis.parse import Module, Place, Unparsable
 from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
-from shapeguard.lint.files import find_files
-from shapeguard.lint.finding import Finding, Reason
+from shapeguard.lint.agreed import agreed
+from shapeguard.lint.doubts import nothing_checked, unmatched_losses
+from shapeguard.lint.files import find_files, project_files
+from shapeguard.lint.finding import Finding
+from shapeguard.lint.history import reasons, rests_on
 from shapeguard.lint.inventory import Row, rows_of
-from shapeguard.lint.registry import load
+from shapeguard.lint.registry import load, said
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
 from shapeguard.lint.suppress import may_ignore, suppress
+from shapeguard.reading import leads_out, repository
 from shapeguard.rule import Report, Rule
 
 if TYPE_CHECKING:
     from shapeguard.analysis import values
-
-
-REASONS = 32  # steps kept of one finding's history
+    from shapeguard.analysis.trail import Trail
 
 
 class OwnFailure(Exception):
@@ -48,6 +52,7 @@ class Result:
     files: int
     modules: Mapping[str, Module]  # every file that had to be parsed, by path
     warnings: tuple[str, ...] = ()  # what could not be looked into
+    unread: tuple[Unparsable, ...] = ()  # files that name a loss and that Python, or a later one, may read: only we cannot
 
     def exit_code(self, strict: bool = False) -> int:
         """1 where a finding counts, else 0: warnings count when strict, infos never."""
@@ -58,14 +63,29 @@ class Result:
 def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, bytes] | None = None) -> Result:
     """Checks files and folders; `overlay` holds contents to take instead of what the disk has, by absolute path."""
     contents = dict(overlay or {})
-    rules = load(settings.rules)
+    rules = load_for(settings)
     selection = _selection(settings, rules.values())
     excluded = matcher(settings.exclude, settings)
     wanted = [p for p in paths if os.path.abspath(p) not in contents and not (os.path.isfile(p) and excluded(p))]
-    listed = find_files(wanted, settings.exclude, str(settings.root) if settings.root else None)
-    run = _Run(Project(find_root(paths), _reader(contents)), [*listed.files, *contents], settings, selection)
+    root, base = str(find_root(paths)), str(settings.root) if settings.root else None
+    within = repository(root)
+    listed = find_files(wanted, settings.exclude, base, within)
+    files = list(dict.fromkeys(os.path.abspath(f) for f in [*listed.files, *contents]))
+    read = _reader(contents, within, set(files))
+    whole = any(os.path.abspath(p) == root for p in wanted)
+
+    def all_files() -> list[str]:
+        return files if whole else [*files, *project_files(root, settings.exclude, base, within)]
+
+    run = _Run(Project(root, read, files=all_files, losses=settings.losses), files, settings, selection, whole)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
-    return replace(result, warnings=tuple(listed.warnings))
+    told = list(listed.warnings) if result.files else [*listed.warnings, nothing_checked(paths, settings, within)]
+    return replace(result, warnings=(*told, *result.warnings, *unmatched_losses(settings, root, read)))
+
+
+def load_for(settings: Settings) -> dict[str, Rule]:
+    """The rules that the settings name, and our own."""
+    return load(() if settings.no_rules else settings.rules, settings.root, settings.more_rules)
 
 
 def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, path: str = "stdin.py") -> list[Finding]:
@@ -75,10 +95,10 @@ def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, pa
     folder = os.path.abspath("<source>")  # does not exist: nothing beside the program is looked at
     full = os.path.join(folder, path)
     data = source if isinstance(source, bytes) else source.encode()
-    run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen))
+    run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen), whole=True)
     result = run.check(chosen, {full: data})
-    if result.failures:
-        raise OwnFailure("; ".join(f.message for f in result.failures))
+    if result.failures or result.unread:
+        raise OwnFailure("; ".join((*(f.message for f in result.failures), *(f"{path}:{u.row}: {u.message}" for u in result.unread))))
     return [_renamed(f, path) for f in result.findings]
 
 
@@ -87,16 +107,27 @@ def _selection(settings: Settings, rules: Iterable[Rule]) -> Selection:
     return Selection(settings, {k.code: k for k in known})
 
 
-def _reader(contents: Mapping[str, bytes]) -> Callable[[str], bytes]:
-    return lambda path: contents[path] if path in contents else read_bytes(path)
+def _reader(contents: Mapping[str, bytes], within: str = "", asked: Collection[str] = ()) -> Callable[[str], bytes]:
+    """How files are read: from `contents`, else from the disk; links out of `within` are followed only to what was asked for."""
+
+    def read(path: str) -> bytes:
+        if path in contents:
+            return contents[path]
+        if within and path not in asked and leads_out(path, within):
+            raise OSError(errno.EPERM, "the link leads out of the project", path)
+        return read_bytes(path)
+
+    return read
 
 
 class _Run:
     """One run over the files of one project."""
 
-    def __init__(self, project: Project, files: Sequence[str], settings: Settings, selection: Selection) -> None:
+    def __init__(self, project: Project, files: Sequence[str], settings: Settings, selection: Selection, whole: bool) -> None:
         self._project = project
-        self._files = list(dict.fromkeys(os.path.abspath(f) for f in files))
+        self._files = files
+        self._asked = frozenset(files)
+        self._whole = whole  # whether these are all the files of the project
         self._settings = settings
         self._selection = selection
         self._failures: list[Failure] = []
@@ -107,14 +138,19 @@ class _Run:
 
         roots, commented = self._sort(contents)
         told = self._settings
-        analysis = analyse(self._project, roots, losses=told.losses, ignore_index=told.ignore_index, counted=self._files)
+        others = ALONE if self._whole else dependents(self._project, self._files)
+        analysis = analyse(
+            self._project, roots, others, losses=told.losses, ignore_index=told.ignore_index, counted=self._files
+        )
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
-        asked = set(self._files)
-        losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
-        findings = _merged(found for loss in losses for rule in rules for found in self._found(rule, loss))
+        asked = self._asked
+        found = [(loss, f) for loss in analysis.losses for rule in rules for f in self._found(rule, loss, analysis.trail)]
+        findings = _merged(agreed(found, analysis.losses))
+        findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
         for path in commented:
             self._project.module_at(path)
-        findings += self._broken(asked)
+        broken = [self._project.broken[path] for path in roots if path in self._project.broken]
+        findings += self._wrong_syntax(e for e in broken if e.wrong)
         modules = {path: m for path in (*analysis.modules, *commented) if (m := self._project.module_at(path)) is not None}
         kept = self._silenced(findings, commented, modules, clean=not analysis.bounded)
         return Result(
@@ -124,7 +160,13 @@ class _Run:
             tuple(analysis.bounded),
             len(self._files),
             modules,
+            warnings=(_cut(others),) if others.cut else (),
+            unread=tuple(e for e in broken if not e.wrong),
         )
+
+    def _concerns(self, finding: Finding, asked: frozenset[str]) -> bool:
+        """Whether a loss of another file, which is not excluded, rests on one that was asked for."""
+        return not asked.isdisjoint(finding.rests_on) and finding.place.path in self._project.imports.down
 
     def _sort(self, contents: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
         """The files that can hold a loss, and those with a comment of ours; a file that cannot be read is noted."""
@@ -143,18 +185,20 @@ class _Run:
                 commented.append(path)
         return roots, commented
 
-    def _found(self, rule: Rule, loss: values.LossCall) -> list[Finding]:
+    def _found(self, rule: Rule, loss: values.LossCall, trail: Trail) -> list[Finding]:
         found: list[Finding] = []
         try:
-            found.extend(_finding(rule, loss, report) for report in rule.check(loss))
-        except Exception as error:
+            found.extend(_finding(rule, loss, report, trail) for report in rule.check(loss))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a rule that ends the program would pass for a run without findings
             where: Place = loss.site.place
-            message = f"{rule.code} failed on the loss in line {where.row}: {type(error).__name__}: {error}"
+            message = f"{rule.code} failed on the loss in line {where.row}: {said(error)}"
             self._failures.append(Failure(where.path, message))
         return found
 
-    def _broken(self, asked: set[str]) -> list[Finding]:
-        found = [(e.path, e.row, e.col, f"cannot be parsed: {e.message}") for p, e in self._project.broken.items() if p in asked]
+    def _wrong_syntax(self, broken: Iterable[Unparsable]) -> list[Finding]:
+        found = [(e.path, e.row, e.col, f"cannot be parsed: {e.message}") for e in broken]
         found += [(path, 1, 1, f"cannot be read: {why}") for path, why in self._unreadable]
         return [
             Finding("SG001", "syntax-error", "error", message, Place(path, row, col, row, col + 1))
@@ -173,12 +217,20 @@ class _Run:
         kept: list[Finding] = []
         for path, found in by_path.items():
             module = modules.get(path)
-            kept += found if module is None else suppress(module, found, self._selection, complete=clean and path not in failed)
+            complete = clean and path not in failed and path in self._asked
+            kept += found if module is None else suppress(module, found, self._selection, complete=complete)
         return kept
 
 
-def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
+def _cut(others: Dependents) -> str:
+    """That not all files were looked at whose losses the given ones can touch."""
+    return f"{len(others.paths)} of {others.total} other files were looked at whose losses may rest on what was given: the nearest ones"
+
+
+def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) -> Finding:
     sure = report.sure and not loss.doubted
+    if not isinstance(report.message, str) or not isinstance(report.help, str):
+        raise TypeError("the message and the help of a report must be strings")
     return Finding(
         rule.code,
         rule.name,
@@ -186,35 +238,14 @@ def _finding(rule: Rule, loss: values.LossCall, report: Report) -> Finding:
         report.message,
         loss.site.place,
         sure,
-        tuple(_reasons(report.steps, loss)),
+        tuple(reasons(report, loss)),
         tuple(c.place for c in loss.calls),
         report.help,
         report.fix,
+        rests_on(report, loss, trail),
     )
 
 
-def _reasons(steps: Iterable[values.Step], loss: values.LossCall) -> Iterator[Reason]:
-    """The steps that a report names, then those that led to them, the nearest first; each once.
-
-    Everything leads to the loss itself: what is behind it is told where a report names nothing else.
-    """
-    level = list(steps)
-    alone = len(level) == 1
-    seen: set[int] = set()
-    told: set[Reason] = set()
-    while level and len(told) < REASONS:
-        above: list[values.Step] = []
-        for step in level:
-            if id(step) in seen or step.site is None:
-                continue
-            seen.add(id(step))
-            reason = Reason(step.site.place, step.text, "" if step.shape is None else str(step.shape))
-            if reason.message and reason not in told:
-                told.add(reason)
-                yield reason
-            if alone or step.site.node is not loss.site.node:
-                above += step.parents
-        level = above
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
@@ -226,7 +257,8 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
             found[f.code, f.place] = f
             continue
         first = f if f.sure and not old.sure else old
-        found[f.code, f.place] = replace(first, calls=tuple(dict.fromkeys((*old.calls, *f.calls))))
+        calls = tuple(dict.fromkeys((*old.calls, *f.calls)))
+        found[f.code, f.place] = replace(first, calls=calls, rests_on=old.rests_on | f.rests_on)
     return list(found.values())
 
 
@@ -234,7 +266,7 @@ def _renamed(finding: Finding, path: str) -> Finding:
     """The same finding, with the name that the caller gave to the source."""
     reasons = tuple(replace(r, place=replace(r.place, path=path)) for r in finding.because)
     calls = tuple(replace(c, path=path) for c in finding.calls)
-    return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls)
+    return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls, rests_on=frozenset({path}))
 
 
 __all__ = ["Failure", "OwnFailure", "Result", "check_paths", "check_source"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from shapeguard.analysis.imports import SKIPPED_FOLDERS
 from shapeguard.lint.gitignore import Ignore
+from shapeguard.reading import SETTINGS, leads_out, read_regular, source_limit
 
 SUFFIXES = (".py", ".ipynb")
 
@@ -31,14 +32,15 @@ class Found:
     warnings: list[str] = field(default_factory=list)
 
 
-def find_files(paths: Sequence[str], exclude: Iterable[str] = (), root: str | None = None) -> Found:
+def find_files(paths: Sequence[str], exclude: Iterable[str] = (), root: str | None = None, within: str | None = None) -> Found:
     """The files that `paths` mean; raises MissingPath.
 
     What `paths` name is taken, whatever else is said of it; folders are searched without what git ignores, what `exclude`
-    (patterns in the manner of .gitignore, relative to `root`) matches, hidden folders, virtual environments and links to folders.
+    (patterns in the manner of .gitignore, relative to `root`) matches, hidden folders, virtual environments, links to folders,
+    and links that lead out of `within`. What is too large to be read is left out, with a warning.
     """
     found = Found()
-    excluded = Ignore.of([pattern.removeprefix("./") for pattern in exclude], os.path.abspath(root or os.curdir))
+    excluded = Ignore.of(as_lines(exclude), os.path.abspath(root or os.curdir))
     taken: dict[str, str] = {}
     links: dict[str, str] = {}
     for path in paths:
@@ -51,11 +53,36 @@ def find_files(paths: Sequence[str], exclude: Iterable[str] = (), root: str | No
     real = {os.path.realpath(path) for path in taken}
     for link, shown in sorted(links.items()):  # a second name of a file is taken only where the first is not among them
         target = os.path.realpath(link)
-        if target not in real:
-            real.add(target)
-            taken.setdefault(link, shown)
-    found.files.extend(sorted(taken.values()))
+        if target in real:
+            continue
+        if within is not None and leads_out(target, within):
+            found.warnings.append(f"{shown}: left out, the link leads out of the project")
+            continue
+        real.add(target)
+        taken.setdefault(link, shown)
+    for path, shown in sorted(taken.items(), key=lambda item: item[1]):
+        if _size(path) > (limit := source_limit(path)):
+            found.warnings.append(f"{shown}: not read, it is larger than {limit >> 20} MiB")
+        else:
+            found.files.append(shown)
     return found
+
+
+def project_files(root: str, exclude: Iterable[str] = (), base: str | None = None, within: str | None = None) -> list[str]:
+    """The absolute paths of all files of a project that are not kept out, for those who follow imports."""
+    return [os.path.abspath(path) for path in find_files([root], exclude, base, within).files]
+
+
+def as_lines(patterns: Iterable[str]) -> list[bytes]:
+    """The patterns of a configuration as a .gitignore would hold them."""
+    return [pattern.removeprefix("./").encode("utf-8", "surrogateescape") for pattern in patterns]
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def _search(top: str, excluded: Ignore, taken: dict[str, str], links: dict[str, str], warnings: list[str]) -> None:
@@ -121,14 +148,16 @@ def _from_above(folder: str, warnings: list[str]) -> list[Ignore]:
 
 
 def _read(path: str, base: str, warnings: list[str]) -> list[Ignore]:
+    if path.endswith(".gitignore") and os.path.islink(path):
+        return []  # git follows none in its tree either
     try:
-        with open(path, encoding="utf-8-sig", errors="replace", newline="\n") as file:
-            return [Ignore.of(file.read().split("\n"), base)]
+        data = read_regular(path, SETTINGS)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         warnings.append(f"{path}: cannot be read: {error.strerror or error}")
         return []
+    return [Ignore.of([line.removesuffix(b"\r") for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n")], base)]
 
 
 def _shown(path: str, start: str, top: str) -> str:

@@ -34,6 +34,7 @@ class Finding:
     calls: tuple[Place, ...] = ()
     help: str = ""
     fix: Fix | None = None  # printed, and written to no file yet
+    rests_on: frozenset[str] = frozenset()  # the files that it rests on: a change of one of them may have made it
 
     @property
     def order(self) -> tuple[str, int, int, int, str]:

@@ -7,17 +7,23 @@ import re
 import sys
 from collections.abc import Iterable
 from hashlib import sha1
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
+from shapeguard.reading import SOURCE, read_regular
 from shapeguard.rule import Rule
+
+LONGEST = 300  # characters of an error's text
 
 _CODE = re.compile(r"[A-Z]{2,5}\d{3}")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class RuleError(Exception):
-    """A file of rules that cannot be used, and why."""
+    """A file of rules that cannot be used, and why; `folder` is the one that was named, None for our own."""
+
+    folder: str | None = None
 
 
 def own_folder() -> Path:
@@ -27,22 +33,76 @@ def own_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
-def load(folders: Iterable[Path | str] = ()) -> dict[str, Rule]:
-    """The rules of this package, then those of the given folders (or single files), by code, in order of code."""
+def load(folders: Iterable[Path | str] = (), project: Path | None = None, more: Iterable[Path | str] = ()) -> dict[str, Rule]:
+    """The rules of this package, then those of the given folders (or single files), by code, in order of code.
+
+    Args:
+        folders: what a configuration names; no file of it may lie outside of `project`, also by way of a link.
+        project: the folder of that configuration.
+        more: folders that may lie anywhere.
+    """
     found: dict[str, tuple[Rule, Path]] = {}
-    for folder in (own_folder(), *map(Path, folders)):
-        for path in _files(folder):
-            for rule in load_file(path):
-                for other, where in found.values():
-                    if rule.code == other.code or rule.name == other.name:
-                        same = rule.code if rule.code == other.code else rule.name
-                        raise RuleError(f"{path}: {same} is taken by {where}")
-                found[rule.code] = (rule, path)
+    seen: set[Path] = set()
+    named = [(own_folder(), None, None), *((Path(f), project, str(f)) for f in folders), *((Path(f), None, str(f)) for f in more)]
+    for folder, within, name in named:
+        try:
+            for path in _files(folder):
+                real = path.resolve()
+                if within is not None and not real.is_relative_to(within):
+                    raise RuleError(f"{path}: lies outside of the project")
+                if real in seen:
+                    continue
+                seen.add(real)
+                for rule in load_file(path):
+                    _add(rule, path, found)
+        except RuleError as error:
+            error.folder = name
+            raise
     return {code: found[code][0] for code in sorted(found)}
 
 
+def _add(rule: Rule, path: Path, found: dict[str, tuple[Rule, Path]]) -> None:
+    for other, where in found.values():
+        if rule.code == other.code or rule.name == other.name:
+            same = rule.code if rule.code == other.code else rule.name
+            raise RuleError(f"{path}: {same} is taken by {where}")
+    found[rule.code] = (rule, path)
+
+
 def load_file(path: Path) -> list[Rule]:
-    """The rules of one file."""
+    """The rules of one file; raises RuleError whatever it does, also where it ends the program or interrupts it."""
+    try:
+        return _rules(path)
+    except RuleError:
+        raise
+    except BaseException as error:
+        row = _row(error, path)
+        raise RuleError(f"{path}{f':{row}' if row else ''}: {said(error)}") from error
+
+
+def said(error: BaseException) -> str:
+    """An error in one line, whatever its own text does."""
+    try:
+        text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
+    except BaseException:
+        text = ""
+    name = type(error).__name__
+    return f"{name}: {text if len(text) <= LONGEST else text[:LONGEST] + '...'}" if text else name
+
+
+def _row(error: BaseException, path: Path) -> int:
+    """The line of a file where an error was raised; 0 where it was elsewhere."""
+    real = str(path.resolve())
+    if isinstance(error, SyntaxError) and error.filename == real:
+        return error.lineno or 0
+    row, trace = 0, error.__traceback__
+    while trace is not None:
+        row = trace.tb_lineno if trace.tb_frame.f_code.co_filename == real else row
+        trace = trace.tb_next
+    return row
+
+
+def _rules(path: Path) -> list[Rule]:
     module = _module(path)
     rules: list[Rule] = []
     for value in vars(module).values():
@@ -62,22 +122,34 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _module(path: Path) -> ModuleType:
+    if path.suffix != ".py":
+        raise RuleError(f"{path}: this is no Python file")
     path = path.resolve()
     own = path.parent == own_folder()
     name = f"shapeguard.rules.{path.stem}" if own else f"_shapeguard_rules_{sha1(str(path).encode()).hexdigest()[:12]}_{path.stem}"
     if own and name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise RuleError(f"{path}: this is no Python file")
+    loader = (SourceFileLoader if own else _Source)(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # before it runs: dataclasses with postponed annotations look themselves up
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        loader.exec_module(module)
+    except BaseException:
         sys.modules.pop(name, None)
-        raise RuleError(f"{path}: {type(error).__name__}: {error}") from error
+        raise
     return module
+
+
+class _Source(SourceFileLoader):
+    """Runs what stands in the file: a compiled one beside it may hold something else, and none is written."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        try:
+            return self.source_to_code(read_regular(self.path, SOURCE), self.path)
+        except OSError as error:
+            raise RuleError(f"{self.path}: cannot be read: {error.strerror or error}") from None
 
 
 def _checked(cls: type[Rule], module: ModuleType, path: Path) -> Rule:

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from shapeguard.config import Settings, suggestion
+from shapeguard.pyproject import cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +31,34 @@ class Selection:
     settings: Settings
     known: Mapping[str, Known]  # by code
     enabled: frozenset[str] = field(init=False)
+    _codes: dict[str, frozenset[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         s = self.settings
         for key, selectors in (("select", s.select), ("ignore", s.ignore), *((f"per-file-ignores.{p}", c) for p, c in s.per_file_ignores)):
             for selector in selectors:
-                if not self.codes(selector):
+                if not self.codes(selector) and not (self.may_be_of_others(selector) and key in s.where):
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
-                    raise s.error(key, f'there is no rule "{selector}"{suggestion(selector, words)}')
+                    raise s.error(key, f'there is no rule "{cut(selector)}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
+        _ = self._per_file  # a pattern that is none is told, whatever is found
 
     def codes(self, selector: str) -> frozenset[str]:
         """The codes that a selector stands for; empty where it stands for none."""
+        if (found := self._codes.get(selector)) is None:
+            found = self._codes[selector] = self._codes_of(selector)
+        return found
+
+    def _codes_of(self, selector: str) -> frozenset[str]:
         if selector.upper() == "ALL":
             return frozenset(self.known)
         named = frozenset(c for c, k in self.known.items() if k.name == selector.lower())
         return named or (frozenset(c for c in self.known if c.startswith(selector.upper())) if selector else frozenset())
+
+    def may_be_of_others(self, selector: str) -> bool:
+        """Whether a selector that stands for nothing may be a rule that was not loaded."""
+        words = [*self.known, *(k.name for k in self.known.values())]
+        return bool(self.settings.no_rules and selector) and not selector.upper().startswith("SG") and not suggestion(selector, words)
 
     def on(self, code: str, path: str) -> bool:
         """Whether a code is reported in a file."""
@@ -92,16 +104,13 @@ def matcher(patterns: Sequence[str], settings: Settings, key: str = "exclude") -
     """Whether a path matches one of the patterns, which are as in .gitignore and relative to the configuration."""
     if not patterns:
         return lambda path: False
-    from pathspec import GitIgnoreSpec
+    from shapeguard.lint.files import as_lines
+    from shapeguard.lint.gitignore import Ignore, matches_nothing
 
-    root = (settings.root or Path.cwd()).resolve()
-    try:
-        spec = GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
-        raise settings.error(key, f"not a pattern: {error}") from None
-
-    def matches(path: str) -> bool:
-        full = Path(os.path.realpath(path))  # Path.resolve raises for a link to itself
-        return full.is_relative_to(root) and spec.match_file(full.relative_to(root).as_posix())
-
-    return matches
+    lines = as_lines(patterns)
+    for written, line in zip(patterns, lines, strict=True):
+        if why := matches_nothing(line):
+            raise settings.error(key, f'not a pattern: "{cut(written)}" {why}')
+    ignore = Ignore.of(lines, os.path.realpath(settings.root or os.curdir))
+    # Path.resolve raises for a link to itself
+    return lambda path: ignore.takes_out(os.path.realpath(path))

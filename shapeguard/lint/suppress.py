@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from shapeguard.analysis import syntax as s
+from shapeguard.analysis.mentions import statements
 from shapeguard.analysis.parse import Module, Place
 from shapeguard.config import suggestion
 from shapeguard.lint.finding import Finding
@@ -45,7 +47,7 @@ def suppress(module: Module, findings: Iterable[Finding], selection: Selection, 
     if not ignores:
         return list(findings)
     used: set[Ignore] = set()
-    rows = _statement_rows(module.source)
+    rows = _statement_rows(module)
     for finding in findings:
         hit = [i for i in ignores if _covers(i, finding, module, rows, selection)]
         used.update(hit)
@@ -108,6 +110,8 @@ def _unused(module: Module, ignores: list[Ignore], used: set[Ignore], selection:
         elif not codes:
             words = [w for k in selection.known.values() for w in (k.code, k.name)]
             many = len(selection.codes(ignore.word)) > 0
+            if not many and selection.may_be_of_others(ignore.word):
+                continue
             why = "names no rule" if not ignore.word else "stands for several rules" if many else "there is no such rule"
             message = f"`{form}[{ignore.word}]`: {why}{'' if many else suggestion(ignore.word, words)}"
             remedy = "write the code or the name of a rule"
@@ -126,12 +130,24 @@ def _place(module: Module, ignore: Ignore) -> Place:
     return Place(module.path, row, ignore.start + 1, row, ignore.end + 1, cell)
 
 
-def _statement_rows(source: str) -> Callable[[int], tuple[int, int]]:
+def _statement_rows(module: Module) -> Callable[[int], tuple[int, int]]:
     """For a row, the first and the last row of the innermost statement on it; of a compound one only its head."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            spans = _spans(ast.parse(module.source))
+    except SyntaxError:  # of a later Python than this one
+        spans = [_span(module, stmt) for stmt in statements(module.body)]
+
+    def rows(row: int) -> tuple[int, int]:
+        around = [s for s in spans if s[0] <= row <= s[1]]
+        return min(around, key=lambda s: s[1] - s[0], default=(row, row))
+
+    return rows
+
+
+def _spans(tree: ast.Module) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(source)
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
@@ -144,9 +160,14 @@ def _statement_rows(source: str) -> Callable[[int], tuple[int, int]]:
                 last = max(first, inner.lineno - 1)
             spans.append((first, last))
         stack.extend(c for c in ast.iter_child_nodes(node) if not isinstance(c, ast.expr))
+    return spans
 
-    def rows(row: int) -> tuple[int, int]:
-        around = [s for s in spans if s[0] <= row <= s[1]]
-        return min(around, key=lambda s: s[1] - s[0], default=(row, row))
 
-    return rows
+def _span(module: Module, stmt: s.Stmt) -> tuple[int, int]:
+    place = module.span(stmt.at)
+    heads = [module.span(d.at) for d in stmt.decorators] if isinstance(stmt, s.FuncDef | s.ClassDef) else []
+    first = min(module.source_row(p.row, p.cell) for p in (place, *heads))
+    body = stmt.cases[0][1] if isinstance(stmt, s.Match) and stmt.cases else getattr(stmt, "body", None)
+    end = module.span(body[0].at) if body else place
+    last = module.source_row(end.row, end.cell) - 1 if body else module.source_row(place.end_row, place.cell)
+    return first, max(first, last)

@@ -43,13 +43,21 @@ def table(rules: Iterable[Rule]) -> Iterator[str]:
         yield f"{rule.code}  {rule.name:24}  {rule.level:6}  {first(rule.why)}"
 
 
-def find(word: str, rules: Iterable[Rule]) -> Rule | ToolRule:
-    """The rule of a code or a name."""
+def search(word: str, rules: Iterable[Rule]) -> Rule | ToolRule | None:
+    """The rule of a code or a name; None where there is none."""
     known: list[Rule | ToolRule] = [*TOOL_RULES, *rules]
-    for rule in known:
-        if word.upper() == rule.code or word.lower() == rule.name:
-            return rule
-    raise ConfigError(f'there is no rule "{word}"{suggestion(word, [w for r in known for w in (r.code, r.name)])}')
+    return next((rule for rule in known if word.upper() == rule.code or word.lower() == rule.name), None)
+
+
+def find(word: str, rules: Iterable[Rule]) -> Rule | ToolRule:
+    """The rule of a code or a name; raises ConfigError where there is none."""
+    rules = list(rules)
+    found = search(word, rules)
+    if found is None:
+        known: list[Rule | ToolRule] = [*TOOL_RULES, *rules]
+        words = [w for r in known for w in (r.code, r.name)]
+        raise ConfigError(f'there is no rule "{word}"{suggestion(word, words)}')
+    return found
 
 
 def page(rule: Rule | ToolRule) -> Iterator[str]:

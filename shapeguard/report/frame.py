@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from shapeguard.analysis.parse import Place
+from shapeguard.plain import pieces, plain
 from shapeguard.report.sources import Sources
 
 WIDTH = 150  # columns of source shown of one line
@@ -97,16 +98,18 @@ class _Block:
         shown = text[start : start + WIDTH]
         cut = "..." if len(text) > start + WIDTH else ""
 
+        cells = _cells(shown)
+
         def column(index: int) -> int:
-            return _width(shown[: max(0, index - start)])
+            return sum(map(_width, cells[: max(0, index - start)]))
 
         notes: list[_Underline] = []
         for mark in marks:
             end = mark.place.end_col - 1 if mark.place.end_row == row else len(text.rstrip())
             left = column(mark.place.col - 1)
-            notes.append(_Underline(left, max(left + 1, column(end)), mark.text, mark.primary))
+            notes.append(_Underline(left, max(left + 1, column(end)), plain(mark.text), mark.primary))
         bar = self._bar(row)
-        lines = [self._row(str(row), bar + _display(shown) + cut)]
+        lines = [self._row(str(row), bar + "".join(cells) + cut)]
         first, last = (self._long.place.row, self._long.place.end_row) if self._long else (0, 0)
         if self._long and row == first:
             lines.append(self._row("", self._paint(" " + "_" * (column(self._long.place.col - 1) + 1) + "^", "primary")))
@@ -114,7 +117,7 @@ class _Block:
         lines += [self._row("", under + text) for text in _notes(notes, self._paint)]
         if self._long and row == last:
             foot = "|" + "_" * column(self._long.place.end_col - 2) + "_^"
-            label = f" {self._long.text}" if self._long.text else ""
+            label = f" {plain(self._long.text)}" if self._long.text else ""
             lines.append(self._row("", self._paint(foot + label, "primary")))
         return lines
 
@@ -185,15 +188,14 @@ def _painted(cells: list[tuple[str, str]], paint: Paint) -> str:
     return out
 
 
-def _display(text: str) -> str:
-    return "".join(TAB if c == "\t" else c if c.isprintable() else "?" for c in text)
+def _cells(text: str) -> list[str]:
+    """What is shown of each character."""
+    return [TAB if char == "\t" else shown for char, shown in zip(text, pieces(text), strict=True)]
 
 
 def _width(text: str) -> int:
     """The columns that a terminal gives a text."""
-    if text.isascii() and "\t" not in text:
+    if text.isascii():
         return len(text)
     wide = {"W": 2, "F": 2}
-    return sum(
-        len(TAB) if c == "\t" else 0 if unicodedata.combining(c) else wide.get(unicodedata.east_asian_width(c), 1) for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else wide.get(unicodedata.east_asian_width(c), 1) for c in text)

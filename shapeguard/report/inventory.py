@@ -8,6 +8,7 @@ from typing import Any
 
 from shapeguard.lint.engine import Result
 from shapeguard.lint.inventory import Row
+from shapeguard.plain import plain
 from shapeguard.report.machine import span
 from shapeguard.report.sources import Sources
 from shapeguard.report.text import counted
@@ -59,4 +60,4 @@ def _object(row: Row, sources: Sources) -> dict[str, Any]:
 def _cell(text: str) -> str:
     """A text that ends no cell, begins no markup, and stays on its line."""
     escaped = "".join(f"\\{c}" if c in "\\|`*_<>[]" else c for c in text)
-    return " ".join(escaped.split())
+    return plain(" ".join(escaped.split()))

@@ -10,6 +10,7 @@ from typing import Any
 from shapeguard.analysis.parse import Place
 from shapeguard.lint.engine import Result
 from shapeguard.lint.finding import Finding
+from shapeguard.plain import pieces
 from shapeguard.report.sources import Sources
 
 
@@ -43,9 +44,8 @@ def github(result: Result, sources: Sources) -> Iterator[str]:
 
 
 def _escape(text: str, more: str = "") -> str:
-    for char in "%\r\n" + more:
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
+    """As GitHub reads it back: line ends stay what they are, other characters that are not seen are escaped."""
+    return "".join(f"%{ord(c):02X}" if c in "%\r\n" or c in more else shown for c, shown in zip(text, pieces(text), strict=True))
 
 
 def _object(finding: Finding, sources: Sources) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def _object(finding: Finding, sources: Sources) -> dict[str, Any]:
         "sure": finding.sure,
         "because": [{**span(r.place, sources), "message": r.message, "shape": r.shape or None} for r in finding.because],
         "calls": [span(c, sources) for c in finding.calls],
+        "rests_on": sorted(sources.name(path) for path in finding.rests_on),
     }
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from shapeguard.analysis.parse import Module, Place
 from shapeguard.lint.edits import replacement
 from shapeguard.lint.finding import Finding
+from shapeguard.plain import at_start
+from shapeguard.reading import SOURCE, read_regular
 
 
 class Sources:
@@ -41,22 +43,21 @@ class Sources:
         return None if fix is None else replacement(self.text(fix.at.place), fix)
 
     def name(self, path: str) -> str:
-        """Relative to the working directory where the file lies below it, else absolute."""
+        """Relative to the working directory where the file lies below it, else absolute; as it is, for programs."""
         full = os.path.abspath(path)
         inside = full.startswith(self._cwd.rstrip(os.sep) + os.sep)
         return os.path.relpath(full, self._cwd) if inside else full
 
     def at(self, place: Place) -> str:
-        """`file:row:column`, with the cell of a notebook."""
+        """`file:row:column` for people, with the cell of a notebook."""
         cell = "" if place.cell is None else f"cell {place.cell}:"
-        return f"{self.name(place.path)}:{cell}{place.row}:{place.col}"
+        return f"{at_start(self.name(place.path))}:{cell}{place.row}:{place.col}"
 
 
 def _read(path: str) -> list[str]:
-    if path.endswith(".ipynb") or not os.path.isfile(path):  # a pipe would never end
+    if path.endswith(".ipynb"):
         return []
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().splitlines()
+        return read_regular(path, SOURCE).decode("utf-8", "replace").splitlines()
     except OSError:
         return []

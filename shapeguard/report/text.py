@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from shapeguard.lint.engine import Result
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.inventory import VERDICTS, Row, not_understood, share
+from shapeguard.plain import at_start, plain
 from shapeguard.report.frame import Mark, Paint, frame
 from shapeguard.report.sources import Sources
 
@@ -36,7 +37,7 @@ def full(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
 def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
     """The frame of one finding."""
     head = paint(f"{finding.severity}[{finding.code}]", finding.severity)
-    yield f"{head} {paint(finding.name, 'bold')}: {finding.message}"
+    yield f"{head} {paint(finding.name, 'bold')}: {plain(finding.message)}"
     spelled = sources.text(finding.place)
     own = "; ".join(dict.fromkeys(r.message for r in finding.because if r.place == finding.place and not spelled.startswith(r.message)))
     others = [r for r in finding.because if r.place != finding.place]
@@ -51,11 +52,11 @@ def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
         more = f" and {len(finding.calls) - CALLS} more" if len(finding.calls) > CALLS else ""
         yield f"{margin}{paint('=', 'gutter')} called from {shown}{more}"
     if finding.help:
-        first, *rest = finding.help.splitlines()
+        first, *rest = map(plain, finding.help.split("\n"))
         yield f"{margin}{paint('=', 'gutter')} {paint('help:', 'help')} {first}"
         yield from (f"{margin}        {line}" for line in rest)
     if new := sources.fixed(finding):
-        yield f"{margin}{paint('=', 'gutter')} {paint('fix:', 'help')} {' '.join(new.split())}"
+        yield f"{margin}{paint('=', 'gutter')} {paint('fix:', 'help')} {plain(' '.join(new.split()))}"
 
 
 def concise(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
@@ -63,7 +64,7 @@ def concise(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
     for f in result.findings:
         head = painter(colour)(f.code, f.severity)
         level = "" if f.severity == "error" else f" ({f.severity})"
-        yield f"{sources.at(f.place)}: {head} {f.name}{level}: {f.message}"
+        yield f"{sources.at(f.place)}: {head} {f.name}{level}: {plain(f.message)}"
 
 
 def statistics(result: Result) -> Iterator[str]:
@@ -77,7 +78,7 @@ def statistics(result: Result) -> Iterator[str]:
 def losses(result: Result, sources: Sources) -> Iterator[str]:
     """One line a loss: its verdict, what it counts, ignores and divides by, and whether the padding is in it."""
     for row in sorted(result.rows, key=lambda r: r.order):
-        yield f"{sources.at(row.place)}: {row.spelling}: {_verdict(row)}"
+        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {plain(_verdict(row))}"
 
 
 def _verdict(row: Row) -> str:
@@ -95,7 +96,13 @@ def _verdict(row: Row) -> str:
 def unknown(result: Result, sources: Sources) -> Iterator[str]:
     """The losses that were not understood, and what would help."""
     for row in sorted((r for r in result.rows if r.verdict in ("unknown", "unreached")), key=lambda r: r.order):
-        yield f"{sources.at(row.place)}: {row.spelling}: {row.verdict}: {'; '.join(row.missing)}"
+        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {row.verdict}: {plain('; '.join(row.missing))}"
+    for at, why in _unread(result, sources):
+        yield f"{at}: not understood: {why}"
+
+
+def _unread(result: Result, sources: Sources) -> list[tuple[str, str]]:
+    return [(at_start(f"{sources.name(u.path)}:{u.row}"), plain(u.message)) for u in result.unread]
 
 
 def counted(result: Result, more: str = "") -> str:
@@ -109,17 +116,17 @@ def counted(result: Result, more: str = "") -> str:
 
 def failures(result: Result, sources: Sources) -> Iterator[str]:
     """What could not be looked into, and our own faults, for stderr."""
-    yield from (f"shapeguard: {w}" for w in result.warnings)
+    yield from (f"shapeguard: {plain(w)}" for w in result.warnings)
     for f in result.failures:
-        yield f"shapeguard: failure of our own in {sources.name(f.path)}: {' '.join(f.message.split())}"
+        yield f"shapeguard: failure of our own in {plain(sources.name(f.path))}: {plain(' '.join(f.message.split()))}"
 
 
-def closing(result: Result, colour: bool, hint: bool = True) -> Iterator[str]:
+def closing(result: Result, sources: Sources, colour: bool, hint: bool = True) -> Iterator[str]:
     """What was looked at, what was understood, what was found."""
     paint = painter(colour)
-    more = "--show-unknown says why" if hint and not_understood(result.rows) else ""
+    more = "--show-unknown says why" if hint and (not_understood(result.rows) or result.unread) else ""
     yield f"{_count(result.files, 'file')} checked, {counted(result, more)}"
-    yield from _short_of(result)
+    yield from _short_of(result, sources)
     severity = Counter(f.severity for f in result.findings)
     if not severity:
         yield paint("no findings", "good")
@@ -132,18 +139,21 @@ def closing(result: Result, colour: bool, hint: bool = True) -> Iterator[str]:
     yield "found " + ", ".join(paint(say(severity[kind]), kind) for kind, say in order if severity[kind])  # type: ignore[index]
 
 
-def summary(result: Result) -> Iterator[str]:
+def summary(result: Result, sources: Sources) -> Iterator[str]:
     """The closing line of the inventory: what was looked at, and how many losses have which verdict."""
     yield f"{_count(result.files, 'file')} checked, {counted(result)}"
-    yield from _short_of(result)
+    yield from _short_of(result, sources)
 
 
-def _short_of(result: Result) -> Iterator[str]:
+def _short_of(result: Result, sources: Sources) -> Iterator[str]:
     """What was not looked into as far as it might have been."""
     if result.failures:
         yield f"{_count(len(result.failures), 'failure')} of our own, see above"
+    if result.unread:
+        (at, why), *others = _unread(result, sources)
+        yield f"{_count(len(result.unread), 'file')} not read: {at}: {why}" + (f", and {len(others)} more" if others else "")
     if result.bounded:
-        shown = ", ".join(result.bounded[:3]) + (f" and {len(result.bounded) - 3} more" if len(result.bounded) > 3 else "")
+        shown = ", ".join(map(plain, result.bounded[:3])) + (f" and {len(result.bounded) - 3} more" if len(result.bounded) > 3 else "")
         yield f"stopped early, too much work, in {shown}"
 
 

@@ -31,10 +31,11 @@ def make(fn: Callable[..., Any], plan: Plan, mode: Mode) -> Callable[..., Any]:
     return _function(fn, *source(fn, plan, mode, namespace), namespace, plan.parameters)
 
 
-def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan, Mode] | None]) -> Callable[..., Any]:
+def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
     """A function that gets its checks at its first call, when names that are not known yet will be.
 
-    `first` gives the plan, or None where there is nothing to check.
+    `first` gives the guarded function, or `fn` where there is nothing to check. Calls from several threads may ask it at once:
+    each makes its own, whole, and the first that is done serves all. A lock would wait for what an annotation imports.
     """
     namespace: dict[str, Any] = {"__builtins__": vars(builtins)}
     calls = {
@@ -46,16 +47,12 @@ def make_lazy(fn: Callable[..., Any], form: str, first: Callable[[], tuple[Plan,
     head = "async def" if form.startswith("async") else "def"
     made = _function(fn, f"{head} made(*args, **kwargs):\n    {OWN}first()\n    {calls[form]}\n", {}, namespace)
 
-    box = types.SimpleNamespace(me=None)
+    box = types.SimpleNamespace()  # .me: the guarded function, as soon as there is one
 
     def swap() -> None:
-        if box.me is None:
-            found = first()
-            box.me = fn
-            if found is not None:
-                box.me = _function(fn, *source(fn, *found, namespace), namespace, found[0].parameters)
-        inner = box.me
+        inner = vars(box).get("me") or vars(box).setdefault("me", first())
         if inner is not fn and TracingContext.try_get() is None:  # torch.compile remembers the code that it began with
+            namespace.update(inner.__globals__)  # the code comes last: a call that meets it finds the rest
             made.__defaults__, made.__kwdefaults__ = inner.__defaults__, inner.__kwdefaults__
             made.__code__ = inner.__code__
 

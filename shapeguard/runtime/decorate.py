@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import Any, TypeVar, overload
 
+from shapeguard.plain import plain
 from shapeguard.runtime import compile as compiled
 from shapeguard.runtime import modes, plan
 from shapeguard.runtime.annotations import Unreadable
@@ -147,17 +148,19 @@ def _function(fn: FunctionType, mode: Mode, frame: FrameType | None, *, tensors_
         return _by_jaxtyping(fn, error, tensors_only=tensors_only)
 
 
-def _first(fn: FunctionType, scope: Scope, mode: Mode, tensors_only: bool) -> tuple[plan.Plan, Mode] | None:
-    """The plan at the first call; by now every name should be known."""
+def _first(fn: FunctionType, scope: Scope, mode: Mode, tensors_only: bool) -> Callable[..., Any]:
+    """The guarded function at the first call, when every name should be known; `fn` where there is nothing to check."""
     frame = sys._getframe(2)
-    scope.keep(frame)
+    mine = Scope(fn, dict(scope.kept))  # another thread may be here too
+    mine.keep(frame)
     try:
-        found = plan.make(fn, scope, frame, last=True, tensors_only=tensors_only)
+        found = plan.make(fn, mine, frame, last=True, tensors_only=tensors_only)
+        made = fn if found.empty else compiled.make(fn, found, mode)
     except Unreadable as error:
         _warn(fn, f"{fn.__qualname__}() is not checked: {error}; its names are known only now, too late for jaxtyping's own check")
-        return None
+        return fn
     _say(found)
-    return None if found.empty else (found, mode)
+    return made
 
 
 def _marked(made: Any) -> Any:
@@ -177,13 +180,13 @@ def _by_jaxtyping(fn: FunctionType, error: Unreadable, *, tensors_only: bool) ->
 
 def _say(found: plan.Plan) -> None:
     for text in found.skipped:
-        message = f"{found.name}() is checked in part: {text}"
+        message = plain(f"{found.name}() is checked in part: {text}")
         warnings.warn_explicit(message, GuardWarning, found.file, found.line, registry=_SAID)
 
 
 def _warn(fn: Callable[..., Any], message: str) -> None:
     code = inspect.unwrap(fn).__code__
-    warnings.warn_explicit(message, GuardWarning, code.co_filename, code.co_firstlineno, registry=_SAID)
+    warnings.warn_explicit(plain(message), GuardWarning, code.co_filename, code.co_firstlineno, registry=_SAID)
 
 
 _SAID: dict[Any, Any] = {}  # warnings' own memory: each is said once

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, TypeAlias
 
+from shapeguard.runtime.syntax import parse
+
 Kind: TypeAlias = Literal["fixed", "name", "expr", "any", "many", "rest"]
 
 OF_ARGUMENT = "_a_"  # in expressions, before a parameter's name ...
@@ -80,14 +82,15 @@ def _one(piece: str) -> Dim:
 def _expression(text: str) -> ast.expr:
     """The expression of a symbolic dimension; what stands in braces speaks of arguments, all else of dimensions."""
     pieces = []
-    for value in ast.parse(f"f{text!r}", mode="eval").body.values:  # type: ignore[attr-defined]
+    for value in parse(f"f{text!r}", "eval").body.values:
         if isinstance(value, ast.Constant):
             pieces.append(str(value.value))
         elif value.conversion != -1 or value.format_spec is not None:
             raise NotRead(f"'{text}' formats a value")
         else:
             pieces.append(f"({ast.unparse(_OfArguments().visit(value.value))})")
-    return ast.parse("".join(pieces), mode="eval").body
+    tree: ast.expr = parse("".join(pieces), "eval").body
+    return tree
 
 
 class _OfArguments(ast.NodeTransformer):
@@ -137,6 +140,6 @@ def bind(dim: Dim, dims: Collection[str], parameters: Collection[str]) -> Expres
                 found["unknown"].append(bare)
             return node
 
-    source = ast.unparse(Rename().visit(ast.parse(ast.unparse(dim.expr), mode="eval")))
+    source = ast.unparse(Rename().visit(parse(ast.unparse(dim.expr), "eval")))
     names = {key: tuple(dict.fromkeys(value)) for key, value in found.items()}
     return Expression(dim.text, source, compile(source, f"<dimension {dim.text}>", "eval"), **names)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from shapeguard.errors import Argument, Finding, ShapeError, told
+from shapeguard.plain import plain
 from shapeguard.runtime import culprits, fixes
 from shapeguard.runtime.annotations import Leaf, Node, Plain, dtype_name
 from shapeguard.runtime.match import Env, Slot, Wrong, check_arguments, collect, local
@@ -193,7 +194,7 @@ def _error(
         text.append(f"  fix: {fix}")
     dims = {name: (size, _from(name, env)) for name, size in env.sizes.items() if isinstance(size, int)}
     found = Finding(plan.name, problem, at, tuple(rows), tuple(r.path for r in rows if r.culprit), dims, fix)
-    return told("\n".join(text), found)
+    return told("\n".join(map(plain, text)), found)
 
 
 def place(frame: FrameType | None) -> tuple[str, int] | None:

@@ -12,6 +12,10 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, Self
 
+from shapeguard.plain import plain
+from shapeguard.runtime.findable import missing
+from shapeguard.runtime.syntax import parse
+
 _NAME = "__shapeguard_hooked__"
 
 
@@ -28,20 +32,32 @@ def install(packages: str | Iterable[str]) -> Installed:
         a handle with `uninstall()`, which is a context manager too.
 
     Warns:
-        UserWarning: a module was imported before; it stays as it is.
+        UserWarning: a module was imported before, and stays as it is; or there is no package of a name.
 
     Example:
         with shapeguard.install("my_package"):
             import my_package.train
     """
     names = (packages,) if isinstance(packages, str) else tuple(packages)
-    early = sorted(n for n in sys.modules if any(n == p or n.startswith(f"{p}.") for p in names))
+    for name in not_found(names):
+        warnings.warn(plain(f'no package "{name}" can be found, so nothing of it will be guarded'), stacklevel=2)
+    early = sorted(n for n in tuple(sys.modules) if any(n == p or n.startswith(f"{p}.") for p in names))
     if early:
         shown = ", ".join(early[:3]) + (f" and {len(early) - 3} more" if len(early) > 3 else "")
-        warnings.warn(f"already imported, so not guarded: {shown}; call install before the first import", stacklevel=2)
+        warnings.warn(f"already imported, so not guarded: {plain(shown)}; call install before the first import", stacklevel=2)
+    return hook(names)
+
+
+def hook(names: tuple[str, ...]) -> Installed:
+    """Puts the hook in place, without a look at what is there."""
     finder = _Finder(names)
     sys.meta_path.insert(0, finder)
     return Installed(finder)
+
+
+def not_found(names: Iterable[str]) -> list[str]:
+    """The packages among these that cannot be imported now."""
+    return missing(names, _Finder)
 
 
 class Installed:
@@ -69,7 +85,7 @@ class _Finder(MetaPathFinder):
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         if not any(fullname == n or fullname.startswith(f"{n}.") for n in self.names):
             return None
-        for finder in sys.meta_path:
+        for finder in tuple(sys.meta_path):
             if isinstance(finder, _Finder) or not hasattr(finder, "find_spec"):
                 continue
             spec = finder.find_spec(fullname, path, target)
@@ -88,7 +104,7 @@ class _Loader(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
-        tree = ast.parse(importlib.util.decode_source(data), path)
+        tree = parse(importlib.util.decode_source(data), file=path)
         return compile(_Decorate().module(tree), path, "exec", dont_inherit=True, optimize=_optimize)
 
 

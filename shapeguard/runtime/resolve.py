@@ -13,6 +13,7 @@ from inspect import unwrap
 from typing import Any
 
 from shapeguard.runtime import typing_only
+from shapeguard.runtime.syntax import parse
 
 
 class Unresolved(NameError):
@@ -96,7 +97,7 @@ class Scope:
         for hint in getattr(unwrap(self.fn), "__annotations__", {}).values():
             for text in _texts(hint):
                 try:
-                    tree = ast.parse(text, mode="eval")
+                    tree = parse(text, "eval")
                 except SyntaxError:
                     continue
                 for node in ast.walk(tree):

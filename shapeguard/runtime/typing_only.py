@@ -9,6 +9,8 @@ import sys
 from importlib.util import resolve_name
 from typing import Any
 
+from shapeguard.runtime.syntax import parse
+
 ABSENT: Any = object()
 
 
@@ -27,7 +29,7 @@ def find(space: dict[str, Any], name: str) -> Any:
 def _imports(file: str, package: str) -> dict[str, tuple[str, str | None]]:
     """Name -> the module, and the name in it."""
     try:
-        tree = ast.parse("".join(linecache.getlines(file)))
+        tree = parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError, RecursionError):
         return {}
     found: dict[str, tuple[str, str | None]] = {}

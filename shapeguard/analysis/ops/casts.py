@@ -169,7 +169,7 @@ def as_list(x: Tensor) -> Value:
         return replace(_entry(x), count=x.count, step=x.step)
     first = x.shape.dims[0] if x.shape.dims else None
     length = first.size if first is not None and first.size is not None else fresh("n")
-    elem = as_list(replace(x, shape=Shape(x.shape.axes[1:]), losses=()))
+    elem = as_list(replace(x, shape=Shape(x.shape.axes[1:]), losses=None))
     return Seq("list", None, elem, length, (), x.fills, x.swaps, x.padding, x.origin, x.low, x.high, real=x.real, step=x.step)
 
 

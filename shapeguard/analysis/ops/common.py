@@ -16,7 +16,6 @@ from shapeguard.analysis.values import (
     Const,
     Count,
     Dtype,
-    LossUse,
     Note,
     NoteKind,
     Num,
@@ -25,6 +24,7 @@ from shapeguard.analysis.values import (
     Step,
     Tensor,
     Unknown,
+    Uses,
     Value,
     uid,
     unknown_tensor,
@@ -294,7 +294,7 @@ def merged(parts: Sequence[Tensor], **facts: Any) -> Tensor:
         "value": agree((None if p.value is not None and loose(p.value) else p.value for p in parts), None),
         "low": lowest([p.low for p in parts]),
         "high": highest([p.high for p in parts]),
-        "losses": union(p.losses for p in parts),
+        "losses": Uses.together(p.losses for p in parts),
         "notes": union(p.notes for p in parts),
         "ends": agree((p.ends for p in parts), ()),
         "real": union(p.real for p in parts),
@@ -336,15 +336,7 @@ def steps(*values: Value | None) -> tuple[Step | None, ...]:
 
 def after(x: Tensor, what: After) -> Tensor:
     """The tensor with one more thing done to each loss in it."""
-    if not x.losses:
-        return x
-    return replace(x, losses=tuple(_further(use, what) for use in x.losses))
-
-
-def _further(use: LossUse, what: After) -> LossUse:
-    """One more thing done to a loss; one sum after another is one sum, however long the chain of `+`."""
-    again = what.op == "add" and use.path[-1:] == (what,)
-    return use if again else replace(use, path=(*use.path, what))
+    return x if x.losses is None else replace(x, losses=x.losses.then(what))
 
 
 def counted(value: Get) -> Count | None:

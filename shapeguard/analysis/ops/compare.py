@@ -82,8 +82,12 @@ def _mask(ctx: Ctx, op: str, a: Tensor, b: Value) -> Mask:
 
 
 def _ordered(op: str, a: Tensor, known: Dim | None) -> Mask:
-    """`ids > 0`: everything but 0, for ids that are not negative; `ids >= 0`: everything but the negative ones."""
+    """`ids > 0`: everything but 0, for ids that are not negative; `ids >= 0`: everything but the negative ones; `ids < 0`: those."""
+    if op in ("<", "<="):
+        return _ordered(">=" if op == "<" else ">", a, known).inverted()
     c = known.const if known is not None else None
+    if a.scale == "ids" and known is not None and (c is None or c > 1):
+        return Mask("threshold", "from", known if op == ">=" else known + 1, a.origin, uid=uid())
     if a.scale != "ids" or c is None:
         return Mask("threshold", "unknown", uid=uid())
     if (op, c) in ((">", -1), (">=", 0)):

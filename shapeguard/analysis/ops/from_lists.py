@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.common import (
     items,
     keyword,
     merged,
+    number,
     padding_of,
     together,
     union,
@@ -23,6 +24,7 @@ from shapeguard.analysis.values import (
     UNKNOWN,
     Args,
     Const,
+    Dtype,
     Num,
     Origin,
     Real,
@@ -34,7 +36,7 @@ from shapeguard.analysis.values import (
     uid,
     unknown_tensor,
 )
-from shapeguard.shapes import Dim, Shape, axis
+from shapeguard.shapes import ONE, Axis, Dim, Shape, axis
 
 
 def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
@@ -48,7 +50,8 @@ def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
         return Tensor(Shape(()), array, "int64", value=None if loose(facts.dim) else facts.dim, count=facts.count, step=facts.step,
                       real=real_of(facts))  # fmt: skip
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
-        return Tensor(Shape(()), array, "bool" if isinstance(facts.value, bool) else "double" if array else "float", step=facts.step)
+        dtype: Dtype = "bool" if isinstance(facts.value, bool) else "double" if array else "float"
+        return Tensor(Shape(()), array, dtype, value=None if dtype == "bool" else number(facts), step=facts.step)
     name = facts.name or "x" if isinstance(facts, Unknown) else "x"
     if not isinstance(raw, Ref):
         return unknown_tensor(name, array=array, origin=Origin(uid()))
@@ -64,11 +67,11 @@ def _opaque(ref: int, name: str) -> Tensor:
 def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     known = items(ctx, s)
     if known is not None:
-        parts = [from_value(ctx, v, array) for v in known]
+        parts = [_part(ctx, v, array) for v in known]
     elif s.fills and isinstance(ctx.get(s.elem), Unknown):
         parts = [from_value(ctx, any_id(), array)]  # padding stands among ids
     else:
-        parts = [from_value(ctx, s.elem, array)]
+        parts = [_part(ctx, s.elem, array)]
     length = Dim.of(len(known)) if known is not None else s.length
     if not parts:  # more likely a list that was filled in a way that could not be followed
         return unknown_tensor(array=array, step=s.step)
@@ -76,6 +79,8 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     shape = Shape((axis(length), *inner.axes)) if inner is not None else unknown_tensor().shape
     y = merged(parts, shape=shape, array=array, count=None)
     fills, padding = union((s.fills, y.fills)), padding_of((s, *parts)) if any(p.shape.axes for p in parts) else s.padding
+    if padding == "unknown" and known and all(isinstance(ctx.get(v), Tensor) for v in known):
+        padding = padding_of(parts)  # entries of tensors, one by one
     whole = y.dtype in ("int64", "") and not (y.dtype == "" and not s.origin and not s.fills)
     step = ctx.step("tensor", f"tensor of {shape}", s.step, *(p.step for p in parts[:4] if p.step is not None), shape=shape)
     scalar = not parts[0].shape.axes
@@ -94,6 +99,13 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         value=y.value if len(parts) == 1 or (known is not None and y.value is not None) else None,
         step=step,
     )
+
+
+def _part(ctx: Ctx, raw: Value, array: bool) -> Tensor:
+    """A member of a list as a tensor. Torch takes a tensor in a list for a number: it holds one entry, whatever its shape."""
+    part, facts = from_value(ctx, raw, array), ctx.get(raw)
+    ones = all(isinstance(a, Axis) and a.size == ONE for a in part.shape.axes)
+    return replace(part, shape=Shape(())) if ones and not array and isinstance(facts, Tensor) and not facts.array else part
 
 
 def _zero_inside(ctx: Ctx, s: Seq, known: list[Value] | None) -> tuple[Real, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shapeguard.analysis import arith
 from shapeguard.analysis.ops.members import arg
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Dim, LibObj, Map, Num, Seq, Step, Value, uid
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Dim, Inst, LibObj, Map, Method, Num, Seq, Step, Value, uid
 from shapeguard.shapes import fresh
 
 TOKENIZER = "transformers.PreTrainedTokenizer"
@@ -45,8 +45,10 @@ class Token:
 
 
 def tokenizer_of(ctx: Ctx, value: Value | None) -> LibObj | None:
-    """The tokenizer behind a value."""
+    """The tokenizer behind a value; none behind one whose class pads in a way of its own."""
     facts = ctx.get(value) if value is not None else None
+    if isinstance(facts, Inst) and not any(isinstance(ctx.attr(facts, name), Method) for name in ("pad", "_pad")):
+        facts = ctx.get(ctx.attr(facts, "__lib__"))
     return facts if isinstance(facts, LibObj) and facts.cls == TOKENIZER else None
 
 

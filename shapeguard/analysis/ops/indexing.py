@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.picked import Walk, content, losses_selected, paddi
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import (
     Const,
+    Mask,
     Note,
     Num,
     Seq,
@@ -19,6 +20,7 @@ from shapeguard.analysis.values import (
     Tensor,
     Unknown,
     Value,
+    uid,
     unknown_tensor,
 )
 from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
@@ -253,6 +255,8 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
     if walk.masks:
         return selected(x, shape, walk.masks[0][0], step)
     y = losses_selected(x, None, step) if picks else x
+    if x.losses and found and _up_to(found[-1]):
+        y = losses_selected(y, Mask("lengths", "unknown", uid=uid(), step=step), step)
     notes = y.notes
     if walk.int_mask:
         notes = noted(y, "int-mask-index", step)
@@ -285,6 +289,12 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
         **padding_after(x, shape, found),
         **content(x, walk, picks),
     )
+
+
+def _up_to(f: Value) -> bool:
+    """`:n` with an n that is not written out: a row as long as it is."""
+    end = number(f.hi) if isinstance(f, SliceV) and is_none(f.lo) and not is_none(f.hi) else Dim()
+    return end is None or end.sym is not None
 
 
 def _scalar_between(found: list[Value]) -> bool:

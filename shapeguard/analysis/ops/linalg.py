@@ -7,7 +7,7 @@ from dataclasses import replace
 from shapeguard.analysis.ops.axes import at_least, broadcast, exactly, vague
 from shapeguard.analysis.ops.common import as_tensor, promote, read, steps, tensor, text, union
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.values import UNKNOWN, Args, Dim, Dtype, Scale, Seq, Tensor, Value
+from shapeguard.analysis.values import UNKNOWN, Args, Dim, Dtype, Scale, Seq, Tensor, Uses, Value
 from shapeguard.shapes import Axis, Pack, Shape, axis, fresh, fresh_pack
 
 
@@ -23,7 +23,7 @@ def multiplied(ctx: Ctx, op: str, parts: list[Tensor], shape: Shape, scale: Scal
         scale=scale or ("embedding" if any(p.scale == "embedding" for p in parts) else ""),
         contiguous=True,
         fed=union(p.fed for p in parts),
-        losses=union(p.losses for p in parts),
+        losses=Uses.together(p.losses for p in parts),
         notes=union(p.notes for p in parts),
         step=ctx.step(op, f"{op} -> {shape}", *steps(*parts), shape=shape),
     )

@@ -17,7 +17,13 @@ _IDS = {
     "pad_token_id": "pad", "eos_token_id": "eos", "bos_token_id": "bos", "sep_token_id": "eos", "cls_token_id": "bos",
     "decoder_start_token_id": "bos", "unk_token_id": "unk",
 }  # fmt: skip
+_LABELS = frozenset({"id2label", "label2id", "problem_type", "output_hidden_states", "output_attentions", "return_dict", "torch_dtype"})
 _SAME = {"n_embd": "hidden_size", "d_model": "hidden_size", "n_positions": "max_position_embeddings"}  # other words for one size
+
+
+def is_option(name: str) -> bool:
+    """Whether a keyword of `from_pretrained` goes into the configuration, and no further."""
+    return name in _SIZES or name in _IDS or name in _LABELS
 
 
 def new_config(ctx: Ctx, args: Args) -> Value:

@@ -35,6 +35,9 @@ from shapeguard.shapes import Axis, Dim, Shape, fresh, fresh_pack
 BASE = "transformers.PreTrainedModel"
 
 
+_OWN_HEADS = ("lm_head", "classifier", "score", "cls", "head")  # assigned in a class that derives from the model: another width, perhaps
+
+
 # construction
 
 
@@ -167,7 +170,8 @@ def _decoder_ids(ctx: Ctx, obj: LibObj, rest: Args, kind: Kind, ids: Tensor | No
 
 def _output(ctx: Ctx, obj: LibObj, front: Tensor | None, inputs: list[Tensor], width: str, scale: Scale, reach: Reach) -> Tensor:
     """The shape of the ids and one more axis."""
-    size = config_size(ctx, config_of(ctx, obj), width)
+    own = width != "hidden_size" and any(obj.fact(n) is not None for n in _OWN_HEADS)
+    size = fresh("V", "class") if own else config_size(ctx, config_of(ctx, obj), width)
     axes = front.shape.axes if front is not None else (fresh_pack("x"),)
     along = [] if front is None else [front]
     words = f"{last(obj.cls)} gives {'logits' if scale == 'logits' else 'hidden states'}"
@@ -245,6 +249,24 @@ def output_embeddings(ctx: Ctx, args: Args) -> Value:
 def lm_head(ctx: Ctx, args: Args) -> Value:
     """The head of a language model."""
     return owner(ctx, args)[0].fact("lm_head") or _head(ctx, args)
+
+
+@object_attribute(f"{BASE}.classifier")
+def classifier(ctx: Ctx, args: Args) -> Value:
+    """The head of a tagger: Linear(hidden_size, num_labels)."""
+    obj, _ = owner(ctx, args)
+    own = obj.fact("classifier")
+    if own is not None or kind_of(obj.cls) != "tokens":
+        return own or UNKNOWN
+    config = config_of(ctx, obj)
+    return LibObj("torch.nn.Linear", Args((Num(config_size(ctx, config, "hidden_size")), Num(config_size(ctx, config, "num_labels")))))
+
+
+@object_attribute(f"{BASE}.dropout")
+def dropout(ctx: Ctx, args: Args) -> Value:
+    """The dropout before the head of a tagger."""
+    obj, _ = owner(ctx, args)
+    return obj.fact("dropout") or (LibObj("torch.nn.Dropout", Args()) if kind_of(obj.cls) == "tokens" else UNKNOWN)
 
 
 @object_attribute(*(f"{BASE}.{n}" for n in ("transformer", "model", "bert", "roberta", "distilbert", "gpt_neox", "electra", "albert")))

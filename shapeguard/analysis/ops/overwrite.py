@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis.ops.blanked import blanked
 from shapeguard.analysis.ops.table import Ctx, method
 from shapeguard.analysis.values import UNKNOWN, Args, Const, Num, Tensor, Value
 from shapeguard.shapes import Dim
@@ -22,7 +23,10 @@ def _emptied(ctx: Ctx, args: Args) -> Tensor | None:
 def zero(ctx: Ctx, args: Args) -> Value:
     """`x.zero_()`."""
     x = _emptied(ctx, args)
-    return UNKNOWN if x is None else replace(x, value=Dim.of(0), step=ctx.step("zero", f"full of 0, {x.shape}", x.step, shape=x.shape))
+    if x is None:
+        return UNKNOWN
+    step = ctx.step("zero", f"full of 0, {x.shape}", x.step, shape=x.shape)
+    return blanked(replace(x, value=Dim.of(0), step=step), None, Num(Dim()), step)
 
 
 @method("fill")
@@ -36,7 +40,8 @@ def fill(ctx: Ctx, args: Args) -> Value:
     if isinstance(given, Const) and isinstance(given.value, float) and given.value.is_integer():
         number = Dim.of(int(given.value))
     shown = number if number is not None else "one value"
-    return replace(x, value=number, step=ctx.step("fill", f"full of {shown}, {x.shape}", x.step, shape=x.shape))
+    step = ctx.step("fill", f"full of {shown}, {x.shape}", x.step, shape=x.shape)
+    return blanked(replace(x, value=number, step=step), None, given, step)
 
 
 @method("copy_")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.common import after, is_none, keeps_norm, noted, number
 from shapeguard.analysis.ops.cuts import _WIDE, row_source, time_place
 from shapeguard.analysis.values import (
@@ -143,6 +144,8 @@ def _start(x: Tensor, walk: Walk) -> Dim | None:
 
 def selected(x: Tensor, shape: Shape, mask: Mask | None, step: Step) -> Tensor:
     """Only the entries or rows that a mask keeps."""
+    if mask is not None and of_other_ids(mask, x):
+        mask = replace(mask, others=True)
     y = losses_selected(x, mask, step)
     notes = (*noted(y, "rows-filtered", step, mask),)
     return replace(

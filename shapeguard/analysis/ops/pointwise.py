@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.ops.axes import broadcast, is_one
+from shapeguard.analysis.ops.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.common import (
     FLOATS,
     after,
@@ -28,12 +29,15 @@ from shapeguard.analysis.values import (
     Const,
     Count,
     Dtype,
+    Mask,
+    Note,
     Num,
     Scale,
     Seq,
     Swap,
     Tensor,
     Unknown,
+    Uses,
     Value,
 )
 from shapeguard.shapes import Axis, Dim, Shape, fresh_pack
@@ -77,7 +81,7 @@ def unary(ctx: Ctx, op: str, value: Value) -> Value:
         return UNKNOWN
     if x.scale == "ids" or x.value is not None:
         return _scalar(ctx, "*", x, Num(Dim.of(-1)), turned=False)
-    scale: Scale = "embedding" if x.scale == "embedding" else ""
+    scale: Scale = x.scale if x.scale in ("embedding", "loss") else ""
     y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=True if x.contiguous else None, breaks=())
     return after(y, After("other", text="neg", step=x.step))
 
@@ -96,7 +100,7 @@ def _scalar(ctx: Ctx, op: str, x: Tensor, other: Value, turned: bool) -> Value:
     shape = beside_unknown(x.shape) if isinstance(other, Unknown) else x.shape
     facts: dict[str, Any] = {"dtype": scalar_dtype(op, x, other), "shape": shape, "scale": _scalar_scale(op, x, other, turned)}
     if isinstance(other, Tensor):
-        facts |= {"losses": union((x.losses, other.losses)), "notes": union((x.notes, other.notes)), "fed": union((x.fed, other.fed))}
+        facts |= {"losses": Uses.together((x.losses, other.losses)), "notes": union((x.notes, other.notes)), "fed": union((x.fed, other.fed))}
     facts["contiguous"] = True if x.contiguous else None
     facts["breaks"] = ()
     if x.value is not None and c is not None:
@@ -210,13 +214,14 @@ def _aftermath(op: str, y: Tensor, other: Value, turned: bool) -> Tensor:
     if not y.losses:
         return y
     count = counted(other) or _all_of(y, other)
-    mask = other.mask if isinstance(other, Tensor) else None
+    mask = per_entry(other) if isinstance(other, Tensor) else None
     shown = str(d) if (d := number(other)) is not None else str(other.value) if isinstance(other, Const) else "..."
     step = getattr(other, "step", None) or y.step
+    factor = mask is None and count is None and (isinstance(other, Const) or (d is not None and d.const is not None))
     if op == "*":
-        return after(y, After("times", mask=mask, count=count, text=f"* {shown}", step=step))
+        return after(y, After("times", mask=mask, count=count, text=f"* {shown}", factor=factor, step=step))
     if op == "/" and not turned:
-        return after(y, After("div", count=count, text=f"/ {shown}", step=step))
+        return after(y, After("div", count=count, text=f"/ {shown}", factor=factor, step=step))
     if op in ("+", "-"):
         return after(y, After("add", text=f"{op} {shown}", step=step))
     return after(y, After("other", text=_WORDS.get(op, op), step=step))
@@ -260,12 +265,14 @@ def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
         x, m = (b, a) if a.scale == "mask" else (a, b)
         return _masked(ctx, x, m, shape, facts)
     scale = _two_scale(op, a, b)
-    y = changed(a, shape=shape, scale=scale, losses=(), **facts)
+    y = changed(a, shape=shape, scale=scale, losses=None, **facts)
     y = replace(y, step=_two_step(ctx, op, a, b, shape))
     if not a.losses and not b.losses:
         return y
+    if op == "-" and a.losses is not None and b.losses is not None and (rest := taken_off(a.losses, b.losses)) is not None:
+        return replace(y, losses=rest, scale="loss")
     left, right = _aftermath(op, replace(y, losses=a.losses), b, False), _aftermath(op, replace(y, losses=b.losses), a, True)
-    return replace(y, losses=union((left.losses, right.losses)), scale="loss")
+    return replace(y, losses=Uses.together((left.losses, right.losses)), scale="loss")
 
 
 def _plain(a: Tensor, b: Tensor) -> bool:
@@ -299,7 +306,7 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
     step = ctx.step("times mask", f"times a mask -> {shape}", *steps(x, m), shape=shape)
     facts = {**facts, "shape": shape, "step": step}
     if x.losses:
-        return after(changed(x, **{**facts, "scale": "loss"}), After("times", mask=m.mask, text="* mask", step=m.step))
+        return after(changed(x, **{**facts, "scale": "loss"}), After("times", mask=per_entry(m), text="* mask", step=m.step))
     if x.scale == "ids":
         zero = Dim()
         kept = {n: getattr(x, n) for n in ("fills", "padding", "origin", "high", "scale")}
@@ -308,4 +315,7 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
         hides = m.mask is not None and m.mask.kind in ("id", "lengths", "attention")
         notes = (*facts["notes"], *noted(replace(x, notes=()), "masked-logits", step, m.mask)) if hides else facts["notes"]
         return changed(x, **{**facts, "scale": "logits", "notes": notes})
+    if x.scale == "log_probs":
+        note = Note("zeroed", step, m.mask or Mask("given", "unknown", step=step))
+        return changed(x, **{**facts, "scale": "log_probs", "notes": (*facts["notes"], note)})
     return changed(x, **{**facts, "scale": "embedding" if x.scale == "embedding" else ""})

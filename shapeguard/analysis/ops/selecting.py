@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.axes import RANK, broadcast, exactly, locate, put, vague
+from shapeguard.analysis.ops.blanked import blanked, fill_step, is_zero, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.common import (
     after,
     as_tensor,
     certain,
     changed,
     integer,
+    items,
     made,
     merged,
     noted,
@@ -169,14 +172,15 @@ def masked_fill(ctx: Ctx, args: Args) -> Value:
     shape = broadcast(x.shape, mask.shape)
     new = certain(value)
     y = replace(x, shape=shape, contiguous=True if x.contiguous else None, breaks=())
+    if x.losses:
+        step = fill_step(ctx, y, mask)
+        return blanked(replace(y, step=step, value=None), per_entry(mask), value, step)
     if new is not None and x.scale in ("ids", "mask", "", "one_hot"):
         return replace(swapped(ctx, y, mask, new), shape=shape)
     step = ctx.step("masked_fill", f"filled where a mask says so, {shape}", *steps(x, mask), shape=shape)
-    if x.losses:
-        return after(replace(y, step=step, value=None), After("times", mask=mask.mask.inverted() if mask.mask else None, step=step))
     if x.scale == "ids":
         return changed(y, scale="ids", fills=x.fills, padding="unknown", step=step)
-    return replace(y, norm=None, value=None, mask=None, count=None, step=step)
+    return replace(y, norm=None, value=None, mask=None, count=None, notes=zeroed(x, mask.mask, value, step), step=step)
 
 
 @method("index_add", "scatter_add", "scatter_reduce")
@@ -194,12 +198,22 @@ def overwritten(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     if x is None:
         return UNKNOWN
+    if x.losses:
+        rest = [ctx.get(v) for v in args.pos[1:]] + [ctx.get(v) for _, v in args.kw]
+        places: list[Value] = [f for f in rest[:-1] if isinstance(f, (Tensor, Seq))]
+        return written_over(ctx, x, _listed(ctx, places), rest[-1] if rest else UNKNOWN)
     step = ctx.step("write", f"some entries become others, {x.shape}", x.step, shape=x.shape)
     contiguous = True if x.contiguous else None
     y = replace(x, value=None, norm=None, origin=None, count=None, low=None, high=None, step=step, contiguous=contiguous, breaks=())
     if y.mask is not None or y.scale == "mask":
         y = replace(y, mask=None, scale="")
     return replace(y, padding="unknown") if y.padding == "none" else y
+
+
+def _listed(ctx: Ctx, found: list[Value]) -> list[Value]:
+    """The indices themselves, where one tuple holds them."""
+    one = items(ctx, found[0]) if len(found) == 1 else None
+    return one if one is not None else found or [UNKNOWN]
 
 
 @method("scatter")
@@ -258,24 +272,27 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
     contiguous = True if cond.contiguous and all(p.contiguous for p in parts) and shape.pack is None else None
     step = ctx.step("where", f"where a mask says so one, else the other, {shape}", *steps(cond, a, b), shape=shape)
     for kept, other, mask in ((a, b, cond.mask.inverted() if cond.mask else None), (b, a, cond.mask)):
+        if isinstance(kept, Tensor) and kept.losses and (is_zero(other) or not (isinstance(other, Tensor) and other.losses)):
+            whole = replace(kept, shape=shape, contiguous=contiguous, breaks=(), dtype=scalar_dtype("+", kept, other), value=None)
+            blank = fill_step(ctx, whole, cond, other)
+            return blanked(replace(whole, step=blank), mask if cond.shape.axes else None, other, blank)
         # number() of a full tensor is its value: torch.full_like(ids, -100)
         if isinstance(kept, Tensor) and kept.shape.axes and kept.value is None and (new := certain(other)) is not None:
             dtype = scalar_dtype("+", kept, other)
             whole = replace(kept, shape=shape, contiguous=contiguous, breaks=(), dtype=dtype)
             if kept.scale in ("ids", "") and kept.dtype not in ("float", "double", "half"):
-                by = mask.id if mask is not None and mask.kind == "id" and mask.keeps == "id" else None
-                if mask is not None and mask.kind == "id" and by is None and mask.keeps != "others":
-                    by = None
+                own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not of_other_ids(mask, kept)
+                by = mask.id if own and mask is not None else None
                 return replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
-            if kept.losses:
-                return after(replace(whole, step=step), After("times", mask=mask.inverted() if mask else None, step=step))
-            return replace(whole, norm=None, step=step, value=None, mask=None, count=None)
+            notes = zeroed(kept, mask, other, step)
+            return replace(whole, norm=None, step=step, value=None, mask=None, count=None, notes=notes)
     if not parts:
         return Tensor(shape, contiguous=contiguous, array=cond.array, step=step)
     y = merged(parts, shape=shape, contiguous=contiguous, step=step, mask=None, count=None)
     if len(parts) == 1:
         y = replace(y, dtype=scalar_dtype("+", parts[0], b if isinstance(a, Tensor) else a))
         return changed(y, scale=parts[0].scale if parts[0].scale in ("embedding", "logits") else "")
+    y = after(y, After("times", text="where", step=step))  # each of two losses counts at some of the positions
     return replace(y, swaps=(*y.swaps, *_rewritten(cond.mask, a, b, step)))
 
 

@@ -12,6 +12,7 @@ from shapeguard.shapes import fresh
 LIGHTNING = "lightning.Trainer"
 _TRANSFORMERS = ("transformers.Trainer", "transformers.Seq2SeqTrainer")
 _FED = ("input_ids", "attention_mask", "token_type_ids", "decoder_input_ids", "decoder_attention_mask", "labels")  # others are dropped
+_OWN = ("training_step", "compute_loss", "get_train_dataloader")
 _POSITIONS = {"model": 0, "data_collator": 2, "train_dataset": 3, "eval_dataset": 4}
 
 
@@ -83,25 +84,49 @@ def made(ctx: Ctx, args: Args) -> Value:
 
 @object_method(*(f"{name}.train" for name in _TRANSFORMERS))
 def train(ctx: Ctx, args: Args) -> Value:
-    """`trainer.train()`: `compute_loss` of a project's own Trainer, or else the model, gets what the collator makes of the samples."""
+    """`trainer.train()`: the steps of a project's own Trainer, or else the model, get what the collator makes of the samples."""
     own = args.pos[0]
     plain = ctx.get(own)
     options = plain if isinstance(plain, LibObj) else ctx.get(ctx.attr(own, "__lib__"))
-    method = None if options is plain else ctx.attr(own, "compute_loss")
     if not isinstance(options, LibObj):
         return UNKNOWN
+    step, method, loader = ((ctx.attr(own, n) if options is not plain else None) for n in _OWN)
     dataset = options.args.given(_POSITIONS["train_dataset"], "train_dataset")
     model = options.args.given(_POSITIONS["model"], "model")
-    batch = _batch(ctx, options, dataset) if dataset is not None else None
+    if isinstance(loader, Method):
+        batch: Value | None = ctx.elem(ctx.call(loader, Args()))
+    else:
+        batch = _batch(ctx, options, dataset) if dataset is not None else None
     if batch is None or model is None:
         return UNKNOWN
-    fields = ctx.get(batch)
-    if isinstance(method, Method):
+    if isinstance(step, Method):
+        ctx.call(step, Args((model, batch)))
+    elif isinstance(method, Method):
         _backward(ctx, ctx.call(method, Args((model, batch))), True)
-    elif options is plain and isinstance(fields, Map) and fields.get("labels") is not None:
-        named = tuple((k, v) for k, v in fields.items if isinstance(k, str) and k in _FED)
-        _backward(ctx, ctx.call(model, Args((), named)), True)
+    elif (out := _of_model(ctx, model, batch)) is not None:
+        _backward(ctx, out, True)
     return UNKNOWN
+
+
+def _of_model(ctx: Ctx, model: Value, batch: Value) -> Value | None:
+    """What the model makes of a batch with labels."""
+    fields = ctx.get(batch)
+    if not isinstance(fields, Map) or fields.get("labels") is None:
+        return None
+    return ctx.call(model, Args((), tuple((k, v) for k, v in fields.items if isinstance(k, str) and k in _FED)))
+
+
+@object_method(*(f"{name}.compute_loss" for name in _TRANSFORMERS))
+def compute_loss(ctx: Ctx, args: Args) -> Value:
+    """The loss that the model gives for labels in the batch, perhaps with its outputs."""
+    model, batch = args.given(1, "model"), args.given(2, "inputs")
+    out = _of_model(ctx, model, batch) if model is not None and batch is not None else None
+    asked = arg(ctx, args, 3, "return_outputs")
+    fields = ctx.get(out) if out is not None else None
+    loss = fields.get("loss") if isinstance(fields, Map) else None
+    if out is None or loss is None or asked not in (None, Const(False), Const(True)):
+        return UNKNOWN
+    return Seq("tuple", (loss, out), UNKNOWN, Dim.of(2)) if asked == Const(True) else loss
 
 
 def _batch(ctx: Ctx, options: LibObj, dataset: Value) -> Value | None:

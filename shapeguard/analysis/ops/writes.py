@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.axes import is_one
+from shapeguard.analysis.ops.blanked import is_zero, written_over, zeroed
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
+from shapeguard.analysis.ops.covered import covered
 from shapeguard.analysis.ops.cuts import span
 from shapeguard.analysis.ops.indexing import _is_mask
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import Const, Fill, Origin, Seq, SliceV, Step, Swap, Tensor, Value, uid
+from shapeguard.analysis.values import Const, Fill, Mask, Num, Origin, Seq, SliceV, Step, Swap, Tensor, Uses, Value, uid
 from shapeguard.shapes import Axis, Dim, Same
 
 
@@ -20,10 +23,18 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     if len(found) == 1 and isinstance(found[0], Seq) and found[0].kind == "tuple" and found[0].items is not None:
         found = [ctx.get(i) for i in found[0].items]
     new = ctx.get(value)
+    if x.losses and not (isinstance(new, Tensor) and new.losses and not is_zero(new)):
+        return written_over(ctx, x, found, new)
     masks = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
+    if masks:
+        return _put(ctx, x, found, new, masks, scalar)
+    return covered(ctx, x, found, new, scalar, _put(ctx, x, found, new, masks, scalar))
+
+
+def _put(ctx: Ctx, x: Tensor, found: list[Value], new: Value, masks: list[Tensor], scalar: Dim | None) -> Tensor:
     step = ctx.step("write", f"written in place, still {x.shape}", *steps(x, new), shape=x.shape)
     if scalar is not None:
         return _constant(ctx, x, found, scalar, step)
@@ -39,17 +50,25 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
 def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     """x with `new` wherever a mask is true."""
     m = mask.mask
-    by = m.id if m is not None and m.kind == "id" and m.keeps == "id" else None
+    by = m.id if m is not None and m.kind == "id" and m.keeps == "id" and not of_other_ids(m, x) else None
     what = f"where it is {by}" if by is not None else "where a mask says so"
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
-    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None}
+    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None, "notes": zeroed(x, m, Num(new), step)}
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
-    facts["high"] = _high(x, new)
+    facts["high"] = _high(_below(x, m), new)
     if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
         facts["swaps"] = (*x.swaps, Swap(by, new, step, m))
         if x.scale == "mask":
             facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
     return replace(x, **facts)
+
+
+def _below(x: Tensor, written: Mask | None) -> Tensor:
+    """x without the ids above a bound, which are written over: `labels[labels >= V] = -100`."""
+    if x.high is None or written is None or written.keeps != "from" or written.id is None or written.of is None or written.of != x.origin:
+        return x
+    gap = (x.high - written.id).const
+    return replace(x, high=written.id) if gap is not None and gap > 0 else x
 
 
 def _high(x: Tensor, new: Dim) -> Dim | None:
@@ -132,17 +151,25 @@ def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, Any]:
         "swaps": union((x.swaps, new.swaps)),
         "origin": new.origin if x.value is not None and x.origin is None else x.origin if x.origin == new.origin else _renewed(x),
         "low": lowest([new.low] if x.value is None and not x.fills else [x.low if x.value is None else x.value, new.low]),
-        "high": highest([x.high if x.value is None else x.value + 1, new.high]),
+        "high": _joint_high(x, new),
         "norm": None,
         "count": None,
     }
     if isinstance(new, Tensor):
         out["fed"] = union((x.fed, new.fed))
-        out["losses"] = union((x.losses, new.losses))
+        out["losses"] = Uses.together((x.losses, new.losses))
         out["notes"] = union((x.notes, new.notes))
     elif x.value is not None and not scale:
         out["scale"] = "ids"
     return out
+
+
+def _joint_high(x: Tensor, new: Tensor | Seq) -> Dim | None:
+    """The bound of what is written into x; a value that x is full of and that lies beyond all ids is padding, and no class."""
+    if x.value is None or new.high is None:
+        return highest([x.high, new.high]) if x.value is None else None
+    gap = (x.value - new.high).const
+    return new.high if gap is not None and gap >= 0 else highest([x.value + 1, new.high])
 
 
 def _partial(ctx: Ctx, x: Tensor, found: list[Value]) -> bool | None:
