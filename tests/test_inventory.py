@@ -264,8 +264,7 @@ def test_the_keys(run: Run) -> None:
 
 
 def test_the_cell_of_a_notebook(run: Run) -> None:
-    parts = (("markdown", "# title"), ("code", HEAD), ("code", "def f(x, y):
-    return ce(x, y)"))
+    parts = (("markdown", "# title"), ("code", HEAD), ("code", "def f(x, y):\n    return ce(x, y)"))
     cells = [{"cell_type": kind, "source": text, "metadata": {}, "outputs": [], "execution_count": None} for kind, text in parts]
     Path("train.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     (row,) = listed(run)
@@ -555,13 +554,16 @@ HOSTILE = {
     "a class derived from itself": "class A(A):\n    pass\na = A()\na(1, 2)\nce(1, 2)  # row\n",
     "two classes derived from each other": "class A(B):\n    pass\nclass B(A):\n    pass\nB()(1, 2)\nce(1, 2)  # row\n",
     "a name bound to itself": "crit = crit\ncrit = [crit, crit][0]\ncrit(1, 2)\nce(1, 2)  # row\n",
-    "functions that return each other": "def f():\n    return g()\ndef g():\n    return f()\ndef h(x, y):\n    return f()(x, y) + ce(x, y)  # row\n",
+    "functions that return each other": "def f():\n    return g()\ndef g():\n    return f()\n"
+    "def h(x, y):\n    return f()(x, y) + ce(x, y)  # row\n",
     "a forward that calls its object": "class A(nn.Module):\n    def forward(self, x, y):\n        return self(x, y) + ce(x, y)  # row\n",
     "a file that imports itself": "from train import *\nimport train\ntrain.f(1, 2)\ndef f(x, y):\n    return ce(x, y)  # row\n",
-    "lambdas, walrus and comprehensions": "f = lambda x, y: ce(x, y)  # row\ndef g(xs, y):\n    return [c(x, y) for x in xs if (c := nn.NLLLoss())]  # row\n",
+    "lambdas, walrus and comprehensions": "f = lambda x, y: ce(x, y)  # row\n"
+    "def g(xs, y):\n    return [c(x, y) for x in xs if (c := nn.NLLLoss())]  # row\n",
     "too many of them": "".join(f"c = nn.CrossEntropyLoss(ignore_index={n})\n" for n in range(300))
     + "def f(x, y):\n    return c(x, y)  # row\n",
-    "globals": "crit = None\ndef make():\n    global crit\n    crit = nn.CrossEntropyLoss()\ndef f(x, y):\n    make()\n    return crit(x, y)  # row\n",
+    "globals": "crit = None\ndef make():\n    global crit\n    crit = nn.CrossEntropyLoss()\n"
+    "def f(x, y):\n    make()\n    return crit(x, y)  # row\n",
     "a loss as an argument of a loss": "def f(x, y):\n    return ce(ce(x, y, reduction='none'), y)  # row\n",
     "no arguments": "ce()  # row\nnn.CrossEntropyLoss()(*())  # row\n",
 }
