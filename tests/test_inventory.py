@@ -265,7 +265,8 @@ def test_the_keys(run: Run) -> None:
 
 def test_the_cell_of_a_notebook(run: Run) -> None:
     parts = (("markdown", "# title"), ("code", HEAD), ("code", "def f(x, y):\n    return ce(x, y)"))
-    cells: list[dict[str, Any]] = [{"cell_type": kind, "source": text, "metadata": {}, "outputs": [], "execution_count": None} for kind, text in parts]
+    empty: dict[str, Any] = {"metadata": {}, "outputs": [], "execution_count": None}
+    cells = [{"cell_type": kind, "source": text, **empty} for kind, text in parts]
     Path("train.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     (row,) = listed(run)
     assert (row["cell"], row["location"]) == (2, {"row": 2, "column": 12})
