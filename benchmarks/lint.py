@@ -28,7 +28,7 @@ from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
 result = check_paths([sys.argv[1]], Settings())
 sources = [m.source for m in result.modules.values() if m.tree is not None]
-json.dump({"sources": sources, "files": result.files, "losses": len(result.sites), "findings": len(result.findings)}, sys.stdout)
+json.dump({"sources": sources, "files": result.files, "losses": len(result.rows), "findings": len(result.findings)}, sys.stdout)
 """
 
 LIMIT = """

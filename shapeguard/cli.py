@@ -16,6 +16,14 @@ _rules = click.option(
     "--rules", multiple=True, metavar="DIR", help="Rules of this folder too, wherever it lies: Python code, which is run. Several times."
 )
 
+_SELECT = click.option("--select", metavar="RULES", help=f"Only these rules; opt-in rules too, if named. {_LIST}")
+_IGNORE = click.option("--ignore", metavar="RULES", help=f"Not these rules. {_LIST}")
+_MAX_UNKNOWN = click.option(
+    "--max-unknown", metavar="N", type=click.IntRange(min=0), help="Exit 1 if more than N losses are unknown or unreached."
+)
+_NO_CACHE = click.option("--no-cache", is_flag=True, help="Accepted; nothing is cached yet.")
+_STDIN_FILENAME = click.option("--stdin-filename", metavar="PATH", help="The name of what comes from standard input, where PATHS is `-`.")
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="shapeguard")
@@ -25,24 +33,51 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-@click.option("--select", metavar="RULES", help=f"Only these rules; opt-in rules too, if named. {_LIST}")
-@click.option("--ignore", metavar="RULES", help=f"Not these rules. {_LIST}")
+@_SELECT
+@_IGNORE
 @click.option("--strict", is_flag=True, default=None, help="Warnings count for the exit code too.")
 @click.option("--show-unknown", is_flag=True, help="Name the losses that were not understood, and what would help.")
 @click.option("--statistics", is_flag=True, help="How often each rule was found, instead of the findings.")
-@click.option("-v", "--verbose", is_flag=True, help="One line for every loss: what it counts, ignores and divides by.")
+@click.option("-v", "--verbose", is_flag=True, help="The inventory too: one line for every loss.")
 @click.option("--output-format", type=click.Choice(["full", "concise", "json", "github"]), help="How to print findings.  [default: full]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
-@click.option("--no-cache", is_flag=True, help="Accepted; nothing is cached yet.")
+@_MAX_UNKNOWN
+@_NO_CACHE
 @_rules
 @_isolated
-@click.option("--stdin-filename", metavar="PATH", help="The name of what comes from standard input, where PATHS is `-`.")
+@_STDIN_FILENAME
 def check(paths: tuple[str, ...], **options: Any) -> NoReturn:
     """Checks files and folders (by default, this one).
 
     Exits 0 where nothing is found, or only warnings; 1 for findings; 2 for bad usage or a bad configuration.
     """
     from shapeguard.commands import check as run
+
+    sys.exit(run(paths or (".",), options))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@_SELECT
+@_IGNORE
+@click.option("--output-format", "inventory_format", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@_MAX_UNKNOWN
+@_NO_CACHE
+@_rules
+@_isolated
+@_STDIN_FILENAME
+def inventory(paths: tuple[str, ...], **options: Any) -> NoReturn:
+    """Lists every loss of files and folders (by default, this one), with what is known of it.
+
+    \b
+    fault       an error or a warning was found at it, also one that a comment silences
+    understood  what it counts, ignores and divides by is known, and nothing is wrong with it
+    unknown     something is missing to say so
+    unreached   the analysis did not come to it, and says why
+
+    Exits 0, 2 for bad usage or a bad configuration, and 1 where --max-unknown is passed.
+    """
+    from shapeguard.commands import inventory as run
 
     sys.exit(run(paths or (".",), options))
 

@@ -23,44 +23,78 @@ if TYPE_CHECKING:
 
 def check(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
     """`shapeguard check`."""
+    try:
+        result, sources, settings = _run(paths, options)
+    except ConfigError as error:
+        return _refuse(str(error))
+    colour = _colour()
+    machine = settings.output_format == "json"
+    _write(sys.stdout, _findings(result, sources, settings.output_format, options["statistics"], colour))
+    _write(sys.stderr if machine else sys.stdout, _about(result, sources, options, colour and not machine, quiet=machine))
+    return 0 if options["exit_zero"] else result.exit_code(settings.strict) or _too_many(result, options)
+
+
+def inventory(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
+    """`shapeguard inventory`."""
+    from shapeguard.report import inventory as report
+    from shapeguard.report import text
+
+    try:
+        result, sources, _ = _run(paths, options)
+    except ConfigError as error:
+        return _refuse(str(error))
+    form = options["inventory_format"]
+    if form == "text":
+        _write(sys.stdout, (*text.losses(result, sources), *text.summary(result, sources)))
+    else:
+        _write(sys.stdout, report.as_json(result, sources) if form == "json" else report.as_markdown(result, sources))
+    return _too_many(result, options)
+
+
+def _too_many(result: Result, options: Mapping[str, Any]) -> int:
+    """1 where more losses were not understood than are allowed."""
+    from shapeguard.lint.inventory import not_understood
+
+    most, found = options["max_unknown"], not_understood(result.rows)
+    if most is None or found <= most:
+        return 0
+    _write(sys.stderr, [f"shapeguard: {found} losses are unknown or unreached, and --max-unknown allows {most}"])
+    return 1
+
+
+def _run(paths: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Result, Sources, Settings]:
+    """One run; raises ConfigError for bad usage and bad configuration."""
     stdin = "-" in paths
     try:
         os.getcwd()
     except OSError as error:
-        return _refuse(f"the working directory cannot be used: {error.strerror or error}")
+        raise ConfigError(f"the working directory cannot be used: {error.strerror or error}") from None
     named = [options["stdin_filename"] or "stdin.py" if p == "-" else p for p in paths]
-    try:
-        if stdin and len(paths) > 1:
-            raise ConfigError("- stands for standard input, and cannot be checked along with files")
-        if not stdin and options["stdin_filename"]:
-            raise ConfigError("--stdin-filename names what comes from standard input: give - as the path")
-        if stdin and os.path.isdir(named[0]):
-            raise ConfigError(f"--stdin-filename: {named[0]} is a folder")
-        settings = settings_for(named, options)
-        from shapeguard.lint.engine import check_paths
-        from shapeguard.lint.files import MissingPath
-        from shapeguard.lint.registry import RuleError
+    if stdin and len(paths) > 1:
+        raise ConfigError("- stands for standard input, and cannot be checked along with files")
+    if not stdin and options["stdin_filename"]:
+        raise ConfigError("--stdin-filename names what comes from standard input: give - as the path")
+    if stdin and os.path.isdir(named[0]):
+        raise ConfigError(f"--stdin-filename: {named[0]} is a folder")
+    settings = settings_for(named, options)
+    from shapeguard.lint.engine import check_paths
+    from shapeguard.lint.files import MissingPath
+    from shapeguard.lint.registry import RuleError
 
-        gc.set_threshold(100_000, 50, 100)  # what is parsed stays: looking for garbage in it takes a fifth of the time
-        try:
-            overlay = {os.path.abspath(named[0]): _stdin()} if stdin else None
-            result = check_paths(named, settings, overlay)
-        except MissingPath as error:
-            raise ConfigError(str(error)) from None
-        except RuleError as error:
-            raise _rules_error(settings, error) from None
-    except ConfigError as error:
-        return _refuse(str(error))
+    gc.set_threshold(100_000, 50, 100)  # what is parsed stays: looking for garbage in it takes a fifth of the time
+    try:
+        overlay = {os.path.abspath(named[0]): _stdin()} if stdin else None
+        result = check_paths(named, settings, overlay)
+    except MissingPath as error:
+        raise ConfigError(str(error)) from None
+    except RuleError as error:
+        raise _rules_error(settings, error) from None
     from shapeguard.report.sources import Sources
     from shapeguard.report.text import failures
 
     sources = Sources(result.modules, overlay)
     _write(sys.stderr, failures(result, sources))
-    colour = _colour()
-    machine = settings.output_format == "json"
-    _write(sys.stdout, _findings(result, sources, settings.output_format, options["statistics"], colour))
-    _write(sys.stderr if machine else sys.stdout, _about(result, sources, options, colour and not machine, quiet=machine))
-    return 0 if options["exit_zero"] else result.exit_code(settings.strict)
+    return result, sources, settings
 
 
 def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] = ()) -> int:

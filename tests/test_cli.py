@@ -175,8 +175,11 @@ def test_suppression(run: Run) -> None:
     Path("fault.py").write_text(FAULT.rstrip() + "  # shapeguard: ignore[double-softmax]\n")
     assert check(run).found == []
     silenced = run("check", "-v").out.splitlines()  # it was judged, and somebody answers for it
-    assert silenced[0].endswith(" [silenced]")
-    assert silenced[1:] == ["1 file checked, 1 loss call: 1 understood, 0 not understood", "no findings"]
+    assert ": F.cross_entropy: fault (SG401, silenced); " in silenced[0]
+    assert silenced[1:] == [
+        "1 file checked, 1 loss call: 1 fault, 0 understood, 0 unknown, 0 unreached (100 % understood)",
+        "no findings",
+    ]
     Path("gone.py").write_text("x = 1  # shapeguard: ignore[SG401]\n")  # no loss in it any more
     assert check(run).found == [("SG002", "error", 1)]
 
@@ -229,7 +232,7 @@ def test_what_only_we_cannot_read_is_not_understood(run: Run, text: str, why: st
     files(a=text)
     done = run("check", "a.py", "--show-unknown")
     assert (done.code, done.err) == (0, "")
-    assert "0 understood, 1 not understood" in done.out and "1 file not read: a.py:" in done.out
+    assert "a.py:1: not understood: " in done.out and "1 file not read: a.py:" in done.out
     assert "no findings" in done.out
     assert [line for line in done.out.split("\n") if line.startswith("a.py:") and why in line and "not understood" in line]
 
@@ -308,13 +311,12 @@ def test_text_formats(run: Run) -> None:
 def test_every_loss_has_its_line(run: Run) -> None:
     files(clean=CLEAN, fault=FAULT)
     lines = run("check", "-v", "--output-format", "concise").out.splitlines()
-    assert lines[1].startswith("clean.py:3:12: counts ")
-    assert lines[2].startswith("fault.py:3:12: counts ")
+    assert lines[1].startswith("clean.py:3:12: F.cross_entropy: unknown (")
+    assert lines[2].startswith("fault.py:3:12: F.cross_entropy: fault (SG401); counts ")
     assert "; ignores " in lines[2] and "; divides by " in lines[2]
-    assert lines[2].endswith("[SG401]")
     done = check(run, "-v", "--show-unknown")
     assert json.loads(done.out)
-    assert "clean.py:3:12: not understood: " in done.err
+    assert "clean.py:3:12: F.cross_entropy: unknown: " in done.err
 
 
 def test_silence_is_not_success(run: Run) -> None:
@@ -322,10 +324,10 @@ def test_silence_is_not_success(run: Run) -> None:
     done = run("check")
     assert done.code == 0
     assert done.out.splitlines() == [
-        "1 file checked, 1 loss call: 0 understood, 1 not understood (--show-unknown says why)",
+        "1 file checked, 1 loss call: 0 faults, 0 understood, 1 unknown, 0 unreached (0 % understood; --show-unknown says why)",
         "no findings",
     ]
-    assert run("check", "--show-unknown").out.splitlines()[0].startswith("unknown.py:3:12: not understood: ")
+    assert run("check", "--show-unknown").out.splitlines()[0].startswith("unknown.py:3:12: F.cross_entropy: unknown: ")
 
 
 def test_rules(run: Run) -> None:

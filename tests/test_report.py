@@ -260,18 +260,19 @@ def test_statistics(train: Module) -> None:
 def test_closing(train: Module) -> None:
     one = padding(train)
     said = list(text.closing(result(one, one, replace(one, severity="warning"), replace(one, severity="info")), Sources({}), False))
-    assert said == ["1 file checked, 0 loss calls: 0 understood, 0 not understood", "found 2 errors, 1 warning, 1 info"]
+    nothing = "1 file checked, 0 loss calls: 0 faults, 0 understood, 0 unknown, 0 unreached"
+    assert said == [nothing, "found 2 errors, 1 warning, 1 info"]
     assert list(text.closing(result(files=2), Sources({}), False))[-1] == "no findings"
     failed = result(failures=(Failure(train.path, "KeyError:\n 'x'"),), bounded=("a.f", "b", "c", "d"))
     assert list(text.closing(failed, Sources({}), False)) == [
-        "1 file checked, 0 loss calls: 0 understood, 1 not understood (--show-unknown says why)",
+        nothing,
         "1 failure of our own, see above",
         "stopped early, too much work, in a.f, b, c and 1 more",
         "no findings",
     ]
     unread = [Unparsable(os.path.abspath(f"{n}.py"), 3, 1, "too deeply nested or chained", wrong=False) for n in ("a", "b", "c")]
     assert list(text.closing(result(unread=tuple(unread[:1])), Sources({}), False))[:2] == [
-        "1 file checked, 0 loss calls: 0 understood, 1 not understood (--show-unknown says why)",
+        f"{nothing} (--show-unknown says why)",
         "1 file not read: a.py:3: too deeply nested or chained",
     ]
     some = result(unread=tuple(unread))

@@ -235,24 +235,27 @@ class Calls(Derived):
                 frame.local_masks[p.name] = replace(facts.mask, of=None)  # it was handed to what computes the loss
 
     def _call_either(self, either: Either, args: Args) -> Value:
-        """Each of the few; a loss that is only one of the possibilities is not recorded."""
+        """Each of the few; a loss beside something that is none is judged with doubt: the code around may know which it is."""
         results: list[Value] = []
-        names = {self._loss_name(o) for o in either.options}
-        mixed = None in names and len(names) > 1
+        doubted = any(self._loss_name(o) for o in either.options) and any(self._no_loss(o) for o in either.options)
 
         def one(option: Value) -> Callable[[], bool]:
             def run() -> bool:
-                if mixed:
-                    with self.silently():
-                        results.append(self.call(option, args))
-                else:
+                self.doubts += doubted
+                try:
                     results.append(self.call(option, args))
+                finally:
+                    self.doubts -= doubted
                 return True
 
             return run
 
-        self.fork(*(one(o) for o in either.options))
+        self.fork(*(one(o) for o in either.options if o != NONE))  # what is called is not None
         return self.join_all(results)
+
+    def _no_loss(self, option: Value) -> bool:
+        """Whether an option is something of a library that is no cross entropy, or nothing."""
+        return isinstance(self.get(option), (Lib, LibObj, Const)) and self._loss_name(option) is None
 
     def _loss_name(self, option: Value) -> str | None:
         facts = self.get(option)

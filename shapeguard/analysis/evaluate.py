@@ -17,6 +17,7 @@ from shapeguard.analysis.values import (
     UNKNOWN,
     Args,
     Const,
+    Either,
     Func,
     Inst,
     Lib,
@@ -224,7 +225,7 @@ class Expressions(Comprehensions):
         if op in ("is", "is not"):
             if NONE in (a, b):
                 other = b if a == NONE else a
-                known = None if isinstance(other, Unknown) else other == NONE
+                known = None if isinstance(other, Unknown) or (isinstance(other, Either) and NONE in other.options) else other == NONE
             else:
                 known = True if isinstance(left, type(right)) and left == right and isinstance(a, (Const, Inst)) else None
                 if isinstance(a, Const) and isinstance(b, Const):
@@ -273,6 +274,8 @@ class Expressions(Comprehensions):
             return True if facts.items else False if facts.rest is None else None
         if isinstance(facts, (Num, Const)):
             return arith.truth(facts)
+        if isinstance(facts, Either):
+            return None if NONE in facts.options else True
         return None if isinstance(facts, LibObj) and facts.cls.startswith("argparse") else True
 
     def _boolop(self, node: s.BoolOp, frame: Frame) -> Value:
@@ -350,6 +353,8 @@ class Expressions(Comprehensions):
         if isinstance(func, Lib) and func.name in ("builtins.locals", "builtins.globals", "builtins.vars"):
             return self.opaque()
         args = self.arguments(node.args, frame)
+        if not self.quiet:
+            self.visits.came(node, self.get(func))
         with self.at(frame.module, node.at):
             self.current = frame
             return self.call(func, args)

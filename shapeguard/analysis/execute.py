@@ -156,6 +156,7 @@ class Statements(Linking):
         asked = self.eval(stmt.test, frame)
         self.look_at_count(asked)
         known = self.truth(asked)
+        self.visits.decided(stmt, known)
         if known is not None:
             self.trail.steer(asked)
             return self.exec_block(stmt.body if known else stmt.orelse, frame)

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from shapeguard.analysis.arith import loose
+from shapeguard.analysis.spellings import SPELLINGS
 from shapeguard.analysis.values import (
+    NONE,
     UNKNOWN,
     Axis,
     BoundLib,
@@ -75,11 +77,18 @@ def _either(a: Value, b: Value) -> Value:
     options: list[Value] = []
     for value in (a, b):
         for option in value.options if isinstance(value, Either) else (value,):
-            if not isinstance(option, _CALLABLE):
+            if not isinstance(option, _CALLABLE) and option != NONE:
                 return UNKNOWN
             if option not in options:
                 options.append(option)
-    return Either(tuple(options)) if len(options) <= _OPTIONS else UNKNOWN
+    if len(options) > _OPTIONS or (NONE in options and not any(_criterion(o) for o in options)):
+        return UNKNOWN
+    return Either(tuple(options))
+
+
+def _criterion(value: Value) -> bool:
+    """Whether a value is one of torch's losses: a name that holds None at first is still known to hold it."""
+    return (value.name if isinstance(value, Lib) else value.cls if isinstance(value, LibObj) else "") in SPELLINGS
 
 
 def union(a: tuple[_T, ...], b: tuple[_T, ...]) -> tuple[_T, ...]:

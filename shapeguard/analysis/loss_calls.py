@@ -116,6 +116,7 @@ class Losses(Machine):
             end_ids=self._role(ignore.value, "eos", ignore.site),
             real_ids=self._real(targets),
             looped=self._one_target(targets),
+            doubted=self.doubts > 0,
             made=obj.step if obj is not None else None,
         )
         options = [v for v in (*source.pos, *(v for _, v in source.kw)) if v is not x and v is not y]

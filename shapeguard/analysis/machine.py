@@ -35,6 +35,7 @@ from shapeguard.analysis.values import (
     uid,
     unknown_tensor,
 )
+from shapeguard.analysis.visits import Visits
 from shapeguard.shapes import Axis, Dim, Pack, Shape, Sym
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ class Machine:
         self.spent: dict[int, int] = {}  # by id() of a function: the work in calls of it, in this entry point
         self.vain: dict[int, int] = {}  # the same over all entry points: those that met no loss less four times those that did
         self.trains: Callable[[object, Module], bool] = lambda node, module: True
+        self.visits = Visits()
+        self.doubts = 0  # what is called now is one of several, some of which are no loss
         self.site: Site = None  # type: ignore[assignment]
 
     # facts behind references

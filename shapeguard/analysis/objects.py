@@ -145,7 +145,7 @@ class Objects(Items, Classes):
         if isinstance(facts, (Func, Method, Partial)) and name in ("func", "__func__", "__wrapped__"):
             return facts.func if isinstance(facts, (Method, Partial)) else facts
         if isinstance(facts, Either):
-            return self.join_all([self.attr(o, name) for o in facts.options])
+            return self.join_all([self.attr(o, name) for o in facts.options if o != NONE])
         return self.opaque(name)
 
     def _mod_attr(self, module: Mod, name: str) -> Value:

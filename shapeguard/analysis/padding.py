@@ -48,6 +48,13 @@ def uncovered_fills(loss: LossCall) -> tuple[Uncovered, ...]:
     return tuple(found)
 
 
+def kept_out(loss: LossCall) -> Same:
+    """Whether the padding that was seen stays out of the number."""
+    seen = [(fill, _seen_as(loss, fill)) for fill in loss.targets.fills]
+    answers = [Same.YES if _one_row(fill) else Same.MAYBE if one is None else _covered(loss, one) for fill, one in seen]
+    return next((s for s in (Same.NO, Same.MAYBE) if s in answers), Same.YES)
+
+
 def _seen_as(loss: LossCall, fill: Fill) -> Uncovered | None:
     """What the loss sees where a fill was written; None where that is not known."""
     value, by = fill.id, None

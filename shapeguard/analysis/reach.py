@@ -9,10 +9,13 @@ from shapeguard.analysis.mentions import EVERYWHERE, Mentions, closure, definiti
 from shapeguard.analysis.parse import Module
 
 # a keyword is told from a name by its `=`
-LOSS_NAMES = frozenset(
+_NAMES = frozenset(
     "cross_entropy CrossEntropyLoss nll_loss NLLLoss NLLLoss2d loss_function masked_cross_entropy masked_linear_cross_entropy "
     "MaskedCrossEntropyLoss MaskedLinearCrossEntropyLoss labels= train_dataset= log_softmax+gather".split()
 )
+# `from torch.nn.functional import cross_entropy as ce`: what the alias stands for
+_HOMES = ("functional", "nn", "loss", "shapeguard", "losses")
+LOSS_NAMES = _NAMES | {f"{home}:{name}" for home in _HOMES for name in _NAMES if name.isidentifier()}
 # a function that mentions one of these trains or evaluates: what it is handed may be a loss
 TRAINING_NAMES = frozenset("backward loss losses criterion criterions loss_fn loss_fct loss_func lossfn get_loss compute_loss".split())
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shapeguard.analysis import syntax as s
+from shapeguard.analysis.census import Census, Shown
 from shapeguard.analysis.dependents import ALONE, Dependents
 from shapeguard.analysis.frames import roomy
 from shapeguard.analysis.interpreter import Interpreter
+from shapeguard.analysis.inventory import Entry, entries, run_left
 from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
@@ -40,6 +42,7 @@ class Analysis:
     bounded: tuple[str, ...]  # entry points where the work bound was met
     modules: dict[str, Module]  # every module that was parsed, by path
     broken: tuple[Unparsable, ...]
+    entries: tuple[Entry, ...]  # every loss of the files that are counted, one a call
     trail: Trail  # what steps rest on besides those before them
     cut: tuple[Site, ...] = ()  # the functions and statements whose end was never reached, for the work bound was met in them
 
@@ -51,20 +54,27 @@ def analyse(
     *,
     losses: Sequence[str] = (),
     ignore_index: int | None = None,
+    counted: Iterable[str] | None = None,
 ) -> Analysis:
-    """The loss calls of the files, of the others, and of those that they reach, each in every context in which the project calls it."""
+    """The loss calls of the files, of the others, and of those that they reach, each in every context in which the project calls it.
+
+    `counted` are the files whose losses are all to have an entry; those of `paths` when left out.
+    """
     limit, collecting = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(limit, 12_000))
     gc.disable()  # a third of the time, spent on trees that live to the end of the run; facts hold no cycles
     try:
-        return roomy(lambda: _analyse(project, [os.path.abspath(p) for p in paths], others, losses, ignore_index))
+        roots = [os.path.abspath(p) for p in paths]
+        return roomy(lambda: _analyse(project, roots, others, losses, ignore_index, roots if counted is None else list(counted)))
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
             gc.enable()
 
 
-def _analyse(project: Project, paths: list[str], others: Dependents, losses: Sequence[str], ignore_index: int | None) -> Analysis:
+def _analyse(
+    project: Project, paths: list[str], others: Dependents, losses: Sequence[str], ignore_index: int | None, counted: list[str]
+) -> Analysis:
     machine = Interpreter(project, losses=losses, ignore_index=ignore_index)
     roots = {*paths, *others.paths}
     mentions = Mentions()
@@ -84,11 +94,27 @@ def _analyse(project: Project, paths: list[str], others: Dependents, losses: Seq
             _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
         if machine.again <= machine.entered.keys():
             break  # nothing was cut off by the work bound of what called it
+    shown = _shown(machine, counted, losses, failures)
     found = tuple(sorted(machine.finished(), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
     cut = tuple(site for node, site in machine.cut.items() if node not in machine.ended)
-    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), machine.trail, cut)
+    listed = entries(machine, shown, found, counted)
+    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), listed, machine.trail, cut)
+
+
+def _shown(machine: Interpreter, counted: Iterable[str], losses: Sequence[str], failures: list[Failure]) -> list[Shown]:
+    """The losses that the syntax of some files shows; functions that end before theirs are run by themselves."""
+    project, found = machine.project, []
+    modules = {path: m for path in project.parsed if (m := project.module_at(path)) is not None}
+    try:
+        census = Census(project, modules.values(), losses)
+        found = [one for path in sorted(set(counted)) if path in modules for one in census.of(modules[path])]
+    except Exception as error:  # our own failure never stops the rest
+        failures.append(Failure(str(project.root), f"{type(error).__name__}: {error}"))
+    for one in found:
+        _safely(failures, one.module, lambda one=one: run_left(machine, one, _own))
+    return found
 
 
 def _text(project: Project, path: str) -> bytes:

@@ -513,6 +513,7 @@ class LossCall:
     causal: bool | None = None  # whether the model that made the logits is known to see only the past
     scored: tuple[Dim, ...] = ()  # end ids of these targets that another loss does score
     looped: bool = False  # called once a token in a Python loop over rows
+    doubted: bool = False  # what is called may be something else, and the code around may know it: no finding at it is sure
     end_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to end sequences in these targets
     real_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to be real classes of these targets (a tag set, 0 of binary labels)
     classes: Dim | None = None  # size of the class axis, where known

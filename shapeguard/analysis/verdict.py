@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shapeguard.analysis.axes import class_axis, positions, rows_of
-from shapeguard.analysis.padding import late_mask, masks_of, takes_ignored_id, uncovered_fills
+from shapeguard.analysis.axes import class_axis, offsets, positions, rows_of
+from shapeguard.analysis.padding import kept_out, late_mask, masks_of, takes_ignored_id, uncovered_fills
 from shapeguard.analysis.values import After, LossCall, Mask
 from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, same_shape
 
@@ -26,6 +26,43 @@ class Verdict:
 def what_counts(loss: LossCall) -> Verdict:
     """The line that `check -v` gives a loss."""
     return Verdict(_counts(loss), _ignores(loss), _divides(loss), _why(loss))
+
+
+def padding_told(loss: LossCall) -> str:
+    """One sentence: is the padding in the loss, yes or no?"""
+    targets = loss.targets
+    if targets.padding == "none":
+        return "no: the targets cannot hold padding"
+    if late_mask(loss):
+        return "yes: the mask comes when the loss is one number already, and keeps nothing out"
+    if not targets.fills:
+        if not _knows_padding(loss):
+            return "not known: what makes the targets was not seen"
+        if masks_of(loss):
+            return "no padding was seen, and what the mask drops does not count"
+        return "no padding was seen" + (f", and what is {_ignores(loss)} is ignored" if _by_id(loss) else "")
+    pads = ", ".join(dict.fromkeys(str(f.id) if f.id is not None else "of an unknown id" for f in targets.fills))
+    answer = kept_out(loss)
+    if answer is Same.MAYBE:
+        return f"not known: padding {pads} is written, and whether what is left out is exactly that is not clear"
+    return f"yes: padding {pads} reaches the loss" if answer is Same.NO else f"no: padding {pads} is kept out"
+
+
+def shift_told(loss: LossCall) -> str | None:
+    """How far the targets are ahead of what the model was fed; None where that is not known."""
+    if loss.logits.note("shifts-inside"):
+        return "the model shifts inside: each position is scored on the next id"
+    ahead = {gap.const for gap, _ in offsets(loss)}
+    gap = ahead.pop() if len(ahead) == 1 else None
+    if gap is None:
+        return None
+    if gap == 0:
+        return "the targets are the ids that were fed, at the same positions"
+    return f"the targets are {abs(gap)} {'ahead of' if gap > 0 else 'behind'} the ids that were fed"
+
+
+def _by_id(loss: LossCall) -> bool:
+    return loss.family == "model" or loss.ignore_index.given or bool(loss.zero_weights or loss.targets.swaps)
 
 
 def missing(loss: LossCall) -> tuple[str, ...]:

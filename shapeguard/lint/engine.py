@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shapeguard.analysis.dependents import ALONE, Dependents, dependents
@@ -18,11 +17,12 @@ from shapeguard.lint.doubts import nothing_checked, unmatched_losses
 from shapeguard.lint.files import find_files, project_files
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.history import reasons, rests_on
+from shapeguard.lint.inventory import Row, rows_of
 from shapeguard.lint.registry import load, said
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
 from shapeguard.lint.suppress import may_ignore, suppress
 from shapeguard.reading import leads_out, repository
-from shapeguard.rule import Report, Rule, missing, what_counts
+from shapeguard.rule import Report, Rule
 
 if TYPE_CHECKING:
     from shapeguard.analysis import values
@@ -42,52 +42,17 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Site:
-    """One loss call of the source, with the contexts through which it was reached."""
-
-    losses: tuple[values.LossCall, ...]
-
-    @property
-    def place(self) -> Place:
-        """Where it stands."""
-        place: Place = self.losses[0].site.place
-        return place
-
-    @cached_property
-    def missing(self) -> tuple[str, ...]:
-        """What is not known of it, in any of its contexts."""
-        return tuple(dict.fromkeys(m for loss in self.losses for m in missing(loss)))
-
-    @property
-    def understood(self) -> bool:
-        """Whether enough is known to judge it."""
-        return not self.missing
-
-    @property
-    def counts(self) -> tuple[str, ...]:
-        """What it counts, ignores and divides by, in each context."""
-        return tuple(dict.fromkeys(str(what_counts(loss)) for loss in self.losses))
-
-
-@dataclass(frozen=True)
 class Result:
     """All that a run found out."""
 
     findings: tuple[Finding, ...]
-    sites: tuple[Site, ...]  # the loss calls of the files that were asked for
+    rows: tuple[Row, ...]  # every loss of the files that were asked for
     failures: tuple[Failure, ...]
     bounded: tuple[str, ...]  # where the work was cut off
     files: int
     modules: Mapping[str, Module]  # every file that had to be parsed, by path
     warnings: tuple[str, ...] = ()  # what could not be looked into
-    silenced: frozenset[Place] = frozenset()  # where an error was found, and none is told any more
     unread: tuple[Unparsable, ...] = ()  # files that name a loss and that Python, or a later one, may read: only we cannot
-
-    @cached_property
-    def judged(self) -> frozenset[Place]:
-        """The loss calls of which enough is known to judge them: those that are understood, and those found to be wrong for sure."""
-        wrong = _wrong(self.findings) | self.silenced
-        return frozenset(s.place for s in self.sites if s.understood or s.place in wrong)
 
     def exit_code(self, strict: bool = False) -> int:
         """1 where a finding counts, else 0: warnings count when strict, infos never."""
@@ -174,10 +139,11 @@ class _Run:
         roots, commented = self._sort(contents)
         told = self._settings
         others = ALONE if self._whole else dependents(self._project, self._files)
-        analysis = analyse(self._project, roots, others, losses=told.losses, ignore_index=told.ignore_index)
+        analysis = analyse(
+            self._project, roots, others, losses=told.losses, ignore_index=told.ignore_index, counted=self._files
+        )
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
         asked = self._asked
-        losses = [loss for loss in analysis.losses if loss.site.module.path in asked]
         found = [(loss, f) for loss in analysis.losses for rule in rules for f in self._found(rule, loss, analysis.trail)]
         findings = _merged(agreed(found, analysis.losses))
         findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
@@ -189,13 +155,12 @@ class _Run:
         kept = self._silenced(findings, commented, modules, clean=not analysis.bounded)
         return Result(
             tuple(sorted(kept, key=lambda f: f.order)),
-            _sites(losses),
+            rows_of(analysis.entries, findings, kept),
             tuple(self._failures),
             tuple(analysis.bounded),
             len(self._files),
             modules,
             warnings=(_cut(others),) if others.cut else (),
-            silenced=_wrong(findings) - _wrong(kept),
             unread=tuple(e for e in broken if not e.wrong),
         )
 
@@ -263,7 +228,7 @@ def _cut(others: Dependents) -> str:
 
 
 def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) -> Finding:
-    sure = report.sure
+    sure = report.sure and not loss.doubted
     if not isinstance(report.message, str) or not isinstance(report.help, str):
         raise TypeError("the message and the help of a report must be strings")
     return Finding(
@@ -281,8 +246,6 @@ def _finding(rule: Rule, loss: values.LossCall, report: Report, trail: Trail) ->
     )
 
 
-def _wrong(findings: Iterable[Finding]) -> frozenset[Place]:
-    return frozenset(f.place for f in findings if f.severity == "error")
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
@@ -306,11 +269,4 @@ def _renamed(finding: Finding, path: str) -> Finding:
     return replace(finding, place=replace(finding.place, path=path), because=reasons, calls=calls, rests_on=frozenset({path}))
 
 
-def _sites(losses: Iterable[values.LossCall]) -> tuple[Site, ...]:
-    found: dict[int, list[values.LossCall]] = {}
-    for loss in losses:
-        found.setdefault(id(loss.site.node), []).append(loss)
-    return tuple(Site(tuple(group)) for group in found.values())
-
-
-__all__ = ["Failure", "OwnFailure", "Result", "Site", "check_paths", "check_source"]
+__all__ = ["Failure", "OwnFailure", "Result", "check_paths", "check_source"]

@@ -52,19 +52,20 @@ def _object(finding: Finding, sources: Sources) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
-        **_span(finding.place, sources),
+        **span(finding.place, sources),
         "message": finding.message,
         "severity": finding.severity,
         "fix": _fix(finding, sources),
         "url": None,
         "sure": finding.sure,
-        "because": [{**_span(r.place, sources), "message": r.message, "shape": r.shape or None} for r in finding.because],
-        "calls": [_span(c, sources) for c in finding.calls],
+        "because": [{**span(r.place, sources), "message": r.message, "shape": r.shape or None} for r in finding.because],
+        "calls": [span(c, sources) for c in finding.calls],
         "rests_on": sorted(sources.name(path) for path in finding.rests_on),
     }
 
 
-def _span(place: Place, sources: Sources) -> dict[str, Any]:
+def span(place: Place, sources: Sources) -> dict[str, Any]:
+    """A stretch of source, with ruff's keys; `cell` only where there is one."""
     cell = {} if place.cell is None else {"cell": place.cell}
     return {
         "filename": sources.name(place.path),
@@ -79,5 +80,5 @@ def _fix(finding: Finding, sources: Sources) -> dict[str, Any] | None:
     fix, new = finding.fix, sources.fixed(finding)
     if fix is None:
         return None
-    edits = [] if new is None else [{"content": new, **_span(fix.at.place, sources)}]
+    edits = [] if new is None else [{"content": new, **span(fix.at.place, sources)}]
     return {"applicability": "unsafe", "message": fix.description, "edits": edits}

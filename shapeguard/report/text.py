@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from shapeguard.lint.engine import Result, Site
+from shapeguard.lint.engine import Result
 from shapeguard.lint.finding import Finding
+from shapeguard.lint.inventory import VERDICTS, Row, not_understood, share
 from shapeguard.plain import at_start, plain
 from shapeguard.report.frame import Mark, Paint, frame
 from shapeguard.report.sources import Sources
@@ -79,23 +80,27 @@ def statistics(result: Result) -> Iterator[str]:
 
 
 def losses(result: Result, sources: Sources) -> Iterator[str]:
-    """One line a loss: what it counts, ignores and divides by."""
-    found: dict[str, list[str]] = {}
-    for f in result.findings:
-        found.setdefault(sources.at(f.place), []).append(f.code)
-    for site in _ordered(result):
-        at = sources.at(site.place)
-        quiet = "silenced" if site.place in result.silenced else "no finding" if site.understood else "not understood"
-        verdict = ", ".join(found.get(at, ())) or quiet
-        for said in site.counts:
-            yield f"{at}: {plain(said)} [{verdict}]"
+    """One line a loss: its verdict, what it counts, ignores and divides by, and whether the padding is in it."""
+    for row in sorted(result.rows, key=lambda r: r.order):
+        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {plain(_verdict(row))}"
+
+
+def _verdict(row: Row) -> str:
+    told = [f"{name} {value}" for name, value in (("counts", row.counts), ("ignores", row.ignores), ("divides by", row.divides)) if value]
+    told += [f"padding: {row.padding}"] if row.padding else []
+    told += [f"shift: {row.shift}"] if row.shift else []
+    head: str = row.verdict
+    if row.codes:
+        head += f" ({', '.join(row.codes)}{', silenced' if row.silenced else ''})"
+    elif row.missing:
+        head += f" ({'; '.join(row.missing)})"
+    return "; ".join([head, *told])
 
 
 def unknown(result: Result, sources: Sources) -> Iterator[str]:
     """The losses that were not understood, and what would help."""
-    for site in _ordered(result):
-        if site.place not in result.judged:
-            yield f"{sources.at(site.place)}: not understood: {plain('; '.join(site.missing))}"
+    for row in sorted((r for r in result.rows if r.verdict in ("unknown", "unreached")), key=lambda r: r.order):
+        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {row.verdict}: {plain('; '.join(row.missing))}"
     for at, why in _unread(result, sources):
         yield f"{at}: not understood: {why}"
 
@@ -104,8 +109,13 @@ def _unread(result: Result, sources: Sources) -> list[tuple[str, str]]:
     return [(at_start(f"{sources.name(u.path)}:{u.row}"), plain(u.message)) for u in result.unread]
 
 
-def _ordered(result: Result) -> list[Site]:
-    return sorted(result.sites, key=lambda s: (s.place.path, -1 if s.place.cell is None else s.place.cell, s.place.row, s.place.col))
+def counted(result: Result, more: str = "") -> str:
+    """How many losses there are, by verdict, and the share that is understood or found to be wrong."""
+    found = Counter(row.verdict for row in result.rows)
+    told = ", ".join(_count(found[v], v) if v == "fault" else f"{found[v]} {v}" for v in VERDICTS)
+    part = f"{share(result.rows)} % understood" if result.rows else ""
+    said = "; ".join(x for x in (part, more) if x)
+    return f"{_count(len(result.rows), 'loss call')}: {told}" + (f" ({said})" if said else "")
 
 
 def failures(result: Result, sources: Sources) -> Iterator[str]:
@@ -118,19 +128,9 @@ def failures(result: Result, sources: Sources) -> Iterator[str]:
 def closing(result: Result, sources: Sources, colour: bool, hint: bool = True) -> Iterator[str]:
     """What was looked at, what was understood, what was found."""
     paint = painter(colour)
-    known = sum(s.place in result.judged for s in result.sites)
-    lost = len(result.sites) - known + len(result.failures) + len(result.unread)
-    more = " (--show-unknown says why)" if lost and hint else ""
-    seen = f"{_count(result.files, 'file')} checked, {_count(len(result.sites), 'loss call')}"
-    yield f"{seen}: {known} understood, {lost} not understood{more}"
-    if result.failures:
-        yield f"{_count(len(result.failures), 'failure')} of our own, see above"
-    if result.unread:
-        (at, why), *others = _unread(result, sources)
-        yield f"{_count(len(result.unread), 'file')} not read: {at}: {why}" + (f", and {len(others)} more" if others else "")
-    if result.bounded:
-        shown = ", ".join(map(plain, result.bounded[:3])) + (f" and {len(result.bounded) - 3} more" if len(result.bounded) > 3 else "")
-        yield f"stopped early, too much work, in {shown}"
+    more = "--show-unknown says why" if hint and (not_understood(result.rows) or result.unread) else ""
+    yield f"{_count(result.files, 'file')} checked, {counted(result, more)}"
+    yield from _short_of(result, sources)
     severity = Counter(f.severity for f in result.findings)
     if not severity:
         yield paint("no findings", "good")
@@ -141,6 +141,24 @@ def closing(result: Result, sources: Sources, colour: bool, hint: bool = True) -
         ("info", lambda n: f"{n} info"),
     )
     yield "found " + ", ".join(paint(say(severity[kind]), kind) for kind, say in order if severity[kind])  # type: ignore[index]
+
+
+def summary(result: Result, sources: Sources) -> Iterator[str]:
+    """The closing line of the inventory: what was looked at, and how many losses have which verdict."""
+    yield f"{_count(result.files, 'file')} checked, {counted(result)}"
+    yield from _short_of(result, sources)
+
+
+def _short_of(result: Result, sources: Sources) -> Iterator[str]:
+    """What was not looked into as far as it might have been."""
+    if result.failures:
+        yield f"{_count(len(result.failures), 'failure')} of our own, see above"
+    if result.unread:
+        (at, why), *others = _unread(result, sources)
+        yield f"{_count(len(result.unread), 'file')} not read: {at}: {why}" + (f", and {len(others)} more" if others else "")
+    if result.bounded:
+        shown = ", ".join(map(plain, result.bounded[:3])) + (f" and {len(result.bounded) - 3} more" if len(result.bounded) > 3 else "")
+        yield f"stopped early, too much work, in {shown}"
 
 
 def _count(n: int, noun: str) -> str:
