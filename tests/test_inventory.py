@@ -172,6 +172,12 @@ SPELLED = {
         model = AutoModelForCausalLM.from_pretrained("gpt2")
         class Own(Trainer):
             pass
+        class Wrapped:
+            def __init__(self, decoder):
+                self.decoder = decoder
+            def forward(self, batch, labels):
+                out = self.decoder(batch, labels=labels)  # row
+                return out.loss + self.other(**batch).loss  # row
         def a(batch, labels, net):
             out = model(batch, labels=labels)  # row
             model(batch, labels=None)
