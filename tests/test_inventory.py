@@ -129,6 +129,13 @@ SPELLED = {
         class Above(Net):
             def other(self, x, y):
                 return self.criterion(x, y)  # row
+        class Odd:
+            def __init__(self):
+                self.criterion = CrossEntropyLoss()
+                def train(self, x, y):
+                    return loop(x, y, self.criterion)
+        def loop(x, y, given):
+            return given(x, y)  # row
         def local(x, y, how=None):
             how = how or CrossEntropyLoss(ignore_index=0)
             return how(x, y)  # row
@@ -172,6 +179,12 @@ SPELLED = {
         model = AutoModelForCausalLM.from_pretrained("gpt2")
         class Own(Trainer):
             pass
+        class Wrapped:
+            def __init__(self, decoder):
+                self.decoder = decoder
+            def forward(self, batch, labels):
+                out = self.decoder(batch, labels=labels)  # row
+                return out.loss + self.other(**batch).loss  # row
         def a(batch, labels, net):
             out = model(batch, labels=labels)  # row
             model(batch, labels=None)

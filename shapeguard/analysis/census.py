@@ -247,7 +247,8 @@ def _labelled(called: Called, kinds: Iterable[Kind]) -> str:
     """How a call of a model that is given its labels is spelled; "" where it is none."""
     kinds = list(kinds)
     models = [k for k in kinds if k.what == "model" or (k.what == "lib" and is_model(k.of))]
-    if not models and any(k.what in ("lib", "func", "class", "module", "loss", "method") for k in kinds):
+    other = [k for k in kinds if k.what != "method" or k.of.what not in ("inst", "super")]  # an attribute that nothing is known of
+    if not models and any(k.what in ("lib", "func", "class", "module", "loss", "method") for k in other):
         return ""
     named = [a for a in called.node.args if a.name in LABELS and not (isinstance(a.value, s.Const) and a.value.value is None)]
     uses = called.uses

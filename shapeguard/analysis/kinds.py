@@ -177,6 +177,11 @@ class Reader:
         found = frozenset(self.handed.get((id(scope.node), name), ()))
         if name == scope.own and scope.cls is not None:
             found |= {Kind("inst", scope.cls)}
+        above = scope.parent
+        while above is not None and scope.cls is None:  # a method that was written inside of another, by its indentation
+            if above.own == name and above.cls is not None:
+                found |= {Kind("inst", above.cls)}
+            above = above.parent
         annotation = scope.params[name].annotation
         if annotation is not None and scope.parent is not None:
             found |= {k for kind in self.of(annotation, scope.parent) if kind.what in ("lib", "class") for k in self.made(kind, None)}
