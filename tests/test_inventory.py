@@ -72,6 +72,20 @@ def marked(source: str) -> list[int]:
 
 
 SPELLED = {
+    "what modules of torch hand on": """
+        import torch
+        import torch.nn.modules.loss as losses
+        from torch.functional import F
+        from torch.nn.modules.loss import F as G
+        from torch.nn.modules import CrossEntropyLoss
+        def f(x, y):
+            a = F.cross_entropy(x, y)  # row
+            b = G.nll_loss(G.log_softmax(x, -1), y)  # row
+            c = CrossEntropyLoss()(x, y)  # row
+            d = losses.CrossEntropyLoss(ignore_index=0)(x, y)  # row
+            e = torch.functional.F.cross_entropy(x, y)  # row
+            return a + b + c + d + e
+    """,
     "functions under any alias": """
         import torch
         from torch import nn as n

@@ -530,7 +530,11 @@ def _empty_mask(a: Tensor, b: Tensor) -> Tensor:
 
 def canonical(name: str) -> str:
     """The table's spelling of a dotted name."""
-    if name.startswith("torch.nn.modules.") and name.count(".") == 4:
-        name = "torch.nn." + name.rpartition(".")[2]
+    if name.startswith("torch."):
+        head, inner, last = name.rpartition(".F.")
+        if inner:  # most modules of torch import it, and hand it on: `from torch.functional import F`
+            name = f"torch.nn.functional.{last}"
+        elif name.startswith("torch.nn.modules.") and (last := name.rpartition(".")[2])[:1].isupper():
+            name = f"torch.nn.{last}"
     return table.ALIASES.get(name, name)
 
