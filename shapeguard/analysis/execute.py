@@ -157,6 +157,8 @@ class Statements(Linking):
         self.look_at_count(asked)
         known = self.truth(asked)
         self.visits.decided(stmt, known)
+        if self.rounds and stmt.body and isinstance(last := stmt.body[-1], s.Jump) and last.kind == "break":
+            self.stops_at(asked)
         if known is not None:
             self.trail.steer(asked)
             return self.exec_block(stmt.body if known else stmt.orelse, frame)

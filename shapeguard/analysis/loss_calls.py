@@ -294,6 +294,23 @@ class Losses(Machine):
         if isinstance(value, Ref):
             self.set(value, replace(facts, step=self.step("guarded", "looked at before it divides", facts.step)))
 
+    def stops_at(self, asked: Value) -> None:
+        """`if y[t + 1] == PAD: break`: a loop over the positions of one row leaves what comes after alone."""
+        facts = self.get(asked)
+        mask = facts.mask if isinstance(facts, Tensor) and not facts.shape.axes else None
+        if mask is not None and mask.kind == "id" and mask.keeps == "id" and mask.step is not None:
+            for row in (row for entry in mask.step.parents if entry.op == "index" for row in entry.parents):
+                self.stops[id(row)] = mask.step
+
+    def _stopped(self, loss: LossCall) -> LossCall:
+        """The record with a note where the loop that it is in leaves the row before its end."""
+        targets = loss.targets
+        alone = all(isinstance(a, Axis) and a.size == Dim.of(1) for a in targets.shape.axes)
+        if not self.stops or not alone or targets.step is None:
+            return loss
+        step = next((found for s in targets.step.history() if (found := self.stops.get(id(s))) is not None), None)
+        return loss if step is None else replace(loss, targets=replace(targets, notes=(*targets.notes, Note("half-rows", step))))
+
     def _looked_at(self, a: After) -> After:
         """A division by a count of a mask that was compared somewhere, as a number of its own."""
         if a.op != "div" or a.step is None or a.count is None or a.count.mask is None or a.count.mask.uid not in self.checked - {0}:
@@ -363,7 +380,7 @@ class Losses(Machine):
         out: list[LossCall] = []
         for pending in self.pending.values():
             longest = found.get(pending.loss.uid, ())
-            out.append(replace(pending.loss, after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
+            out.append(replace(self._stopped(pending.loss), after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
         return tuple(_beside(loss, out) for loss in out)
 
 

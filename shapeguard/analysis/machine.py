@@ -133,6 +133,7 @@ class Machine:
         self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
         self.attr_names: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.pending: dict[int, Pending] = {}
+        self.stops: dict[int, Step] = {}  # by id() of the step that made a row: the loop over it ends at one of its ids
         self.kept: dict[Uses, None] = {}  # how far losses have come
         self.failures: dict[tuple[str, str], None] = {}
         self.rounds: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
@@ -474,6 +475,10 @@ class Machine:
 
     def run_op(self, op: table.Op, args: Args) -> Value:
         """Run an operation of the table."""
+        raise NotImplementedError
+
+    def stops_at(self, asked: Value) -> None:
+        """A loop is left where this holds."""
         raise NotImplementedError
 
     def look_at_count(self, value: Value) -> None:
