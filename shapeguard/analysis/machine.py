@@ -536,7 +536,7 @@ def _empty_mask(a: Tensor, b: Tensor) -> Tensor:
 def canonical(name: str) -> str:
     """The table's spelling of a dotted name."""
     if name.startswith("torch."):
-        head, inner, last = name.rpartition(".F.")
+        _, inner, last = name.rpartition(".F.")
         if inner:  # most modules of torch import it, and hand it on: `from torch.functional import F`
             name = f"torch.nn.functional.{last}"
         elif name.startswith("torch.nn.modules.") and (last := name.rpartition(".")[2])[:1].isupper():
