@@ -52,8 +52,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     from shapeguard.runtime.hook import not_found
 
     missing = not_found(names)
-    if missing and hasattr(session.config, "workeroutput"):  # of pytest-xdist: it would take the error for a crash
-        session.config.workeroutput[_MISSING] = missing
+    told: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if missing and told is not None:  # of pytest-xdist: it would take the error for a crash
+        told[_MISSING] = missing
         session.items.clear()
     elif missing:
         raise _unknown(missing)
