@@ -16,6 +16,7 @@ from shapeguard.rule import (
     WrongNumber,
     pad_instead,
     padding_fault,
+    stops_by_padding,
     takes_ignored_id,
     uncovered_fills,
     where_made,
@@ -64,6 +65,7 @@ class UnmaskedPadding(Rule):
         pad = uncovered_fills(loss)[0]
         value = pad.value if pad.value is not None else "a pad id"
         instead = pad_instead(loss, pad.value)
+        doubt = stops_by_padding(loss, pad)
         ignores = f": ignore_index is {loss.ignore_index.value}" if takes_ignored_id(loss) else ""
         yield Report(
             f"targets are padded with {value}, and nothing keeps that out of the loss{ignores}",
@@ -74,6 +76,11 @@ class UnmaskedPadding(Rule):
             if loss.family == "model"
             else f"pad the targets with {instead}, which is ignored already; {value} means something else too"
             if instead is not None
+            else f"if the padding is what tells the model to stop, keep it, or give the targets an end id; else pass ignore_index={value}"
+            if doubt
             else f"pass ignore_index={value}{where_made(loss)}; if {value} is a real class too, pad with -100 in its place",
-            with_option(loss, "ignore the padding", "ignore_index", str(value)) if instead is None and takes_ignored_id(loss) else None,
+            with_option(loss, "ignore the padding", "ignore_index", str(value))
+            if instead is None and takes_ignored_id(loss) and not doubt
+            else None,
+            certain=not doubt,
         )

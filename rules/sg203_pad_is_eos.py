@@ -6,7 +6,19 @@ by that id rather than by the attention mask.
 
 from collections.abc import Iterator
 
-from shapeguard.rule import LossCall, Report, Rule, Same, WrongNumber, ZeroGradient, ends_of, ignored_by_id, same_id, takes_ignored_id
+from shapeguard.rule import (
+    LossCall,
+    Report,
+    Rule,
+    Same,
+    WrongNumber,
+    ZeroGradient,
+    ends_of,
+    holds_end,
+    ignored_by_id,
+    same_id,
+    takes_ignored_id,
+)
 
 PROGRAM = """
 import torch
@@ -49,11 +61,16 @@ class PadIsEos(Rule):
         for ignored, left_out in ignored_by_id(loss):
             for end, written in ends_of(loss):
                 if same_id(ignored, end) is Same.YES and end not in loss.scored:
+                    seen = holds_end(loss, end)
                     yield Report(
-                        f"{loss.spelling} leaves out id {ignored}, which also ends the sequences: the model never learns to stop",
+                        f"{loss.spelling} leaves out id {ignored}, which also ends the sequences: the model never learns to stop"
+                        if seen
+                        else f"{loss.spelling} leaves out id {ignored}, which is the one for the end of a sequence: where rows hold it "
+                        "(none was seen to be put there), the model never learns to stop",
                         (written, left_out),
                         "pad labels with -100, or mask them by length or attention_mask; without ignore_index the padding would count"
                         if takes_ignored_id(loss)
                         else "mask by length or attention_mask: this id does not tell the padding from the end",
+                        certain=seen,
                     )
                     return

@@ -54,7 +54,9 @@ class WrongDenominator(Rule):
     more = (Example(PROGRAM.format("(loss * mask).sum() / targets.numel()"), GOOD, (WrongNumber(),), RAGGED, RAGGED_TRUTH),)
 
     def check(self, loss: LossCall) -> Iterator[Report]:
-        for path in loss.after if not wrong_mask(loss) else ():
+        # a number that is only logged may be a figure per sentence, where another one trains
+        trained = tuple(path for path in loss.after if any(a.op == "backward" for a in path))
+        for path in (trained or loss.after) if not wrong_mask(loss) else ():
             by = _divided(loss, path)
             if by is None:
                 continue

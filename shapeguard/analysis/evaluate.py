@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis import arith
+from shapeguard.analysis import arith, texts
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.comprehensions import Comprehensions
 from shapeguard.analysis.machine import Frame
@@ -50,15 +50,14 @@ class Expressions(Comprehensions):
         return self.lookup(node.id, frame)
 
     def _fstring(self, node: s.FString, frame: Frame) -> Value:
-        self.eval_unread(node.parts, frame)
-        return UNKNOWN
+        return texts.joined(self.eval_unread(node.parts, frame)) or UNKNOWN
 
-    def eval_unread(self, nodes: list[s.Expr], frame: Frame) -> None:
-        """Evaluate for effect only: what is merely printed does not count as used."""
+    def eval_unread(self, nodes: list[s.Expr], frame: Frame) -> list[Value]:
+        """Evaluate what is merely printed, which does not count as used."""
         before = set(frame.loaded)
-        for part in nodes:
-            self.eval(part, frame)
+        values = [self.eval(part, frame) for part in nodes]
         frame.loaded = before
+        return values
 
     def _attr(self, node: s.Attr, frame: Frame) -> Value:
         value = self.eval(node.obj, frame)
@@ -163,7 +162,7 @@ class Expressions(Comprehensions):
             return self.new(Map(tuple({**dict(a.items), **dict(b.items)}.items()), a.rest or b.rest))
         if isinstance(a, Tensor) or isinstance(b, Tensor):
             return self.guarded(lambda: pointwise.binary(self, op, left, right), left, right)
-        known = arith.binary(op, a, b)
+        known = arith.binary(op, a, b) or texts.written(op, a, b)
         if known is None:
             return self.opaque()
         self.trail.led(known, (a, b))

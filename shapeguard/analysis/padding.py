@@ -224,9 +224,15 @@ def ignored_by_id(loss: LossCall) -> Iterator[tuple[Dim, Step | None]]:
 
 
 def ends_of(loss: LossCall) -> tuple[tuple[Dim, Step | None], ...]:
-    """The ids that are known to end sequences in these targets, and where that is seen."""
+    """The ids that end sequences in these targets, and where that is seen: first those that were seen to be put there."""
     pads = [f for f in loss.targets.fills if f.id is not None and f.id.sym is not None and f.id.sym.role == "eos"]
-    return (*loss.end_ids, *((end.id, end.step) for end in loss.targets.ends), *((f.id, f.step) for f in pads if f.id is not None))
+    put = ((end.id, end.step) for end in loss.targets.ends)
+    return (*put, *loss.end_ids, *((f.id, f.step) for f in pads if f.id is not None))
+
+
+def holds_end(loss: LossCall, end: Dim) -> bool:
+    """Whether an id was seen to be put behind these targets, where others only know that it is one for ends."""
+    return any(same_id(end, seen.id) is Same.YES for seen in loss.targets.ends)
 
 
 def scored_by(loss: LossCall, ends: tuple[tuple[Dim, Step | None], ...]) -> tuple[Dim, ...]:

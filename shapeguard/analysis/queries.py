@@ -28,6 +28,7 @@ from shapeguard.analysis.padding import (
     Uncovered,
     changes_meaning,
     ends_of,
+    holds_end,
     ignored_by_id,
     keeps_out,
     late_mask,
@@ -39,12 +40,13 @@ from shapeguard.analysis.padding import (
     uncovered_fills,
     wrong_mask,
 )
+from shapeguard.analysis.stops import stops_by_padding
 from shapeguard.analysis.verdict import Verdict, missing, what_counts
 
 __all__ = [
     "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ",
-    "crossed", "ends_of", "flat", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of", "misshapen",
-    "missing", "of_sequences", "offsets", "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id",
-    "scrambled", "softmax_axis", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "wrong_form", "wrong_mask",
-    "wrong_softmax",
+    "crossed", "ends_of", "flat", "holds_end", "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "masks_of",
+    "misshapen", "missing", "of_sequences", "offsets", "pad_instead", "padding_fault", "positions", "roles_of", "rows_of",
+    "same_id", "scrambled", "softmax_axis", "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts",
+    "wrong_form", "wrong_mask", "wrong_softmax",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis import arith
+from shapeguard.analysis import arith, texts
 from shapeguard.analysis.join import join_elems, union
 from shapeguard.analysis.ops.containers import concat, listlike, skipping, slice_seq
 from shapeguard.analysis.ops.lookup import item, key_of, store
@@ -369,6 +369,12 @@ for _name in _STRING_METHODS:
     _string_method(_name)
 
 
+@object_method("str.format")
+def str_format(ctx: Ctx, args: Args) -> Value:
+    """`"{} {}".format(text, token)`: which special tokens are in it."""
+    return texts.joined(ctx.get(v) for v in (*args.pos[1:], *(v for _, v in args.kw))) or UNKNOWN
+
+
 @object_method("str.join")
 def str_join(ctx: Ctx, args: Args) -> Value:
     """`sep.join(parts)`."""
@@ -376,8 +382,11 @@ def str_join(ctx: Ctx, args: Args) -> Value:
     parts = ctx.get(args.pos[1]) if len(args.pos) > 1 else UNKNOWN
     if sep is None or not isinstance(parts, Seq) or parts.items is None:
         return UNKNOWN
+    marked = texts.joined(map(ctx.get, parts.items))
+    if marked is not None:
+        return marked
     known = [arith.literal(ctx.get(i)) for i in parts.items]
-    texts = [k[0] for k in known if k is not None and isinstance(k[0], str)]
-    if sum(map(len, texts)) + len(texts) * len(str(sep[0])) > LONGEST:
+    pieces = [k[0] for k in known if k is not None and isinstance(k[0], str)]
+    if sum(map(len, pieces)) + len(pieces) * len(str(sep[0])) > LONGEST:
         return UNKNOWN
-    return Const(str(sep[0]).join(texts)) if len(texts) == len(known) else UNKNOWN
+    return Const(str(sep[0]).join(pieces)) if len(pieces) == len(known) else UNKNOWN

@@ -7,9 +7,10 @@ from typing import Literal
 
 from shapeguard.analysis import arith
 from shapeguard.analysis.join import union
-from shapeguard.analysis.ops.hf_tokenizers import TOKENIZER, appends_eos, owner_of, special_id, token_count, tokenizer_of
+from shapeguard.analysis.ops.hf_tokenizers import TOKENIZER, appends_eos, owner_of, special_id, token_count, tokenizer_of, written_ends
 from shapeguard.analysis.ops.members import arg, elem_of
 from shapeguard.analysis.ops.table import Ctx, call, instance, object_method
+from shapeguard.analysis.texts import tokens_in
 from shapeguard.analysis.values import (
     NONE,
     UNKNOWN,
@@ -53,7 +54,7 @@ def padding_of(ctx: Ctx, args: Args, default: Value) -> str:
 def _how(ctx: Ctx, text: Value | None, words: Value | None) -> tuple[How, Dim]:
     """Whether one text is encoded or many, and how many."""
     facts = ctx.get(text) if text is not None else UNKNOWN
-    if isinstance(facts, Const) and isinstance(facts.value, str):
+    if isinstance(facts, Const) and (isinstance(facts.value, str) or tokens_in(facts)):
         return "one", ONE
     if not isinstance(facts, Seq):
         return "unknown", fresh("B", "batch")
@@ -87,14 +88,14 @@ def encode_plus(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     text = args.given(1, "text") or args.given(None, "batch_text_or_text_pairs") or args.given(1, "text_target")
     how, size = _how(ctx, text, arg(ctx, args, None, "is_split_into_words"))
-    ids, mask = _encoded(ctx, obj, args, how, size)
+    ids, mask = _encoded(ctx, obj, args, text, how, size)
     items: list[tuple[str, Value]] = [("input_ids", _held(ctx, ids))]
     if arg(ctx, args, None, "return_attention_mask") != Const(False):
         items.append(("attention_mask", _held(ctx, mask)))
     if "Bert" in str(obj.fact("class")) or arg(ctx, args, None, "return_token_type_ids") == Const(True):
         items.append(("token_type_ids", _held(ctx, _segments(ids))))
     if args.given(1, "text") is not None and args.given(None, "text_target") is not None:
-        labels, _ = _encoded(ctx, obj, args, how, size)
+        labels, _ = _encoded(ctx, obj, args, args.given(None, "text_target"), how, size)
         items.append(("labels", _held(ctx, labels)))
     if arg(ctx, args, None, "return_overflowing_tokens") == Const(True):
         return Map(tuple(items), UNKNOWN, kind="BatchEncoding")
@@ -113,7 +114,7 @@ def _segments(ids: Value) -> Value:
     return UNKNOWN
 
 
-def _encoded(ctx: Ctx, obj: LibObj, args: Args, how: How, size: Dim) -> tuple[Value, Value]:
+def _encoded(ctx: Ctx, obj: LibObj, args: Args, text: Value | None, how: How, size: Dim) -> tuple[Value, Value]:
     padding = padding_of(ctx, args, NONE)
     width = arg(ctx, args, None, "max_length")
     time = fresh("T", "time")
@@ -121,10 +122,7 @@ def _encoded(ctx: Ctx, obj: LibObj, args: Args, how: How, size: Dim) -> tuple[Va
         time = width.dim if isinstance(width, Num) else arith.keyed(owner_of(obj), "model_max_length", "max_length", "time")
     pads = padding == "max_length" or (padding == "longest" and how != "one")
     origin = Origin(uid())
-    ends: tuple[End, ...] = ()
-    last = special_id(ctx, obj, "eos")
-    if appends_eos(obj) and isinstance(last, Num) and arg(ctx, args, None, "add_special_tokens") != Const(False):
-        ends = (End(last.dim, ctx.step("tokenizer", "the tokenizer ends each sequence in its end token", obj.step)),)
+    ends = _ends(ctx, obj, args, text)
     tensors = arg(ctx, args, None, "return_tensors")
     if tensors in (Const("pt"), Const("np")):
         shape = Shape((axis(size), axis(time)))
@@ -148,6 +146,17 @@ def _encoded(ctx: Ctx, obj: LibObj, args: Args, how: How, size: Dim) -> tuple[Va
     return replace(row, elem=UNKNOWN, length=vague), replace(mask, elem=UNKNOWN, length=vague)
 
 
+def _ends(ctx: Ctx, obj: LibObj, args: Args, text: Value | None) -> tuple[End, ...]:
+    """The end ids that are seen to be in the rows: the tokenizer's own habit, or written into the text."""
+    last = special_id(ctx, obj, "eos")
+    if appends_eos(obj) and isinstance(last, Num) and arg(ctx, args, None, "add_special_tokens") != Const(False):
+        return (End(last.dim, ctx.step("tokenizer", "the tokenizer ends each sequence in its end token", obj.step)),)
+    return tuple(
+        End(dim, replace(ctx.step("tokenizer", "the end token was written into the text", obj.step, step), sure=sure))
+        for dim, step, sure in (written_ends(ctx, obj, text) if text is not None else ())
+    )
+
+
 def _seen(padding: str, how: How, fills: tuple[Fill, ...]) -> Literal["unknown", "none", "seen"]:
     return "seen" if fills else "none" if how == "one" and padding in ("no", "longest") else "unknown"
 
@@ -162,7 +171,7 @@ def encode(ctx: Ctx, args: Args) -> Value:
     obj = tokenizer_of(ctx, args.pos[0])
     if obj is None or arg(ctx, args, None, "tokenize") == Const(False) or arg(ctx, args, None, "return_dict") == Const(True):
         return UNKNOWN
-    ids, _ = _encoded(ctx, obj, args, "one", ONE)
+    ids, _ = _encoded(ctx, obj, args, args.given(1, "text"), "one", ONE)
     return ids
 
 
@@ -234,6 +243,9 @@ def pad_batch(ctx: Ctx, obj: LibObj, encoded: Value, args: Args, tensors: bool) 
     row = sample.get("input_ids") if sample is not None else None
     fill = pad_fill(ctx, obj, f"the tokenizer pads the ids -> {shape}", obj.step)
     ids = padded(ctx, row if row is not None else UNKNOWN, shape, fill)
+    held = ctx.get(row) if row is not None else UNKNOWN
+    if not fixed and isinstance(held, Seq) and held.length.const is not None and held.padding == "none" and held.items is None:
+        ids = replace(ids, fills=(), padding="none")  # windows of one size: there is nothing to fill up
     origin = ids.origin or Origin(uid())
     mask = Tensor(shape, dtype="int64", scale="mask", origin=origin, mask=_attention(ctx, origin), step=fill.step)
     items: list[tuple[str, Value]] = [("input_ids", ctx.new(ids)), ("attention_mask", ctx.new(mask))]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shapeguard.analysis import arith
-from shapeguard.analysis.ops.members import arg
+from shapeguard.analysis.ops.members import arg, elem_of
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
+from shapeguard.analysis.texts import Token, tokens_in
 from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Dim, Inst, LibObj, Map, Method, Num, Seq, Step, Value, uid
 from shapeguard.shapes import fresh
 
@@ -34,14 +35,6 @@ _KNOWN: tuple[tuple[str, dict[str, int]], ...] = (
 _GPT2 = re.compile(r"(openai-community/)?gpt2(-.*)?|(distilbert/)?distilgpt2|EleutherAI/gpt-(neo|j)-.*|microsoft/DialoGPT-.*")
 _NO_PAD = re.compile(r"gpt2|gpt-?neo|gpt-?j|dialogpt|pythia|llama|mistral", re.IGNORECASE)
 _APPENDS_EOS = re.compile(r"t5|bart|marian|opus|pegasus", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A special token whose text is not known, such as `tokenizer.eos_token`."""
-
-    role: str
-    owner: object
 
 
 def tokenizer_of(ctx: Ctx, value: Value | None) -> LibObj | None:
@@ -101,7 +94,25 @@ def lacks_pad(obj: LibObj) -> bool:
 
 def appends_eos(obj: LibObj) -> bool:
     """Whether encoding ends every sequence in the end token."""
+    told = obj.fact("add_eos_token")
+    if told is not None:
+        return told == Const(True)
     return bool(_APPENDS_EOS.search(_text(obj.fact("class")) + " " + _text(obj.fact("name"))))
+
+
+def written_ends(ctx: Ctx, obj: LibObj, text: Value) -> tuple[tuple[Dim, Step | None, bool], ...]:
+    """The ids of end tokens that were written into a text by hand, and whether each is this tokenizer's for sure."""
+    facts = ctx.get(text)
+    if isinstance(facts, Seq):
+        each = [written_ends(ctx, obj, part) for part in facts.items or (elem_of(ctx, facts),)]
+        return each[0] if each and all(each) else ()
+    found: list[tuple[Dim, Step | None, bool]] = []
+    for token in tokens_in(facts):
+        made = _id_of_token(ctx, obj, "", Const(token))
+        end = made if isinstance(made, Num) else special_id(ctx, obj, "eos")
+        if token.role == "eos" and isinstance(end, Num):
+            found.append((end.dim, facts.step if isinstance(facts, Const) else None, isinstance(made, Num)))
+    return tuple(found)
 
 
 def special_id(ctx: Ctx, obj: LibObj, role: str) -> Value:

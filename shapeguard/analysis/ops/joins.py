@@ -26,15 +26,17 @@ from shapeguard.analysis.ops.table import Ctx, Op, call
 from shapeguard.analysis.ops.views import unsqueezed
 from shapeguard.analysis.values import (
     Args,
+    End,
     Fill,
     Num,
     Origin,
     Seq,
+    Step,
     Tensor,
     Unknown,
     Value,
 )
-from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, axis, fresh
+from shapeguard.shapes import ONE, Axis, Dim, Pack, Same, Shape, axis, fresh
 
 
 def parts_of(ctx: Ctx, value: Value | None) -> tuple[list[Tensor], Dim | None] | None:
@@ -127,7 +129,7 @@ def joined(ctx: Ctx, parts: list[Tensor], times: Dim | None, at: int) -> Tensor:
     y = merged(parts, shape=shape, step=step, contiguous=True if all(p.contiguous for p in parts) else None, norm=keeps_norm(norm, shape))
     if norm is not None and norm == parts[0].shape.axes[place]:
         y = replace(y, norm=None)
-    y = replace(y, **_cat_origin(parts, place, times))
+    y = replace(y, **_cat_origin(parts, place, times), ends=_cat_ends(y, parts, sizes, step) if times is None else y.ends)
     return _filled_up(ctx, y, parts, place) if times is None and len(parts) == 2 else y
 
 
@@ -164,6 +166,13 @@ def _cat_axis(a: Axis | Pack, others: Sequence[Axis | Pack]) -> Axis | Pack:
             ):
                 out = b
     return out
+
+
+def _cat_ends(y: Tensor, parts: list[Tensor], sizes: Sequence[Dim | None], step: Step) -> tuple[End, ...]:
+    """`cat([ids, tensor([eos_id])])`: an id of that role in the last place ends the rows."""
+    last = parts[-1].value
+    ended = len(parts) > 1 and sizes[-1] == ONE and last is not None and last.role == "eos" and parts[-2].value is None
+    return (End(last, step),) if ended and last is not None else y.ends
 
 
 def _cat_origin(parts: list[Tensor], place: int, times: Dim | None) -> dict[str, Any]:

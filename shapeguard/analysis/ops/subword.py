@@ -7,7 +7,7 @@ from dataclasses import replace
 from shapeguard.analysis import arith
 from shapeguard.analysis.ops.members import arg
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Dim, Fill, LibObj, Map, Num, Origin, Seq, Value, uid
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Dim, End, Fill, LibObj, Map, Num, Origin, Seq, Value, uid
 from shapeguard.shapes import fresh
 
 TOKENIZER = "tokenizers.Tokenizer"
@@ -160,7 +160,11 @@ def encode_pieces(ctx: Ctx, args: Args) -> Value:
     kind = args.given(None, "out_type")
     if obj is None or (kind is not None and getattr(ctx.get(kind), "name", "") != "builtins.int"):
         return UNKNOWN
-    return Seq("list", None, _ids(ctx, obj), text.length) if isinstance(text, Seq) else _ids(ctx, obj)
+    ids = _ids(ctx, obj)
+    if arg(ctx, args, None, "add_eos") == Const(True):
+        step = ctx.step("encode", "add_eos=True ends each sequence", obj.step)
+        ids = replace(ids, ends=(End(arith.keyed(("special", obj.uid), "eos", "eos_id", "eos"), step),))
+    return Seq("list", None, ids, text.length) if isinstance(text, Seq) else ids
 
 
 # tiktoken
