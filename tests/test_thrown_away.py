@@ -24,6 +24,7 @@ lm = AutoModelForCausalLM.from_pretrained("facebook/opt-125m")
 ids = tokenizer(["a b c", "d"], padding=True, return_tensors="pt")["input_ids"]
 rows = pad_sequence([torch.randint(1, 20, (n,)) for n in (9, 4, 6)], batch_first=True)
 scores = nn.Linear(8, 20)(torch.randn(3, 9, 8)).transpose(1, 2)
+criterion = nn.CrossEntropyLoss()
 """
 
 MODULE = """

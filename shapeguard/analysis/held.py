@@ -106,18 +106,10 @@ class Flow:
 
     def _for(self, stmt: s.For) -> None:
         self._read(stmt.iter)
-
-        def head() -> None:
-            self._bind(stmt.target, NOTHING)
-
-        self._loop(head, stmt)
+        self._loop(lambda: self._bind(stmt.target, NOTHING), stmt)
 
     def _while(self, stmt: s.While) -> None:
-        def head() -> None:
-            self._read(stmt.test)
-
-        self._loop(head, stmt)
-        head()
+        self._loop(lambda: self._read(stmt.test), stmt)
 
     def _loop(self, head: Callable[[], None], stmt: s.For | s.While) -> None:
         """As often as what is held at its head still grows."""
