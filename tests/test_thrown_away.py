@@ -114,7 +114,8 @@ THROWN = {
     "deleted": OUT + "del out",
     "other fields": "out = lm(input_ids=ids, labels=ids, output_hidden_states=True)\nprint(out.hidden_states[-1].shape)",
     "overwritten": OUT + "loss = out.loss\nloss = out.logits.sum()\nloss.backward()",
-    "the same name again": OUT + "out.logits.sum()\nout = lm(input_ids=ids, labels=ids.masked_fill(ids == tokenizer.pad_token_id, -100))\nout.loss.backward()",
+    "the same name again": OUT
+    + "out.logits.sum()\nout = lm(input_ids=ids, labels=ids.masked_fill(ids == tokenizer.pad_token_id, -100))\nout.loss.backward()",
     "asked what it is": OUT + "assert out is not None and isinstance(out, dict)\nout.logits.sum()",
     "in a dict": OUT + "both = {'lm': out, 'ids': ids}\nboth['lm'].logits.sum()",
     "a text": OUT + "print(f'{out.logits.shape}')",
@@ -123,7 +124,10 @@ THROWN = {
     "from a pair of a module": MODULE.format("out.loss, out.logits") + "_, logits = net(ids)\nlogits.sum()",
     "from the dict of a module": MODULE.format("{'loss': out.loss, 'logits': out.logits}") + "net(ids)['logits'].sum()",
     "from an output of a module": MODULE.format("CausalLMOutput(loss=out.loss, logits=out.logits)") + "net(ids).logits.sum()",
-    "from the usual ending of a forward": MODULE.format("((out.loss,) + (out.logits,)) if x is not None else out.logits") + "net(ids)[1].sum()",
+    "from the usual ending of a forward": MODULE.format(
+        "((out.loss,) + (out.logits,)) if x is not None else out.logits"
+    )
+    + "net(ids)[1].sum()",
     "a loss of torch": "loss = F.cross_entropy(scores, rows)\nprint(scores.shape)",
     "a loss of torch by itself": "F.cross_entropy(scores, rows)",
     "of a class": "criterion = nn.CrossEntropyLoss()\nloss = criterion(scores, rows)\nloss = scores.sum()\nloss.backward()",
