@@ -183,6 +183,11 @@ class Rule:
         raise NotImplementedError
 
     @property
+    def raises(self) -> bool:
+        """Whether what it finds ends the program: a fault also of a loss whose value is never read."""
+        return any(isinstance(claim, Raises) for claim in self.claims)
+
+    @property
     def examples(self) -> tuple[Example, ...]:
         """The first example, then `more`."""
         return (Example(self.bad, self.good, self.claims, self.given, self.truth), *self.more)

@@ -381,7 +381,12 @@ class Losses(Machine):
         for pending in self.pending.values():
             longest = found.get(pending.loss.uid, ())
             out.append(replace(self._stopped(pending.loss), after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
-        return tuple(_beside(loss, out) for loss in out)
+        return tuple(out)
+
+
+def beside(losses: Sequence[LossCall]) -> list[LossCall]:
+    """The records, each with what the others tell of it."""
+    return [_beside(loss, losses) for loss in losses]
 
 
 def _beside(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
@@ -389,7 +394,7 @@ def _beside(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
     ends, source = ends_of(loss), loss.targets.origin.source if loss.targets.origin is not None else None
     if not ends or source is None:
         return loss
-    same = [o for o in others if o is not loss and o.targets.origin is not None and o.targets.origin.source == source]
+    same = [o for o in others if o is not loss and not o.discarded and o.targets.origin is not None and o.targets.origin.source == source]
     scored = tuple(dict.fromkeys(end for o in same for end in scored_by(o, ends)))
     return replace(loss, scored=scored) if scored else loss
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.parse import Module
@@ -109,6 +110,19 @@ def _children(kind: type) -> tuple[str, ...]:
     if kind.__module__ != s.__name__:
         return ()
     return tuple(f.name for f in fields(kind) if f.name not in _PLAIN and not (f.name == "name" and kind is not s.Attr))
+
+
+def parts(node: object) -> Iterator[Any]:
+    """The expressions and statements that a piece of syntax is made of, each with parts of its own."""
+    stack = [getattr(node, name) for name in _children(type(node))]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, (list, tuple)):
+            stack.extend(item)
+        elif isinstance(item, s.Node):
+            yield item
+        elif item is not None:
+            stack.extend(getattr(item, name) for name in _children(type(item)))
 
 
 def statements(node: object) -> Iterator[s.Stmt]:

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shapeguard.analysis import syntax as s
+from shapeguard.analysis import thrown_away
 from shapeguard.analysis.census import Census, Shown
 from shapeguard.analysis.dependents import ALONE, Dependents
 from shapeguard.analysis.frames import roomy
 from shapeguard.analysis.interpreter import Interpreter
 from shapeguard.analysis.inventory import Entry, entries, run_left
+from shapeguard.analysis.loss_calls import beside
 from shapeguard.analysis.mentions import Mentions, definitions
 from shapeguard.analysis.parse import Module, Unparsable
 from shapeguard.analysis.project import Project
@@ -95,7 +97,7 @@ def _analyse(
         if machine.again <= machine.entered.keys():
             break  # nothing was cut off by the work bound of what called it
     shown = _shown(machine, counted, losses, failures)
-    found = tuple(sorted(machine.finished(), key=lambda loss: loss.uid))
+    found = tuple(sorted(beside(thrown_away.told(machine, machine.finished())), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
     cut = tuple(site for node, site in machine.cut.items() if node not in machine.ended)

@@ -521,6 +521,7 @@ class LossCall:
     unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
     made: Step | None = None  # where the criterion was made that was called, and given its options
     led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants in its options
+    discarded: bool = False  # its value is never read, and that is proven
 
 
 __all__ = [

@@ -31,6 +31,8 @@ def what_counts(loss: LossCall) -> Verdict:
 def padding_told(loss: LossCall) -> str:
     """One sentence: is the padding in the loss, yes or no?"""
     targets = loss.targets
+    if loss.discarded:
+        return "its result is thrown away"
     if targets.padding == "none":
         return "no: the targets cannot hold padding"
     if late_mask(loss):
@@ -68,6 +70,8 @@ def _by_id(loss: LossCall) -> bool:
 def missing(loss: LossCall) -> tuple[str, ...]:
     """What is not understood of a loss, each with what would help; empty where nothing is."""
     gaps: list[str] = []
+    if loss.discarded:
+        return ()
     if not _knows_classes(loss):
         which = f"which axis of the logits {loss.logits.shape} holds the classes"
         gaps.append(f"{which}: annotate them, or write a comment such as # (B, T, V)")
@@ -176,6 +180,8 @@ def _divisor(a: After) -> str:
 
 def _why(loss: LossCall) -> str:
     targets = loss.targets
+    if loss.discarded:
+        return "its result is thrown away"
     if targets.padding == "none":
         return "the targets cannot hold padding"
     if not targets.fills:

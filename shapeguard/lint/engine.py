@@ -145,7 +145,7 @@ class _Run:
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
         asked = self._asked
         found = [(loss, f) for loss in analysis.losses for rule in rules for f in self._found(rule, loss, analysis.trail)]
-        findings = _merged(agreed(found, analysis.losses))
+        findings = _merged(agreed(found, [loss for loss in analysis.losses if not loss.discarded]))
         findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
         for path in commented:
             self._project.module_at(path)
@@ -187,6 +187,8 @@ class _Run:
 
     def _found(self, rule: Rule, loss: values.LossCall, trail: Trail) -> list[Finding]:
         found: list[Finding] = []
+        if loss.discarded and not rule.raises:
+            return found
         try:
             found.extend(_finding(rule, loss, report, trail) for report in rule.check(loss))
         except KeyboardInterrupt:
