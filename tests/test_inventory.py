@@ -218,6 +218,9 @@ SPELLED = {
         def f(net, x):
             quiet(net, x).logits.sum()
             return answer(net, x).loss
+        def step(model, ids, labels):
+            scored = model(ids, labels=labels)  # row
+            return scored
         """,
     "the losses of this package": """
         from shapeguard import MaskedCrossEntropyLoss, masked_cross_entropy

@@ -285,7 +285,10 @@ def _labelled(called: Called, kinds: Iterable[Kind], uses: set[str]) -> str:
     if not models and any(k.what in ("lib", "func", "class", "module", "loss", "method") for k in other):
         return ""
     named = [a for a in called.node.args if a.name in LABELS and not (isinstance(a.value, s.Const) and a.value.value is None)]
-    if named and (uses & {"loss", "first", "named"} or any(k.what == "model" for k in models)):
+    func = called.node.func
+    spoken = (func.id if isinstance(func, s.Name) else func.name if isinstance(func, s.Attr) else "").lower().endswith("model")
+    unseen = spoken and all(k.what == "method" for k in kinds)  # its result may be a tensor that somebody else makes the loss of
+    if named and (unseen or uses & {"loss", "first", "named"} or any(k.what == "model" for k in models)):
         return f"model({named[0].name}=)"
     return "model(**)" if "loss" in uses and any(a.star == 2 for a in called.node.args) else ""
 
