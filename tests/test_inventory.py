@@ -215,6 +215,27 @@ SPELLED = {
             made = SFTTrainer(model, train_dataset=data)  # row
             return Seq2SeqTrainer(model)  # row
         """,
+    "a model whose answer is handed on": """
+        class Tuner:
+            def __init__(self, net):
+                self.net = net
+            def forward(self, ids, labels=None):
+                out = self.net(ids, labels=labels)  # row
+                return out
+            def training_step(self, batch):
+                out = self.forward(batch, batch)
+                return out[0]
+        def answer(net, x):
+            return net(x, labels=x)  # row
+        def quiet(net, x):
+            return net(x, labels=x)
+        def f(net, x):
+            quiet(net, x).logits.sum()
+            return answer(net, x).loss
+        def step(model, ids, labels):
+            scored = model(ids, labels=labels)  # row
+            return scored
+        """,
     "the losses of this package": """
         from shapeguard import MaskedCrossEntropyLoss, masked_cross_entropy
         crit = MaskedCrossEntropyLoss()

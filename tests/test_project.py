@@ -205,7 +205,7 @@ def test_importers(tmp_path: Path) -> None:
             "a.py": "import os, pkg.loss as x, pkg.other\n",
             "b.py": "try: from pkg import \\\n    loss\nexcept ImportError: pass\n",
             "c.py": "from pkg import f\n",
-            "d.py": "# import pkg.loss\nimportant = 1\nfrom_pkg = 2\n",
+            "d.py": "# import pkg.loss\nimportant = 1\nfrom_pkg = 2\nx = 1  # read it: import pkg.loss; from pkg import loss\n",
             "e.ipynb": json.dumps({"cells": [cell], "metadata": {}}),
             ".hidden/f.py": "import pkg.loss\n",
             "venv/pyvenv.cfg": "",

@@ -38,7 +38,7 @@ class Scope:
     params: dict[str, s.Param] = field(default_factory=dict)
     returns: list[s.Expr] = field(default_factory=list)
     calls: list[Called] = field(default_factory=list)
-    read: set[tuple[str, str]] = field(default_factory=set)  # names, each with what is taken of it: `loss` or `first`
+    read: set[tuple[str, str]] = field(default_factory=set)  # names, each with what becomes of it: `loss`, `first` or `returned`
     outer: set[str] = field(default_factory=set)  # global and nonlocal names
 
     @property
@@ -73,11 +73,11 @@ class Called:
     branches: tuple[tuple[s.If, bool], ...]  # each with the side: True for the body
     dead: str  # why it is never run, as its syntax shows; "" where it may be
     targets: tuple[str, ...]  # the names that the result is bound to
-    taken: str  # what is taken of it on the spot: `loss`, `first`; `named` where it goes into a name that speaks of a loss; or ""
+    taken: str  # on the spot: `loss`, `first` and `returned`; `named` where it goes into a name that speaks of a loss; or ""
 
     @property
     def uses(self) -> set[str]:
-        """What becomes of the result: `loss`, `first`, `named`."""
+        """What becomes of the result: `loss` or `first` is taken of it, it is `named` a loss, or `returned`."""
         scopes = self.scope.read
         return {self.taken} - {""} | {what for name, what in scopes if name in self.targets}
 
@@ -151,6 +151,7 @@ class Index:
         elif isinstance(stmt, s.Return):
             if stmt.value is not None:
                 scope.returns.append(stmt.value)
+                self._taken(stmt.value, scope, "returned")
             self._expr(stmt.value, scope)
         else:
             self._children(stmt, scope)

@@ -51,6 +51,7 @@ class Census:
         self._reader = Reader(self._index_of, project.locate)
         self._needs: dict[int, list[frozenset[str]] | None] = {}
         self._leads: dict[int, bool] = {}
+        self._uses: dict[int, set[str]] = {}  # by id() of a function's node: what becomes of what it gives to those who call it
         for module in modules:
             self._indexes[module.path] = Index(module)
         self._inherit()
@@ -94,26 +95,48 @@ class Census:
 
     def _hand_on(self) -> None:
         """Which losses calls hand to the parameters of the project's functions."""
-        calls = [c for i in self._indexes.values() if i is not None for c in i.calls() if c.node.args]
+        standing: dict[int, list[Called]] = {}  # by id() of the definition at the top of a module in which they stand
+        for called in (c for i in self._indexes.values() if i is not None for c in i.calls() if c.node.args):
+            standing.setdefault(id(_outermost(called.scope)), []).append(called)
+        calls = [called for within in standing.values() for called in within]
+        callers: dict[int, set[int]] = {}  # by id() of a function's scope: the definitions that call it
         for _ in range(ROUNDS):
-            grown = False
-            for called in calls:
-                functions = list(self._functions(self._reader.of(called.node.func, called.scope)))
-                args = enumerate(called.node.args) if functions else ()
-                given = [(n, a, k) for n, a in args if a.star == 0 and (k := self._bearing(a.value, called.scope))]
-                for function in functions if given else ():
-                    names = list(function.params)[1:] if function.own is not None else list(function.params)
-                    for n, arg, kinds in given:
-                        name = arg.name if arg.name is not None else names[n] if n < len(names) else None
-                        if name in function.params:
-                            held = self._reader.handed.setdefault((id(function.node), name), set())
-                            grown |= not kinds <= held
-                            held |= kinds
+            grown = {id(function): function for called in calls for function in self._handed_by(called, callers)}
+            self._needs.clear()
+            self._leads.clear()
             if not grown:
                 return
             self._reader.forget()
-            self._needs.clear()
-            self._leads.clear()
+            touched = {key for function in grown.values() for key in self._touched(function, callers)}
+            calls = [called for key in touched for called in standing.get(key, ())]
+
+    def _handed_by(self, called: Called, callers: dict[int, set[int]]) -> Iterator[Scope]:
+        """Notes what a call hands to functions, and gives those that hold more by it."""
+        functions = list(self._functions(self._reader.of(called.node.func, called.scope)))
+        if not functions:
+            return
+        uses, key = called.uses, id(_outermost(called.scope))
+        given = [(n, a, k) for n, a in enumerate(called.node.args) if a.star == 0 and (k := self._bearing(a.value, called.scope))]
+        for function in functions:
+            callers.setdefault(id(function), set()).add(key)
+            if uses:
+                self._uses.setdefault(id(function.node), set()).update(uses)
+            names = list(function.params)[1:] if function.own is not None else list(function.params)
+            for n, arg, kinds in given:
+                name = arg.name if arg.name is not None else names[n] if n < len(names) else None
+                if name in function.params:
+                    held = self._reader.handed.setdefault((id(function.node), name), set())
+                    if not kinds <= held:
+                        held |= kinds
+                        yield function
+
+    def _touched(self, function: Scope, callers: dict[int, set[int]]) -> Iterator[int]:
+        """The definitions in which something may be another thing, since a function is handed more."""
+        yield id(_outermost(function))
+        yield from callers.get(id(function), ())
+        if function.cls is not None:
+            for cls in (*self._reader.line(function.cls)[0], *self._reader.below.get(id(function.cls.node), ())):
+                yield id(_outermost(cls))
 
     def _bearing(self, node: s.Expr, scope: Scope) -> set[Kind]:
         if not isinstance(node, _HANDED):
@@ -191,12 +214,17 @@ class Census:
             made = [k for kind in kinds for k in self._reader.made(kind, called.node) if k.what == "trainer"]
             if made and id(called.node) not in trained:
                 names[made[0].of] = "trainer"
-        if not names and (spelling := _labelled(called, kinds)):
+        if not names and (spelling := _labelled(called, kinds, self._used(called))):
             names[spelling] = "labels"
         if not names:
             return None
         form = next(f for f in ("torch", "user", "class", "trainer", "labels") if f in names.values())
         return Shown(called, " or ".join(sorted(names)), form)  # type: ignore[arg-type]
+
+    def _used(self, called: Called) -> set[str]:
+        """What becomes of the result of a call; where it is returned, also what callers make of it."""
+        uses = called.uses
+        return uses | self._uses.get(id(called.scope.node), set()) if "returned" in uses else uses
 
     def _by_method(self, kind: Kind) -> dict[str, Form]:
         owner: Kind = kind.of
@@ -239,11 +267,17 @@ class Census:
         return name if name in self._user or f"{kind.of.module.name}.{name}" in self._user else None
 
 
+def _outermost(scope: Scope) -> Scope:
+    while scope.parent is not None and scope.parent.parent is not None:
+        scope = scope.parent
+    return scope
+
+
 def _trains(kind: Kind) -> bool:
     return kind.what == "method" and kind.at == "train" and kind.of.what == "trainer"
 
 
-def _labelled(called: Called, kinds: Iterable[Kind]) -> str:
+def _labelled(called: Called, kinds: Iterable[Kind], uses: set[str]) -> str:
     """How a call of a model that is given its labels is spelled; "" where it is none."""
     kinds = list(kinds)
     models = [k for k in kinds if k.what == "model" or (k.what == "lib" and is_model(k.of))]
@@ -251,8 +285,10 @@ def _labelled(called: Called, kinds: Iterable[Kind]) -> str:
     if not models and any(k.what in ("lib", "func", "class", "module", "loss", "method") for k in other):
         return ""
     named = [a for a in called.node.args if a.name in LABELS and not (isinstance(a.value, s.Const) and a.value.value is None)]
-    uses = called.uses
-    if named and (uses or any(k.what == "model" for k in models)):
+    func = called.node.func
+    spoken = (func.id if isinstance(func, s.Name) else func.name if isinstance(func, s.Attr) else "").lower().endswith("model")
+    unseen = spoken and all(k.what == "method" for k in kinds)  # its result may be a tensor that somebody else makes the loss of
+    if named and (unseen or uses & {"loss", "first", "named"} or any(k.what == "model" for k in models)):
         return f"model({named[0].name}=)"
     return "model(**)" if "loss" in uses and any(a.star == 2 for a in called.node.args) else ""
 

@@ -215,7 +215,8 @@ def _imports(code: bytes) -> Iterator[re.Match[bytes]]:
         if code[:start].endswith(b"\\\n"):  # `from module \`, then `import name`
             start = code.rfind(b"\n", 0, start - 1) + 1
         match = _IMPORT.match(code, start)
-        for mark in _BEFORE.finditer(code, start, at + 6) if match is None else ():  # `try: import a`, `import a; import b`
+        inline = match is None and b"#" not in code[start:at]  # not in a comment at the end of a line
+        for mark in _BEFORE.finditer(code, start, at + 6) if inline else ():  # `try: import a`, `import a; import b`
             match = match or _IMPORT.match(code, mark.start())
         at += 6
         if match is not None and match.end() >= at:

@@ -34,6 +34,7 @@ OTHERS: dict[str, Spelling] = {
     "torch.nn.AdaptiveLogSoftmaxWithLoss": Spelling("nn.AdaptiveLogSoftmaxWithLoss", "nll", (), is_class=True),
 }
 LOSSES = SPELLINGS | OTHERS
+_READ = frozenset({s.Attr, s.Call, s.Index, s.Sequence, s.Dict, s.Comp, s.Cond, s.BoolOp, s.Walrus, s.Await, s.Star})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,24 @@ class Reader:
         self.handed: dict[tuple[int, str], set[Kind]] = {}  # by id() of a function's node and a parameter: what calls hand to it
         self.below: dict[int, list[Scope]] = {}  # by id() of a class: those that are derived from it
         self._known: dict[int, Kinds] = {}  # by id() of an expression
-        self._names: dict[tuple[int, str], Kinds] = {}
+        self._seen: dict[tuple[int, str], Kinds] = {}  # by id() of the scope in which a name is read
+        self._names: dict[tuple[int, str], Kinds] = {}  # by id() of the scope in which it is bound
         self._attrs: dict[tuple[int, str], Kinds] = {}
         self._lines: dict[int, tuple[list[Scope], set[str]]] = {}
 
     def forget(self) -> None:
         """Starts anew, since parameters were learnt to hold more."""
         self._known.clear()
+        self._seen.clear()
         self._names.clear()
         self._attrs.clear()
 
     def of(self, node: s.Expr, scope: Scope) -> Kinds:
         """What an expression may stand for."""
+        if type(node) is s.Name:
+            return self.name(node.id, scope)
+        if type(node) not in _READ:
+            return NOTHING
         found = self._known.get(id(node))
         if found is None:
             self._known[id(node)] = NOTHING  # asked for again below: a cycle
@@ -93,8 +100,6 @@ class Reader:
         return found
 
     def _read(self, node: s.Expr, scope: Scope) -> Iterable[Kind]:
-        if isinstance(node, s.Name):
-            return self.name(node.id, scope)
         if isinstance(node, s.Attr):
             found = {k for owner in self.of(node.obj, scope) for k in self.attr(owner, node.name)}
             text = dotted(node)
@@ -136,6 +141,13 @@ class Reader:
 
     def name(self, name: str, scope: Scope) -> Kinds:
         """What a name may stand for in a scope."""
+        key = (id(scope), name)
+        found = self._seen.get(key)
+        if found is None:
+            found = self._seen[key] = _few(self._looked_up(name, scope))
+        return found
+
+    def _looked_up(self, name: str, scope: Scope) -> Kinds:
         here: Scope | None = scope
         while here is not None:
             if not isinstance(here.node, s.ClassDef) or here is scope:
@@ -337,7 +349,7 @@ class Reader:
 
 
 def _few(kinds: Iterable[Kind]) -> Kinds:
-    found = frozenset(kinds)
+    found = kinds if isinstance(kinds, frozenset) else frozenset(kinds)
     if len(found) <= MOST:
         return found
     return frozenset(sorted(found, key=_rank)[:MOST])
