@@ -78,7 +78,7 @@ F.cross_entropy(torch.randn(3, 9, 20)[m], padded[m]).item()
     ),
     "softmax over time, then flattened": (
         "SG403",
-        "F.nll_loss(F.log_softmax(lm(ids), 1).view(-1, 20), torch.randint(0, 20, (4, 9)).view(-1))",
+        "F.nll_loss(F.log_softmax(lm(ids), 1).view(-1, 20), torch.randint(0, 20, (4, 9)).view(-1)).item()",
     ),
     "a packed sequence": (
         "SG106",
