@@ -30,6 +30,7 @@ _ITEM = r"[A-Za-z0-9_*+\-./ ×']+?"
 _BRACKETED = re.compile(rf"[\[(]\s*({_ITEM}(?:\s*,\s*{_ITEM}){{0,4}}\s*,?)\s*[\])]")
 _SAYS = r"(?:[:=]|->|\bis\b|\bshape\b|\bof shape\b|\.shape)+"
 _NAMED = re.compile(rf"^[\s\-*:`@,;]*(?:param\s+)?`?([A-Za-z_]\w*)`?\s*(?:\([^()\[\]]*\)\s*)?{_SAYS}[^\[(]*(?=[\[(])")
+_CALLED = re.compile(r"\.(?!shape$|size$)\w+$")
 _WORD = re.compile(r"[A-Za-z_][\w' ]*|\d+")
 _PROSE = re.compile(r"\b(?:the|is|are|and|or|to|for|of|if|not|we|this|with|default|optional|see|e\.g|i\.e|as|in|on|by|from|a)\b")
 
@@ -65,9 +66,14 @@ def bracketed(text: str) -> tuple[str, ...] | None:
     found: tuple[str, ...] | None = None
     for match in _BRACKETED.finditer(text):
         dims = tuple(d.strip() for d in match.group(1).strip().rstrip(",").split(","))
-        if len(dims) >= 2 and all(_is_dim(d) for d in dims):
+        if len(dims) >= 2 and all(_is_dim(d) for d in dims) and not _is_code(text, match):
             found = dims
     return found
+
+
+def _is_code(text: str, match: re.Match[str]) -> bool:
+    """Whether the brackets are those of a call that was commented out: `x.transpose(0, 1)`."""
+    return _CALLED.search(text[: match.start()]) is not None
 
 
 def _is_dim(text: str) -> bool:
@@ -82,7 +88,7 @@ def named(text: str) -> dict[str, tuple[str, ...]]:
     for line in text.splitlines():
         while (head := _NAMED.match(line)) is not None and (match := _BRACKETED.match(line, head.end())) is not None:
             dims = tuple(d.strip() for d in match.group(1).strip().rstrip(",").split(","))
-            if all(_is_dim(d) for d in dims):
+            if all(_is_dim(d) for d in dims) and not _is_code(line, match):
                 out[head.group(1)] = dims
             line = line[match.end() :]
     return out
