@@ -39,8 +39,8 @@ class _Ways:
         sites: Sequence[Site] = (*loss.calls, loss.site)
         for at in range(len(sites) - 1, -1, -1):
             returned = self._returned(sites[at], held, sites[at] is not loss.site)
-            if not returned:
-                return returned is not None
+            if not returned:  # a loss that is written out is judged where it stands: a first try of a program ends there
+                return returned is not None and (loss.family == "model" or sites[at] is not loss.site)
             held = returned
             around = self._call(sites[at])
             above = self._call(sites[at - 1]) if at else None
