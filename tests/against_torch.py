@@ -14,7 +14,8 @@ import torch
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, Sym, axis, fresh_pack
 from shapeguard.analysis.facts.values import Args, Func, Num, Origin, Seq, Tensor, Value, uid, unknown_tensor
-from shapeguard.analysis.interpreter.interpreter import Interpreter
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.modules import module_frame
 from shapeguard.analysis.reading.parse import parse_module
 from shapeguard.analysis.reading.project import Project
 from tests.drawn import Drawn, Line, Program, draw
@@ -58,8 +59,8 @@ class Claims:
 def analyse(program: Program) -> Claims:
     """The facts of every variable, by the real interpreter."""
     module = parse_module("/drawn/program.py", program.source.encode(), "program")
-    machine = Interpreter(Project("/drawn"))
-    frame = machine.module_frame(module)
+    machine = Machine(Project("/drawn"))
+    frame = module_frame(machine, module)
     func = machine.get(machine.store.get(("v", frame.id, "program")) or Num(Dim()))
     assert isinstance(func, Func)
     given = {**{n: Num(Dim.of(SYMS[n])) for n in program.sizes}, **inputs()}

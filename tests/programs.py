@@ -10,7 +10,8 @@ import torch
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Sym
 from shapeguard.analysis.facts.values import Const, Map, Num, Seq, Tensor, Value
-from shapeguard.analysis.interpreter.interpreter import Interpreter
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.modules import module_frame
 from shapeguard.analysis.ops.tensors.members import plain
 from shapeguard.analysis.reading.parse import parse_module
 from shapeguard.analysis.reading.project import Project
@@ -25,8 +26,8 @@ class Facts(Mapping[str, Value]):
     """The facts of the names of one module; a failure of ours is an error."""
 
     def __init__(self, source: str) -> None:
-        self.machine = Interpreter(Project("/nonexistent"))
-        self.frame = self.machine.module_frame(parse_module("/nonexistent/program.py", source.encode(), "program"))
+        self.machine = Machine(Project("/nonexistent"))
+        self.frame = module_frame(self.machine, parse_module("/nonexistent/program.py", source.encode(), "program"))
         assert not self.machine.failures, list(self.machine.failures)
 
     def __getitem__(self, name: str) -> Value:

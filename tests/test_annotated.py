@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shapeguard.analysis.facts.values import Dtype, Tensor
-from shapeguard.analysis.interpreter.annotated import Handed, contradiction
+from shapeguard.analysis.interpreter.written.annotated import Handed, contradiction
 from shapeguard.analysis.reading.hints import Hint
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.interpreter import interpreter
+from shapeguard.analysis.interpreter.state import work as bound
 from shapeguard.analysis.reading.project import Project
 from shapeguard.analysis.survey.run import Analysis, analyse
 
@@ -25,14 +25,14 @@ def run(source: str) -> Analysis:
 def test_what_a_module_defines_behind_its_bound_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     table = "def f(i):\n    return i + 1\n\nTABLE = [" + "f(1), " * 400 + "]\nimport torch.nn.functional as F\n"
     assert not run(HEAD + table + LOSS).bounded
-    monkeypatch.setattr(interpreter, "FUEL", 500)
+    monkeypatch.setattr(bound, "FUEL", 500)
     found = run(HEAD + table + LOSS)
     assert found.bounded == ("/nonexistent/program.py: module",)
     assert [loss.site.place.row for loss in found.losses] == [9]
 
 
 def test_the_main_block_behind_the_bound_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpreter, "FUEL", 500)
+    monkeypatch.setattr(bound, "FUEL", 500)
     source = HEAD + "def f(i):\n    return i\n\nTABLE = [" + "f(1), " * 400 + "]\nif __name__ == '__main__':\n    F.cross_entropy(x, y)\n"
     assert len(run(source).losses) == 1
 
@@ -70,13 +70,13 @@ def met(x):
 
 def test_what_met_no_loss_so_often_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     spent: list[int] = []
-    burn = interpreter.Interpreter.burn
+    burn = bound.Work.burn
 
-    def counted(machine: interpreter.Interpreter, amount: int = 1) -> None:
+    def counted(left: bound.Work, amount: int = 1) -> None:
         spent.append(amount)
-        burn(machine, amount)
+        burn(left, amount)
 
-    monkeypatch.setattr(interpreter.Interpreter, "burn", counted)
+    monkeypatch.setattr(bound.Work, "burn", counted)
 
     def work(entries: int, first: str) -> int:
         spent.clear()

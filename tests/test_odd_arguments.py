@@ -6,7 +6,7 @@ import random
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, Sym, axis, fresh, fresh_pack
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Lib, Map, Num, Seq, Site, SliceV, Tensor, Value, unknown_tensor
-from shapeguard.analysis.interpreter.interpreter import Interpreter
+from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.tensors import indexing, pointwise
 from shapeguard.analysis.reading.parse import parse_module
@@ -15,7 +15,7 @@ from shapeguard.lint.engine import check_source
 from tests.test_against_torch import CHAPTERS
 
 
-def _odd(machine: Interpreter, rng: random.Random, depth: int = 0) -> Value:
+def _odd(machine: Machine, rng: random.Random, depth: int = 0) -> Value:
     b, t = Dim.of(Sym("B", 1, "batch")), Dim.of(Sym("T", 2, "time"))
     pack = fresh_pack("p")
     shapes = (
@@ -42,9 +42,9 @@ def _odd(machine: Interpreter, rng: random.Random, depth: int = 0) -> Value:
     return machine.new(_odd(machine, rng, depth + 1)) if depth < 3 else UNKNOWN
 
 
-def _machine() -> Interpreter:
+def _machine() -> Machine:
     module = parse_module("/odd/program.py", b"x = 1\n", "program")
-    machine = Interpreter(Project("/odd"))
+    machine = Machine(Project("/odd"))
     machine.site = Site(module, module.body[0].at)
     return machine
 

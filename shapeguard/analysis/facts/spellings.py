@@ -36,3 +36,8 @@ _OWN = {
     "MaskedLinearCrossEntropyLoss": Spelling("MaskedLinearCrossEntropyLoss", "masked", ("weight",), is_class=True, head=True),
 }
 SPELLINGS |= {f"{home}.{name}": spelling for home in ("shapeguard", "shapeguard.losses") for name, spelling in _OWN.items()}
+
+
+def is_loss(dotted: str) -> bool:
+    """Whether a canonical name is a loss."""
+    return dotted in SPELLINGS

@@ -117,3 +117,14 @@ def object_method(*names: str) -> Callable[[_F], _F]:
 def object_attribute(*names: str) -> Callable[[_F], _F]:
     """Register an attribute of a library object, `Class.attribute`."""
     return _register(ATTRS, names)
+
+
+def canonical(name: str) -> str:
+    """The table's spelling of a dotted name."""
+    if name.startswith("torch."):
+        _, inner, last = name.rpartition(".F.")
+        if inner:  # most modules of torch import it, and hand it on: `from torch.functional import F`
+            name = f"torch.nn.functional.{last}"
+        elif name.startswith("torch.nn.modules.") and (last := name.rpartition(".")[2])[:1].isupper():
+            name = f"torch.nn.{last}"
+    return ALIASES.get(name, name)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from shapeguard.analysis.facts.spellings import is_loss
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, Inst, Lib, LibObj, LossCall, Site, Unknown, Value
-from shapeguard.analysis.interpreter.interpreter import Interpreter
-from shapeguard.analysis.interpreter.machine import canonical
+from shapeguard.analysis.interpreter import entry_points
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.modules import module_frame
+from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.survey.census import Shown
 
@@ -28,7 +31,7 @@ class Entry:
     unreached: str = ""  # why it did not come by
 
 
-def run_left(machine: Interpreter, one: Shown, own: Callable[[Interpreter, s.FuncDef, Value], Func | None]) -> None:
+def run_left(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
     """Runs the function around a loss by itself, where no caller was seen to reach it: `f(x, labels=None)` ends before its loss.
 
     The losses in it that callers do reach are judged by those.
@@ -38,32 +41,32 @@ def run_left(machine: Interpreter, one: Shown, own: Callable[[Interpreter, s.Fun
     reached = machine.visits.callee(one.called.node) is not None
     if one.called.dead or reached or not isinstance(node, s.FuncDef) or not machine.visits.left(node):
         return
-    before, known = set(machine.pending), {id(p.loss.site.node) for p in machine.pending.values()}
+    before, known = set(machine.book.pending), {id(p.loss.site.node) for p in machine.book.pending.values()}
     _run(machine, one, node, own)
-    for uid in [u for u, p in machine.pending.items() if u not in before and id(p.loss.site.node) in known]:
-        del machine.pending[uid]
+    for uid in [u for u, p in machine.book.pending.items() if u not in before and id(p.loss.site.node) in known]:
+        del machine.book.pending[uid]
 
 
-def _run(machine: Interpreter, one: Shown, node: s.FuncDef, own: Callable[[Interpreter, s.FuncDef, Value], Func | None]) -> None:
+def _run(machine: Machine, one: Shown, node: s.FuncDef, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
     scope = one.called.scope
     while scope.node is not node and scope.parent is not None:
         scope = scope.parent
-    holder, frame = scope.cls, machine.module_frame(one.module)
+    holder, frame = scope.cls, module_frame(machine, one.module)
     if holder is None:
         func = own(machine, node, machine.store.get(("v", frame.id, node.name)) or UNKNOWN)
         if func is not None:
-            machine.run_entry(node.name, func, Args(more=True))
+            entry_points.run_function(machine, node.name, func, Args(more=True))
         return
     cls = machine.get(machine.store.get(("v", frame.id, getattr(holder.node, "name", ""))) or UNKNOWN)
     if isinstance(cls, Class) and cls.node is holder.node:
         func = own(machine, node, machine.store.get(("v", cls.frame, node.name)) or UNKNOWN)
-        inst = machine.object_of(cls)
+        inst = entry_points.object_of(machine, cls)
         if func is not None and inst is not None:
             first: tuple[Value, ...] = () if func.kind == "static" else (cls,) if func.kind == "class" else (inst,)
-            machine.run_entry(f"{cls.name}.{node.name}", func, Args(first, more=True))
+            entry_points.run_function(machine, f"{cls.name}.{node.name}", func, Args(first, more=True))
 
 
-def entries(machine: Interpreter, shown: Sequence[Shown], losses: Sequence[LossCall], counted: Iterable[str]) -> tuple[Entry, ...]:
+def entries(machine: Machine, shown: Sequence[Shown], losses: Sequence[LossCall], counted: Iterable[str]) -> tuple[Entry, ...]:
     """Every loss of the counted files: those that the syntax shows, and those that only the interpreter knows."""
     at: dict[int, list[LossCall]] = {}
     through: dict[int, list[LossCall]] = {}
@@ -94,16 +97,16 @@ def _spelling(losses: Iterable[LossCall]) -> str:
     return " or ".join(sorted({loss.spelling for loss in losses}))
 
 
-def _another(machine: Interpreter, one: Shown) -> bool:
+def _another(machine: Machine, one: Shown) -> bool:
     """Whether a name that is bound to a loss elsewhere in its function was something else when it was called."""
     func, callee = one.called.node.func, machine.visits.callee(one.called.node)
     if one.form != "torch" or not isinstance(func, s.Name) or func.id not in one.called.scope.names or func.id in one.called.scope.params:
         return False
     name = callee.name if isinstance(callee, Lib) else callee.cls if isinstance(callee, LibObj) else ""
-    return bool(name) and not machine.is_loss(canonical(name))
+    return bool(name) and not is_loss(canonical(name))
 
 
-def _gap(machine: Interpreter, one: Shown) -> str:
+def _gap(machine: Machine, one: Shown) -> str:
     callee = machine.visits.callee(one.called.node)
     if one.form == "trainer":
         return "what the trainer hands to its model: its data set, its collator or its model could not be followed"
@@ -111,7 +114,7 @@ def _gap(machine: Interpreter, one: Shown) -> str:
         return "what is called: its class was not seen, and so not what it does with its labels"
     if isinstance(callee, (Lib, LibObj)):
         name = callee.name if isinstance(callee, Lib) else callee.cls
-        if not machine.is_loss(canonical(name)):
+        if not is_loss(canonical(name)):
             return f"{one.spelling}: it is not followed yet"
         return "its arguments: they are handed on with * or **, and could not be followed"
     if isinstance(callee, Inst):
@@ -121,7 +124,7 @@ def _gap(machine: Interpreter, one: Shown) -> str:
     return "the call: it could not be followed"
 
 
-def _why(machine: Interpreter, one: Shown) -> str:
+def _why(machine: Machine, one: Shown) -> str:
     """Why the interpreter never came to a call, as far as that is known."""
     called, path = one.called, one.module.path
     if called.dead:
@@ -131,10 +134,10 @@ def _why(machine: Interpreter, one: Shown) -> str:
         if visits.passed_by(stmt, side):
             return NO_BRANCH
     around = list(called.scope.functions())
-    if any(id(node) in machine.cut and id(node) not in machine.ended for node in around):
+    if any(id(node) in machine.work.cut and id(node) not in machine.work.ended for node in around):
         return BOUND
-    if any(id(node) not in machine.entered for node in around):
+    if any(id(node) not in machine.work.entered for node in around):
         return NO_CALLER
-    if not around and any(f"{path}: {kind}" in machine.bounded for kind in ("module", "__main__")):
+    if not around and any(f"{path}: {kind}" in machine.work.bounded for kind in ("module", "__main__")):
         return BOUND
     return ELSEWHERE

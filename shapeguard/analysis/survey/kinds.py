@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapeguard.analysis.facts.spellings import SPELLINGS, Spelling
-from shapeguard.analysis.interpreter.machine import canonical
 from shapeguard.analysis.ops.modules.families import is_model, last
+from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.bindings import Bound, Index, Scope, dotted
 

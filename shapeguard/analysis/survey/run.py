@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, LossCall, Site, Value
-from shapeguard.analysis.interpreter.frames import roomy
-from shapeguard.analysis.interpreter.interpreter import Interpreter
+from shapeguard.analysis.interpreter import entry_points
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.modules import module_frame
 from shapeguard.analysis.questions.padding import ends_of, scored_by
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.dependents import ALONE, Dependents
@@ -19,9 +20,10 @@ from shapeguard.analysis.reading.mentions import Mentions, definitions
 from shapeguard.analysis.reading.parse import Module, Unparsable
 from shapeguard.analysis.reading.project import Project
 from shapeguard.analysis.reading.reach import LOSS_NAMES, TRAINING_NAMES, Reach
-from shapeguard.analysis.survey import thrown_away
+from shapeguard.analysis.survey import records, thrown_away
 from shapeguard.analysis.survey.census import Census, Shown
 from shapeguard.analysis.survey.entries import Entry, entries, run_left
+from shapeguard.analysis.survey.python_stack import roomy
 
 ROUNDS = 2  # over the functions that nobody was seen to call
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
@@ -77,7 +79,7 @@ def analyse(
 def _analyse(
     project: Project, paths: list[str], others: Dependents, losses: Sequence[str], ignore_index: int | None, counted: list[str]
 ) -> Analysis:
-    machine = Interpreter(project, losses=losses, ignore_index=ignore_index)
+    machine = Machine(project, losses=losses, ignore_index=ignore_index)
     roots = {*paths, *others.paths}
     mentions = Mentions()
     order = _callers_first(project, paths, others, mentions, losses)
@@ -86,23 +88,23 @@ def _analyse(
     reach = Reach(modules, mentions, losses)
     machine.trains = reach.starts
     for module in modules:
-        _safely(failures, module, lambda module=module: machine.module_frame(module))
+        _safely(failures, module, lambda module=module: module_frame(machine, module))
     for module in modules:
         wanted = reach.starts if module.path in roots else reach.leads
-        if any(wanted(body, module) for body in machine.main_blocks.get(module.path, ())):
-            _safely(failures, module, lambda module=module: machine.run_main(module))
+        if any(wanted(body, module) for body in machine.frames.main_blocks.get(module.path, ())):
+            _safely(failures, module, lambda module=module: entry_points.run_main(machine, module))
     for _ in range(ROUNDS):
         for module in modules:
             _safely(failures, module, lambda module=module: _run_functions(machine, module, reach, module.path in roots, failures))
-        if machine.again <= machine.entered.keys():
+        if machine.work.again <= machine.work.entered.keys():
             break  # nothing was cut off by the work bound of what called it
     shown = _shown(machine, counted, losses, failures)
-    found = tuple(sorted(_beside(thrown_away.told(machine, machine.finished())), key=lambda loss: loss.uid))
+    found = tuple(sorted(_beside(thrown_away.told(machine, records.finished(machine))), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
-    cut = tuple(site for node, site in machine.cut.items() if node not in machine.ended)
+    cut = tuple(site for node, site in machine.work.cut.items() if node not in machine.work.ended)
     listed = entries(machine, shown, found, counted)
-    return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), listed, machine.trail, cut)
+    return Analysis(found, tuple(failures), tuple(machine.work.bounded), parsed, tuple(project.broken.values()), listed, machine.trail, cut)
 
 
 def _beside(losses: Sequence[LossCall]) -> list[LossCall]:
@@ -120,7 +122,7 @@ def _scored_elsewhere(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
     return replace(loss, scored=scored) if scored else loss
 
 
-def _shown(machine: Interpreter, counted: Iterable[str], losses: Sequence[str], failures: list[Failure]) -> list[Shown]:
+def _shown(machine: Machine, counted: Iterable[str], losses: Sequence[str], failures: list[Failure]) -> list[Shown]:
     """The losses that the syntax of some files shows; functions that end before theirs are run by themselves."""
     project, found = machine.project, []
     modules = {path: m for path in project.parsed if (m := project.module_at(path)) is not None}
@@ -203,9 +205,9 @@ def _mentioning(project: Project, importers: Sequence[str], names: set[str], tex
     return sorted(found)
 
 
-def _run_functions(machine: Interpreter, module: Module, reach: Reach, root: bool, failures: list[Failure]) -> None:
+def _run_functions(machine: Machine, module: Module, reach: Reach, root: bool, failures: list[Failure]) -> None:
     """Functions and methods that nobody was seen to call, those first that nobody mentions, later ones before earlier ones."""
-    frame = machine.module_frame(module)
+    frame = module_frame(machine, module)
     found = definitions(module.body)[::-1]
     for node in sorted(found, key=lambda n: n.name in reach.referenced):
         if not (reach.trains(node, module) if root else reach.leads(node, module)):
@@ -213,31 +215,31 @@ def _run_functions(machine: Interpreter, module: Module, reach: Reach, root: boo
         value = machine.get(machine.store.get(("v", frame.id, node.name)) or UNKNOWN)
         if isinstance(node, s.FuncDef):
             func = _own(machine, node, value)
-            if id(node) not in machine.entered and func is not None:
-                _safely(failures, module, lambda f=func, n=node: machine.run_entry(n.name, f, Args(more=True)))
+            if id(node) not in machine.work.entered and func is not None:
+                _safely(failures, module, lambda f=func, n=node: entry_points.run_function(machine, n.name, f, Args(more=True)))
         elif isinstance(value, Class) and value.node is node:
             _safely(failures, module, lambda v=value: _run_methods(machine, v, reach, failures))
 
 
-def _own(machine: Interpreter, node: s.FuncDef, value: Value) -> Func | None:
+def _own(machine: Machine, node: s.FuncDef, value: Value) -> Func | None:
     """The function of a definition, without what a decorator put around it."""
     facts = machine.get(value)
-    return facts if isinstance(facts, Func) and facts.node is node else machine.undecorated.get(id(node))
+    return facts if isinstance(facts, Func) and facts.node is node else machine.objects.undecorated.get(id(node))
 
 
-def _run_methods(machine: Interpreter, cls: Class, reach: Reach, failures: list[Failure]) -> None:
-    own = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.entered]
+def _run_methods(machine: Machine, cls: Class, reach: Reach, failures: list[Failure]) -> None:
+    own = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.work.entered]
     todo = [n for n in own if reach.trains_in(cls.node, n, cls.module)]
     if not todo:
         return
-    inst = machine.object_of(cls)
+    inst = entry_points.object_of(machine, cls)
     if inst is None:
         return
     for node in sorted(todo, key=lambda n: n.name in reach.referenced):
-        if id(node) in machine.entered:
+        if id(node) in machine.work.entered:
             continue
         func = _own(machine, node, machine.store.get(("v", cls.frame, node.name)) or UNKNOWN)
         if func is not None:
             first = () if func.kind == "static" else (cls,) if func.kind == "class" else (inst,)
             args = Args(first, more=True)
-            _safely(failures, cls.module, lambda f=func, a=args, n=node: machine.run_entry(f"{cls.name}.{n.name}", f, a))
+            _safely(failures, cls.module, lambda f=func, a=args, n=node: entry_points.run_function(machine, f"{cls.name}.{n.name}", f, a))

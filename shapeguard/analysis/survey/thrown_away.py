@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis.facts.spellings import is_loss
 from shapeguard.analysis.facts.values import BoundLib, Class, Either, Func, Inst, Lib, LibObj, LossCall, Method, Site, Value
-from shapeguard.analysis.interpreter.interpreter import Interpreter
-from shapeguard.analysis.interpreter.machine import canonical
+from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.ops.modules.families import is_model
+from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.held import OUTPUT, Flow, Held, Read
 from shapeguard.analysis.reading.mentions import parts
 from shapeguard.analysis.reading.parse import Module
 
 
-def told(machine: Interpreter, losses: Iterable[LossCall]) -> list[LossCall]:
+def told(machine: Machine, losses: Iterable[LossCall]) -> list[LossCall]:
     """The losses, those that are thrown away marked as such."""
     ways = _Ways(machine)
     return [replace(loss, discarded=True) if ways.lead_nowhere(loss) else loss for loss in losses]
@@ -25,7 +26,7 @@ def told(machine: Interpreter, losses: Iterable[LossCall]) -> list[LossCall]:
 class _Ways:
     """The ways of values up through the calls, each place looked at once."""
 
-    def __init__(self, machine: Interpreter) -> None:
+    def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._calls: dict[str, dict[int, tuple[s.Call, s.Node | None]]] = {}  # by path: the calls, with the definition around each
         self._known: dict[tuple[int, Held, bool], Held | None] = {}
@@ -86,9 +87,9 @@ class _Ways:
         if isinstance(callee, Either):
             return all(self._yields(self._machine.get(o), loss) for o in callee.options)
         if isinstance(callee, Lib):
-            return self._machine.is_loss(canonical(callee.name))
+            return is_loss(canonical(callee.name))
         if isinstance(callee, LibObj):
-            return is_model(callee.cls) if loss.family == "model" else self._machine.is_loss(callee.cls)
+            return is_model(callee.cls) if loss.family == "model" else is_loss(callee.cls)
         if isinstance(callee, BoundLib):
             return callee.name in (("gather",) if loss.family == "gather" else ("forward", "__call__"))
         return isinstance(callee, (Inst, Func))

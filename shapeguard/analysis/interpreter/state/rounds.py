@@ -1,46 +1,53 @@
-"""Python loops over positions: which are running, and which rows of a tensor their indices pick one by one."""
+"""Python loops: which are running, how they are left, and which rows of a tensor their indices pick one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from shapeguard.analysis.facts.shapes import Sym
-from shapeguard.analysis.facts.values import Note, Num, Seq, Tensor, Value
-from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.facts.store import Changes, Mark
+from shapeguard.analysis.facts.values import Num, Seq, Tensor, Value
+from shapeguard.analysis.interpreter.state.heap import Heap
 
 _WIDE = ("logits", "log_probs", "probs", "embedding")  # one position of these is a row, of ids a number
 
 
-class Rounds(Machine):
+class Rounds:
     """The loops that are running."""
 
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+        self.marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
+        self.leaves = False  # whether the loop body that was run last has a break or continue
+        self.running: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
+        self.sifting = False  # under a condition of the innermost loop, or going over what a filter left
+
     @contextmanager
-    def in_round(self, item: Value, source: Value, sifting: bool = False) -> Iterator[None]:
+    def over(self, item: Value, source: Value, sifting: bool = False) -> Iterator[None]:
         """One round of a loop, over an item of a source."""
         before = self.sifting
-        facts = self.get(source)
+        facts = self._heap.get(source)
         self.sifting = sifting or (isinstance(facts, Seq) and facts.sifted)
-        self.rounds.append(self._numbers(item))
+        self.running.append(self._numbers(item))
         try:
             yield
         finally:
-            self.rounds.pop()
+            self.running.pop()
             self.sifting = before
 
     @contextmanager
     def on_condition(self) -> Iterator[None]:
         """A branch that may or may not be taken."""
         before = self.sifting
-        self.sifting = before or bool(self.rounds)
+        self.sifting = before or bool(self.running)
         try:
             yield
         finally:
             self.sifting = before
 
     def _numbers(self, item: Value, depth: int = 0) -> frozenset[Sym]:
-        facts = self.get(item)
+        facts = self._heap.get(item)
         if isinstance(facts, Num):
             return facts.dim.symbols
         if isinstance(facts, Tensor):
@@ -51,21 +58,13 @@ class Rounds(Machine):
 
     def picked_by(self, items: tuple[Value, ...]) -> int:
         """By the indices of how many running loops an entry is picked; 0 where it is cut or masked."""
-        found = [self._numbers(i) if isinstance(self.get(i), (Num, Tensor)) else None for i in items]
+        found = [self._numbers(i) if isinstance(self._heap.get(i), (Num, Tensor)) else None for i in items]
         if None in found:
             return 0
-        return sum(any(numbers & mine for mine in found if mine is not None) for numbers in self.rounds)
+        return sum(any(numbers & mine for mine in found if mine is not None) for numbers in self.running)
 
     def one_position(self, x: Tensor) -> bool:
         """Whether it is one position that was picked in Python out of many: by two loops, or by one with a condition."""
         rank = x.shape.rank
         small = rank == 0 or (rank == 1 and x.scale in _WIDE)
         return small and (x.picked > 1 or (x.picked == 1 and self.sifting))
-
-    def one_by_one(self, value: Value) -> Value:
-        """A member of a list that is being put together: with a note where it is a position picked in Python."""
-        facts = self.get(value)
-        if not isinstance(facts, Tensor) or not self.one_position(facts) or facts.note("python-filter"):
-            return value
-        step = self.step("filter", "rows are picked one by one in Python", facts.step)
-        return self.new(replace(facts, notes=(*facts.notes, Note("python-filter", step))))

@@ -1,0 +1,125 @@
+"""Comprehensions: run item by item where there are few, once for all of them otherwise."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.shapes import Dim, fresh
+from shapeguard.analysis.facts.values import UNKNOWN, Const, Lib, Map, Note, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.interpreter.expressions.names import lookup
+from shapeguard.analysis.interpreter.language import expression
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.reading import syntax as s
+
+UNROLL = 6  # comprehensions and loops over this many known items are run item by item
+KEYS = 16  # loops over so many keys of a dict: the fields of a sample
+TABLE = 64  # and comprehensions of dicts over so many: tag sets
+
+
+@expression(s.Comp)
+def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
+    """`[f(x) for x in xs if test]`, of any kind."""
+    inner = Frame(m.store.number(), frame.module, "block", frame, self_value=frame.self_value)
+    m.frames.by_id[inner.id] = inner
+    first = node.fors[0]
+    source = m.value(first.iter, frame)
+    facts = m.get(source)
+    if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
+        facts = containers.as_seq(m, source)
+    known = facts.items if isinstance(facts, Seq) and len(node.fors) == 1 and not first.ifs else None
+    if known is not None and len(known) <= (TABLE if node.kind == "dict" else UNROLL) and node.kind in ("list", "generator", "dict"):
+        done = [_one_item(m, node, first, item, inner) for item in known]
+        if node.kind == "dict":
+            pairs = {key: v for k, v in done if (key := m.key(k)) is not None}
+            return m.new(Map(tuple(pairs.items())))
+        values = [v for _, v in done]
+        return m.new(containers.make(m, "list", tuple(values)))
+    length = m.length(facts)
+    filtered = False
+    with ExitStack() as rounds:
+        for i, part in enumerate(node.fors):
+            it = source if i == 0 else m.value(part.iter, inner)
+            item = m.elem(it)
+            m.assign(part.target, item, inner)
+            for test in part.ifs:
+                m.value(test, inner)
+            rounds.enter_context(m.rounds.over(item, it, bool(part.ifs)))
+            filtered = filtered or bool(part.ifs)
+        key, value = _key_and_value(m, node, inner)
+        with m.at(frame.module, node.at):
+            value = m.one_by_one(value)
+    if isinstance(node.elt, s.Call) and isinstance(m.get(value), Unknown) and _to_int(m, node.elt.func, inner):
+        value = m.wrap(arith.any_id())
+    if node.kind == "dict":
+        whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
+        return m.new(Map((), value, size=length if whole else None))
+    if filtered or len(node.fors) > 1 or length is None:
+        length = fresh("n")
+    if filtered and isinstance(facts, Tensor):
+        row = m.get(value)
+        if isinstance(row, Tensor) and not row.note("python-filter"):
+            note = Note("python-filter", m.step("filter", "rows are picked one by one in Python"))
+            value = m.wrap(replace(row, notes=(*row.notes, note)))
+    source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
+    if source_seq is not None and not filtered and (pair := _swap(m, node, first, inner)) is not None:
+        return m.wrap(containers.swapped(m, source_seq, *pair))
+    with m.at(frame.module, node.at):
+        kind: Any = "set" if node.kind == "set" else "list"
+        made = m.guarded(lambda: containers.collected(m, kind, value, length, source_seq, filtered))
+    return _skipping(m, node.elt, made, inner)
+
+
+def _skipping(m: Machine, item: s.Expr, made: Value, inner: Frame) -> Value:
+    """`[tags[w] if w is not None else -100 for w in ...]`: what is negative marks what does not count."""
+    facts = m.get(made)
+    sides = [m.get(m.value(e, inner)) for e in (item.then, item.other) if _plain(e)] if isinstance(item, s.Cond) else []
+    for side in sides:
+        if isinstance(side, Num) and isinstance(facts, Seq):
+            facts = containers.skipping(m, facts, side.dim)
+    return made if facts == m.get(made) else m.wrap(facts)
+
+
+def _to_int(m: Machine, func: s.Expr, frame: Frame) -> bool:
+    return isinstance(func, s.Name) and func.id == "int" and lookup(m, "int", frame) == Lib("builtins.int")
+
+
+def _swap(m: Machine, node: s.Comp, first: s.CompFor, inner: Frame) -> tuple[Dim | None, Dim] | None:
+    """The ids of `[new if x == by else x for x in ...]`."""
+    cond, target = node.elt, first.target
+    if not (isinstance(cond, s.Cond) and isinstance(cond.test, s.Compare) and isinstance(target, s.Name) and len(cond.test.rest) == 1):
+        return None
+    op, right = cond.test.rest[0]
+    kept, other = (cond.other, cond.then) if op == "==" else (cond.then, cond.other)
+    if op not in ("==", "!=") or not (isinstance(kept, s.Name) and kept.id == target.id):
+        return None
+    sides = [e for e in (cond.test.left, right) if not (isinstance(e, s.Name) and e.id == target.id)]
+    new = m.get(m.value(other, inner))
+    by = m.get(m.value(sides[0], inner)) if len(sides) == 1 else UNKNOWN
+    return (by.dim if isinstance(by, Num) else None, new.dim) if isinstance(new, Num) else None
+
+
+def _one_item(m: Machine, node: s.Comp, part: s.CompFor, item: Value, inner: Frame) -> tuple[Value, Value]:
+    m.assign(part.target, item, inner)
+    return _key_and_value(m, node, inner)
+
+
+def _key_and_value(m: Machine, node: s.Comp, inner: Frame) -> tuple[Value, Value]:
+    first = m.value(node.elt, inner)
+    return (first, m.value(node.value, inner)) if node.value is not None else (UNKNOWN, first)
+
+
+def _plain(node: s.Expr) -> bool:
+    """Whether an expression is a number or the name of one."""
+    return isinstance(node.value if isinstance(node, s.Unary) else node, (s.Const, s.Name, s.Attr))
+
+
+def _own_key(node: s.Comp) -> bool:
+    """Whether the keys of a dict comprehension are its distinct items, or parts of them: `{w: i for i, w in enumerate(ws)}`."""
+    target = node.fors[0].target
+    names = [t.id for t in (target.items if isinstance(target, s.Sequence) else [target]) if isinstance(t, s.Name)]
+    return len(node.fors) == 1 and isinstance(node.elt, s.Name) and node.elt.id in names

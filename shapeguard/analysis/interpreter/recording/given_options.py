@@ -1,0 +1,71 @@
+"""The options of a loss as they are given: its reduction, what it ignores, and what an object keeps and does not pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from shapeguard.analysis.facts.shapes import Dim
+from shapeguard.analysis.facts.spellings import Spelling
+from shapeguard.analysis.facts.values import Arg, Args, Const, Inst, Num, Ref, Step, Tensor, Unknown, Value
+from shapeguard.analysis.interpreter.machine import Machine
+
+Option: TypeAlias = Callable[[str], "Value | None"]
+_STORED = re.compile(r"(^|_)(pad|ignore|padding)(_?(idx|id|index|token|value|token_id))?$", re.IGNORECASE)
+
+
+def plain(m: Machine, value: Value | None, default: object, source: Args) -> Arg:
+    if value is None:
+        return Arg(None if source.more else default, False)
+    facts = m.get(value)
+    if isinstance(facts, Const):
+        return Arg(facts.value, True)
+    return Arg(facts.dim.const if isinstance(facts, Num) else None, True)
+
+
+def reduction(m: Machine, opt: Option, source: Args) -> Arg:
+    averaged, reduced = opt("size_average"), opt("reduce")
+    if reduced is not None and m.get(reduced) == Const(False):
+        return Arg("none", True, m.site)
+    if averaged is not None and m.get(averaged) == Const(False):
+        return Arg("sum", True, m.site)
+    value: Value | None = opt("reduction")
+    if value is None:
+        return Arg("" if source.more else "mean", False)
+    facts = m.get(value)
+    return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none") else "", True, m.site)
+
+
+def ignore(m: Machine, value: Value | None, source: Args, spelling: Spelling) -> Arg:
+    if value is None:
+        if source.more:
+            return Arg(None, True)
+        return Arg(Dim.of(-100), False)
+    facts = m.get(value)
+    if isinstance(facts, Num):
+        return Arg(facts.dim, True, m.site)
+    if isinstance(facts, Tensor) and facts.value is not None:
+        return Arg(facts.value, True, m.site)
+    if isinstance(facts, Unknown) and isinstance(value, Ref):
+        from shapeguard.analysis.facts.shapes import fresh
+
+        num = Num(fresh(facts.name or "ignore_index"))
+        m.set(value, num)
+        return Arg(num.dim, True, m.site)
+    return Arg(None, True, m.site)
+
+
+def stored(m: Machine) -> tuple[Step, ...]:
+    """Pad or ignored ids that the object keeps and that were not passed."""
+    own = m.frames.function().self_value
+    if not isinstance(own, Inst):
+        return ()
+    out: list[Step] = []
+    for name in sorted(m.objects.attributes.get(own.uid, ())):
+        value = m.store.get(("a", own.uid, name))
+        if value is not None and _STORED.search(name):
+            facts = m.get(value)
+            if isinstance(facts, Num):
+                out.append(Step("stored", m.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
+    return tuple(out)

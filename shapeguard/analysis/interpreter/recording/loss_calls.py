@@ -1,0 +1,216 @@
+"""Every spelling of a cross entropy, as one `LossCall` record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shapeguard.analysis.facts.shapes import Axis, Dim, Shape
+from shapeguard.analysis.facts.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
+from shapeguard.analysis.facts.values import (
+    NONE,
+    UNKNOWN,
+    Arg,
+    Args,
+    Fill,
+    Lib,
+    LibObj,
+    LossCall,
+    Map,
+    Mask,
+    Note,
+    Num,
+    Site,
+    Step,
+    Tensor,
+    Uses,
+    Value,
+    uid,
+    unknown_tensor,
+)
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import given_options
+from shapeguard.analysis.ops.tensors import pointwise
+
+
+def loss_of(m: Machine, name: str, obj: LibObj | None, args: Args) -> Value | None:
+    """A call of a loss by canonical name, recorded; None when the name is no loss."""
+    user = name.startswith("user:")
+    spelling = Spelling(name[5:], "cross_entropy", CROSS_ENTROPY) if user else SPELLINGS.get(name)
+    if spelling is None or (spelling.is_class and obj is None):
+        return None
+    last = 2 if spelling.head else 1
+    x = args.given(0, "input") or args.given(None, "logits")
+    y = args.given(last, "target") or args.given(None, "targets") or args.given(None, "labels")
+    if x is None or y is None:
+        return m.opaque(why="the arguments of the loss could not be followed")
+    if spelling.head:
+        x = m.call(Lib("torch.nn.functional.linear"), Args((x, args.given(1, "linear_weight") or m.opaque("linear_weight"))))
+    source = obj.args if obj is not None else args
+    offset = 0 if obj is not None else last + 1
+
+    def option(key: str) -> Value | None:
+        if key in ("mask", "lengths", "num_tokens") and spelling.family == "masked":
+            return args.given(last + 1 if key == "mask" else None, key)
+        if obj is not None and (fact := obj.fact(key)) is not None:
+            return fact
+        return source.given(spelling.options.index(key) + offset, key) if key in spelling.options else source.given(None, key)
+
+    return _record(m, spelling, x, y, option, source, obj)
+
+
+def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_options.Option, source: Args, obj: LibObj | None) -> Value:
+    logits, targets = _loss_input(m, x), _as_loaded(m, _loss_input(m, y))
+    weight_value: Value | None = opt("weight")
+    weight = m.get(weight_value) if weight_value is not None else NONE
+    reduction = given_options.reduction(m, opt, source)
+    ignore = given_options.ignore(m, opt("ignore_index"), source, spelling)
+    smoothing = given_options.plain(m, opt("label_smoothing"), 0.0, source)
+    rows = targets.note("rows-filtered")
+    mask = _given_mask(m, opt, targets) if spelling.family == "masked" else None
+    if mask is None and rows is not None:
+        mask = rows.mask
+    count = opt("num_tokens") if spelling.family == "masked" else None
+    if count is not None and m.get(count) != NONE and reduction.value == "mean":
+        reduction = replace(reduction, value="sum")
+    else:
+        count = None
+    step = m.step(spelling.shown.split(".")[-1], f"{spelling.shown}", logits.step, targets.step)
+    loss = LossCall(
+        uid(),
+        spelling.shown,
+        spelling.family,
+        m.site,
+        tuple(site for _, site in m.frames.stack if isinstance(site, Site)),
+        logits,
+        targets,
+        logits.step,
+        targets.step,
+        reduction,
+        ignore,
+        Arg(None if weight == NONE else weight, weight_value is not None),
+        smoothing,
+        zero_weights=weight.zeroed if isinstance(weight, Tensor) else (),
+        mask=mask,
+        stored_ignore=() if ignore.given else given_options.stored(m),
+        step=step,
+        causal=False if logits.note("bidirectional") else True if logits.note("causal") else None,
+        classes=_classes(logits),
+        end_ids=_role(ignore.value, "eos", ignore.site),
+        real_ids=_real(targets),
+        looped=_one_target(m, targets),
+        doubted=m.doubts > 0,
+        made=obj.step if obj is not None else None,
+    )
+    options = [v for v in (*source.pos, *(v for _, v in source.kw)) if v is not x and v is not y]
+    loss = replace(loss, led=tuple(s for v in options for s in m.trail.steps_of(v)))
+    result = m.book.result(loss, targets)
+    return result if count is None else _divided(m, result, _guarded_count(m, count))
+
+
+def _divided(m: Machine, loss: Value, count: Value) -> Value:
+    """The loss over the denominator that it was given."""
+    return m.guarded(lambda: pointwise.binary(m, "/", loss, count), loss, count)
+
+
+def _guarded_count(m: Machine, count: Value) -> Value:
+    """The denominator that a loss of this package is given: where it is 0, so is the loss."""
+    facts = m.get(count)
+    if not isinstance(facts, (Num, Tensor)):
+        return count
+    return m.wrap(replace(facts, step=m.step("guarded", "a loss over nothing is 0", facts.step)))
+
+
+def _given_mask(m: Machine, opt: given_options.Option, targets: Tensor) -> Mask | None:
+    """The mask that a loss of this package is given, or that of its lengths."""
+    value, lengths = opt("mask"), opt("lengths")
+    facts = m.get(value) if value is not None else NONE
+    if facts != NONE:
+        return facts.mask if isinstance(facts, Tensor) and facts.mask is not None else Mask("given", "unknown")
+    if lengths is None or m.get(lengths) == NONE:
+        return None
+    step = m.step("lengths", "what lies behind the lengths does not count", targets.step, shape=targets.shape)
+    return Mask("lengths", "real", uid=uid(), step=step)
+
+
+def _one_target(m: Machine, targets: Tensor) -> bool:
+    """Whether the loss is of one position, picked in a Python loop."""
+    dims = targets.shape.dims
+    return dims is not None and all(a.size == Dim.of(1) for a in dims) and m.rounds.one_position(replace(targets, shape=Shape(())))
+
+
+def _real(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:
+    """The ids that are known to be classes; of a list that was written out whole only as long as it is untouched."""
+    whole = targets.step is not None and targets.step.op == "tensor"
+    return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.op != "literal"))
+
+
+def _as_loaded(m: Machine, targets: Tensor) -> Tensor:
+    """Targets of which nothing is known hold what the configuration says that the project's loaders write."""
+    written = m.loader_ignores
+    only = targets.shape.axes[0] if targets.shape.rank == 1 else None
+    one_a_row = isinstance(only, Axis) and len(only.parts) == 1 and isinstance(only.parts[0], Dim)
+    if written is None or targets.padding != "unknown" or targets.fills or targets.swaps or one_a_row or targets.shape.rank == 0:
+        return targets
+    step = m.step("config", f"the loaders pad with {written}, says the configuration", targets.step, shape=targets.shape)
+    return replace(targets, fills=(Fill(Dim.of(written), step),), padding="seen")
+
+
+def _loss_input(m: Machine, value: Value) -> Tensor:
+    facts = m.as_tensor(value)
+    if facts is not None:
+        return facts
+    other = m.get(value)
+    if isinstance(other, LibObj) and other.fact("batch_sizes") is not None and other.step is not None:
+        return unknown_tensor("packed", notes=(Note("packed-whole", other.step),), step=other.step)
+    if isinstance(other, Map) and isinstance(found := m.get(other.get("logits") or UNKNOWN), Tensor):
+        return found
+    return unknown_tensor("x")
+
+
+def _classes(logits: Tensor) -> Dim | None:
+    rank = logits.shape.rank
+    at = logits.shape.at(0 if rank == 1 else 1 if rank is not None else -1)
+    return None if at is None else at.size
+
+
+def _role(value: object, role: str, site: Site | None) -> tuple[tuple[Dim, Step], ...]:
+    if isinstance(value, Dim) and value.sym is not None and value.sym.role == role and site is not None:
+        return ((value, Step("id", site, f"{value} ends sequences")),)
+    return ()
+
+
+def after_op(m: Machine, name: str, facts: Tensor, args: Args, result: Value) -> Value:
+    """`log_probs.gather(-1, targets)` is a loss of its own; what counts a mask that was looked at is guarded."""
+    mask = facts.mask
+    if mask is not None and name in ("any", "sum"):
+        out = m.get(result)
+        if name == "any":
+            m.book.checked.add(mask.uid)
+        elif mask.uid in m.book.checked and isinstance(out, Tensor) and not out.shape.axes:
+            return m.wrap(replace(out, step=m.step("guarded", "looked at before it divides", out.step)))
+    if name != "gather" or facts.scale != "log_probs":
+        return result
+    index = args.given(2, "index")
+    ids = m.as_tensor(index) if index is not None else None
+    out = m.get(result)
+    if ids is None or not isinstance(out, Tensor):
+        return result
+    loss = LossCall(
+        uid(),
+        "gather",
+        "gather",
+        m.site,
+        tuple(site for _, site in m.frames.stack if isinstance(site, Site)),
+        facts,
+        ids,
+        facts.step,
+        ids.step,
+        Arg("none"),
+        Arg(None),
+        Arg(None),
+        Arg(0.0),
+        step=m.step("gather", "log-probabilities of the targets are picked", facts.step, ids.step),
+        causal=True if facts.note("causal") else None,
+    )
+    m.book.record(loss)
+    return m.wrap(replace(out, scale="loss", losses=Uses.together((out.losses, Uses(loss=loss.uid))), step=loss.step))

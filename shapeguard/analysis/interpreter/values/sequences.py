@@ -1,0 +1,95 @@
+"""Lists, tuples, sets and dicts: their items, their methods, and what going over them gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.shapes import Dim
+from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Map, Num, Seq, SliceV, Value
+from shapeguard.analysis.interpreter.language import attributes, contains, items, iterates, keys, lengths, methods, sets_item, truths
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.values import functions
+from shapeguard.analysis.ops import table
+from shapeguard.analysis.ops.python import containers
+
+
+@attributes(Seq)
+def attribute_of_sequence(m: Machine, seq: Seq, held: Value, name: str) -> Value:
+    """The field of a named tuple, or a method."""
+    if name in seq.names and seq.items is not None:
+        return seq.items[seq.names.index(name)]
+    return BoundLib(held, name)
+
+
+@methods(Seq)
+def call_method_of_sequence(m: Machine, seq: Seq, owner: Value, name: str, args: Args) -> Value:
+    """`xs.append(x)`."""
+    return _call_method(m, (f"{seq.kind}.{name}", f"list.{name}"), owner, name, args)
+
+
+def _call_method(m: Machine, names: Sequence[str], owner: Value, name: str, args: Args) -> Value:
+    for dotted in names:
+        op = table.METHODS.get(dotted)
+        if op is not None:
+            return m.run_op(op, Args((owner, *args.pos), args.kw, args.more))
+    return m.opaque(why=f".{name}() is not known")
+
+
+@items(Seq)
+def item_of_sequence(m: Machine, seq: Seq, held: Value, index: Value) -> Value:
+    """`xs[i]`, `xs[a:b]`."""
+    at = m.get(index)
+    if isinstance(at, SliceV):
+        return m.guarded(lambda: containers.slice_seq(m, seq, at.lo, at.hi, at.step), at)
+    if seq.items is None and seq.sizes is None and isinstance(at, Num) and at.dim.const is not None:
+        return functions.one_of(m, seq.elem, at.dim.const)
+    return m.guarded(lambda: containers.item(m, seq, at))
+
+
+@sets_item(Seq, Map)
+def set_item_of_container(m: Machine, box: Seq | Map, held: Value, indices: tuple[Value, ...], new: Value) -> None:
+    """`xs[i] = new`, `d[key] = new`."""
+    made = m.guarded(lambda: containers.store(m, held, indices[0], new), new)
+    m.set(held, m.get(made))
+
+
+@iterates(Seq)
+def iterate_sequence(m: Machine, seq: Seq, held: Value) -> Value:
+    """One of its items, or all of them in one."""
+    if seq.items is not None and seq.items:
+        known = [n for i in seq.items if (n := arith.number(m.get(i))) is not None and isinstance(m.get(i), Num)]
+        if len(known) == len(seq.items) and len(set(known)) > 1:
+            return arith.one_of("i", Dim.of(min(known)), Dim.of(max(known) + 1))
+        return m.join_all(list(seq.items))
+    return seq.elem if seq.elem != UNKNOWN else m.opaque()
+
+
+@contains(Seq)
+def sequence_contains(m: Machine, seq: Seq, key: object) -> bool | None:
+    """`key in xs`."""
+    if seq.items is None:
+        return None
+    known = [m.key(i) for i in seq.items]
+    return True if key in known else None if None in known else False
+
+
+@truths(Seq)
+def truth_of_sequence(m: Machine, seq: Seq) -> bool | None:
+    """Whether anything is in it."""
+    return bool(seq.items) if seq.items is not None else None
+
+
+@lengths(Seq)
+def length_of_sequence(m: Machine, seq: Seq) -> Dim | None:
+    """How many items it has."""
+    return seq.length
+
+
+@keys(Seq)
+def key_of_sequence(m: Machine, seq: Seq) -> object:
+    """A tuple of keys is a key."""
+    if seq.kind != "tuple" or seq.items is None:
+        return None
+    known = tuple(m.key(i) for i in seq.items)
+    return None if None in known else known

@@ -1,0 +1,130 @@
+"""Tensors: their attributes, methods, entries and rows, and what is written into them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shapeguard.analysis.facts.join import by_rows
+from shapeguard.analysis.facts.shapes import Dim
+from shapeguard.analysis.facts.values import NONE, Args, BoundLib, Const, Mask, Num, Ref, SliceV, Tensor, Value, uid
+from shapeguard.analysis.interpreter.language import attributes, items, iterates, lengths, methods, sets_item, truths
+from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import loss_calls
+from shapeguard.analysis.ops import table
+from shapeguard.analysis.ops.tensors import indexing
+
+MANY = 32  # rows of a tensor that become a list of known items
+
+
+@attributes(Tensor)
+def attribute_of_tensor(m: Machine, x: Tensor, value: Value, name: str) -> Value:
+    """`x.shape`, `x.T`, and what was written on it."""
+    op = table.TENSOR_ATTRS.get(name)
+    if op is not None:
+        made = m.run_op(op, Args((value,)))
+        m.sharing.share(made, value, name)
+        return made
+    if isinstance(value, Ref):
+        stored = m.store.get(("a", ("r", value.id), name))
+        if stored is not None:
+            return stored
+    return BoundLib(value, name)
+
+
+@methods(Tensor)
+def call_method_of_tensor(m: Machine, facts: Tensor, owner: Value, name: str, args: Args) -> Value:
+    """`x.view(...)`, `x.masked_fill_(...)`."""
+    if name == "backward":
+        m.kept.went_back(facts)
+        return NONE
+    full = Args((owner, *args.pos), args.kw, args.more)
+    op = table.TENSOR_METHODS.get(name)
+    if op is not None and not name.endswith("_"):
+        made = loss_calls.after_op(m, name, facts, full, m.run_op(op, full))
+        m.sharing.share(made, owner, name)
+        return made
+    if name.endswith("_") and not name.endswith("__") and (op := op or table.TENSOR_METHODS.get(name[:-1])) is not None:
+        result = m.get(m.run_op(op, full))
+        if isinstance(result, Tensor):
+            m.set(owner, result)
+            m.sharing.write_through(owner, facts, result)
+        return owner
+    return m.opaque(why=f"Tensor.{name} is not known")
+
+
+def index_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value, ...]) -> Value:
+    """`x[a, b]`."""
+    picked = m.rounds.picked_by(indices)
+    made = m.guarded(lambda: _picked(indexing.index(m, x, indices), x.picked + picked if picked else 0), *indices)
+    if x.losses and not any(isinstance(m.get(i), Tensor) for i in indices):
+        m.sharing.share(made, held, "[]")
+    return made
+
+
+@items(Tensor)
+def item_of_tensor(m: Machine, x: Tensor, held: Value, index: Value) -> Value:
+    """`x[i]` as an operation asks for it."""
+    at = m.get(index)
+    return m.guarded(lambda: indexing.index(m, x, (at,)), at)
+
+
+@sets_item(Tensor)
+def set_item_of_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value, ...], new: Value) -> None:
+    """`x[a, b] = new`: what is in it, and in what it is an entry of."""
+    written = m.get(m.guarded(lambda: indexing.write(m, x, indices, new), *indices, new))
+    written = _length_mask(m, x, written if isinstance(written, Tensor) else x, indices, new)
+    at = m.get(indices[0])
+    if len(indices) == 1 and isinstance(at, Num) and m.get(new) in (Num(Dim.of(0)), Const(0.0)):
+        written = replace(written, zeroed=(*written.zeroed, at.dim))
+    m.set(held, written)
+    m.sharing.write_through(held, x, written)
+    if isinstance(held, Ref) and (whole := m.sharing.rows.get(held.id)) is not None:
+        m.set_item(whole[0], (whole[1], *indices), new)  # a row is a view
+
+
+def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value, ...], new: Value) -> Tensor:
+    """`mask = zeros(...)`, then `mask[i, :n] = 1` row by row: a mask of what lies within the lengths."""
+    cut, value = m.get(items[-1]), m.get(new)
+    if isinstance(cut, SliceV) and by_rows(before.mask) and isinstance(value, (Num, Const)):
+        return replace(written, mask=before.mask, scale="mask", value=None, fills=(), padding="none")  # one more row of it
+    if not isinstance(cut, SliceV) or before.value is None or (written.mask is not None and before.mask is None):
+        return written
+    one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))
+    ends, starts = _loose(m, cut.hi), _loose(m, cut.lo)
+    if isinstance(value, Tensor) and value.value is not None:
+        value = Num(value.value)
+    kept = before.value.const == 0 and value in one and cut.lo in (NONE, Num(Dim())) and ends
+    dropped = before.value.const == 1 and value in zero and cut.hi == NONE and starts
+    if not kept and not dropped:
+        return written
+    step = m.step("lengths", "marks what lies within each length", before.step, shape=before.shape)
+    mask = Mask("lengths", "real", uid=uid(), step=step)
+    return replace(written, mask=mask, scale="mask", value=None, fills=(), padding="none", step=step)
+
+
+def _loose(m: Machine, bound: Value) -> bool:
+    facts = m.get(bound)
+    return facts != NONE and not (isinstance(facts, Num) and facts.dim.const is not None)
+
+
+@iterates(Tensor)
+def iterate_tensor(m: Machine, x: Tensor, held: Value) -> Value:
+    """`for row in x`."""
+    return m.guarded(lambda: _picked(indexing.entry(m, x), x.picked + 1))
+
+
+@truths(Tensor)
+def truth_of_tensor(m: Machine, x: Tensor) -> bool | None:
+    """What a tensor holds is not known."""
+    return None
+
+
+@lengths(Tensor)
+def length_of_tensor(m: Machine, x: Tensor) -> Dim | None:
+    """The size of its first axis."""
+    first = x.shape.at(0)
+    return None if first is None else first.size
+
+
+def _picked(value: Value, loops: int) -> Value:
+    return replace(value, picked=loops) if isinstance(value, Tensor) and value.picked != loops else value

@@ -1,0 +1,63 @@
+"""What nothing is known of, and what is one of a few things: what is learnt of them stays."""
+
+from __future__ import annotations
+
+from shapeguard.analysis.facts.values import Args, Ref, SliceV, Tensor, Unknown, Value
+from shapeguard.analysis.interpreter.language import attributes, calls, sets_item, truths
+from shapeguard.analysis.interpreter.machine import Machine
+
+# methods and attributes that only tensors have: an unknown that is asked for one is a tensor
+TENSOR_ONLY = frozenset(
+    "view reshape transpose permute contiguous unsqueeze squeeze size dim numel argmax softmax log_softmax masked_fill masked_fill_ "
+    "masked_select detach long float half bfloat16 to_padded_tensor new_zeros new_full new_ones expand expand_as view_as type_as scatter "
+    "scatter_ gather index_select flatten shape ndim t mT cumsum topk bmm matmul repeat_interleave chunk narrow unbind movedim clamp "
+    "backward item sigmoid tanh relu fill_ zero_ requires_grad_ logical_not logical_and eq ne".split()
+)
+
+
+@calls(Unknown)
+def call_unknown(m: Machine, facts: Unknown, held: Value, args: Args) -> Value:
+    """`accelerator.backward(loss)`, `scaler.scale(loss)`: what is done to a loss is known by its name alone."""
+    if args.pos and isinstance(first := m.get(args.pos[0]), Tensor) and first.losses:
+        if facts.name in ("backward", "manual_backward"):
+            m.kept.went_back(first)
+        elif facts.name == "scale":
+            return args.pos[0]
+    return m.opaque(why="the callee is not known")
+
+
+@attributes(Unknown)
+def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> Value:
+    """The same unknown for the same name; what is asked for something that only tensors have is one from now on."""
+    if not isinstance(held, Ref):
+        return m.opaque(name)
+    if name in TENSOR_ONLY:
+        m.as_tensor(held)
+        return m.attr(held, name)
+    key = ("a", ("r", held.id), name)
+    found = m.store.get(key)
+    if found is None:
+        found = m.opaque(name)
+        m.store.set(key, found)
+    return found
+
+
+@sets_item(Unknown)
+def set_item_of_unknown(m: Machine, facts: Unknown, held: Value, indices: tuple[Value, ...], new: Value) -> None:
+    """`x[i, j] = new`: what is cut like a tensor is one; anything else remembers its item."""
+    if isinstance(held, Ref) and is_cut(m, indices):
+        m.as_tensor(held)
+        m.set_item(held, indices, new)
+    else:
+        m.set_opaque_item(held, indices, new)
+
+
+def is_cut(m: Machine, indices: tuple[Value, ...]) -> bool:
+    """Whether something is indexed as only tensors are: by several indices, a slice or a tensor."""
+    return len(indices) > 1 or isinstance(m.get(indices[0]), (Tensor, SliceV))
+
+
+@truths(Unknown)
+def truth_of_unknown(m: Machine, facts: Unknown) -> bool | None:
+    """It may be anything."""
+    return None

@@ -1,0 +1,1 @@
+"""What people wrote down of shapes: annotations, comments, docstrings and names."""
