@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from shapeguard.analysis.facts.shapes import Dim
+from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.spellings import Spelling
 from shapeguard.analysis.facts.values import Arg, Args, Const, Inst, Num, Ref, Step, Tensor, Unknown, Value
 from shapeguard.analysis.interpreter.machine import Machine
@@ -48,8 +48,6 @@ def ignore(m: Machine, value: Value | None, source: Args, spelling: Spelling) ->
     if isinstance(facts, Tensor) and facts.value is not None:
         return Arg(facts.value, True, m.site)
     if isinstance(facts, Unknown) and isinstance(value, Ref):
-        from shapeguard.analysis.facts.shapes import fresh
-
         num = Num(fresh(facts.name or "ignore_index"))
         m.set(value, num)
         return Arg(num.dim, True, m.site)

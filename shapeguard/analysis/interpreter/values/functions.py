@@ -38,6 +38,7 @@ _WRAPPED = ("func", "__func__", "__wrapped__")  # by which the function inside i
 
 @calls(Func)
 def call_function(m: Machine, func: Func, held: Value, args: Args) -> Value:
+    """`f(...)`: a loss where the configuration names it as one, and entered otherwise."""
     name = getattr(func.node, "name", "")
     if m.user_losses and (name in m.user_losses or f"{func.module.name}.{name}" in m.user_losses):
         m.work.entered[id(func.node)] = None
