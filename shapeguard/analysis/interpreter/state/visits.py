@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shapeguard.analysis.facts.values import UNKNOWN, Lib, LibObj, Value
-
-if TYPE_CHECKING:
-    from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading import syntax as s
 
 _BODY, _ELSE = 1, 2
 
