@@ -54,7 +54,7 @@ def set_item_of_unknown(m: Machine, facts: Unknown, held: Value, indices: tuple[
 
 def is_cut(m: Machine, indices: tuple[Value, ...]) -> bool:
     """Whether something is indexed as only tensors are: by several indices, a slice or a tensor."""
-    return len(indices) > 1 or isinstance(m.get(indices[0]), (Tensor, SliceV))
+    return bool(indices[1:]) or isinstance(m.get(indices[0]), (Tensor, SliceV))
 
 
 @truths(Unknown)
