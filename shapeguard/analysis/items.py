@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis import arith
+from shapeguard.analysis import arith, places
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.join import by_rows
 from shapeguard.analysis.machine import Frame, Machine
@@ -69,6 +69,8 @@ class Items(Machine):
             return self.guarded(lambda: containers.slice_seq(self, facts, key.lo, key.hi, key.step), key)
         if isinstance(facts, Map) and (op := table.METHODS.get(f"{facts.kind}.__getitem__")) is not None:
             return self.run_op(op, Args((value, index)))
+        if isinstance(facts, Seq) and facts.places and isinstance(key, Num) and (held := places.at(facts, key.dim)) is not None:
+            return held
         if isinstance(facts, Seq) and facts.items is None and facts.sizes is None and isinstance(key, Num) and key.dim.const is not None:
             return self.one_of(facts.elem, key.dim.const)
         if isinstance(facts, (Seq, Map)):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from shapeguard.analysis.arith import loose
+from shapeguard.analysis.places import shared
 from shapeguard.analysis.spellings import SPELLINGS
 from shapeguard.analysis.values import (
     NONE,
@@ -278,6 +279,8 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
     return Seq(
         kind=a.kind if a.kind == b.kind else "list",
         items=items,
+        places=shared(a, b) if items is None else (),
+        first=_same(a.first, b.first),
         elem=elem,
         length=join_dims(a.length, b.length),
         names=a.names if a.names == b.names else (),

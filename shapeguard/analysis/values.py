@@ -174,11 +174,12 @@ class Note:
 class After:
     """One thing done to a loss after it was computed."""
 
-    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "other", "unknown"]
+    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "part", "other", "unknown"]
     mask: Mask | None = None  # of times and select
     count: Count | None = None  # of div and times
     text: str = ""  # `/ batch_size`
     factor: bool = False  # times or divided by a number that is written out
+    only: Mask | None = None  # where it was done; elsewhere the loss stays what it was
     step: Step | None = field(default=None, compare=False)
 
 
@@ -283,6 +284,9 @@ class Num:
     step: Step | None = field(default=None, compare=False)
 
 
+Places: TypeAlias = "tuple[tuple[Dim | None, Value], ...]"  # None: somewhere
+
+
 @dataclass(frozen=True, slots=True)
 class Seq:
     """A list, tuple or set. `items` where each element is known, else `elem` stands for all of them."""
@@ -298,6 +302,8 @@ class Seq:
     origin: Origin | None = None
     low: Dim | None = None
     high: Dim | None = None
+    places: Places = ()  # of items that are not all known: the strings that are, and where they stand
+    first: Dim | None = None  # of consecutive numbers, such as a range: the first
     sizes: Shape | None = None  # what `x.shape` gives: the shape that it was read from (ops/sizes.py unpacks and indexes it)
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
@@ -527,6 +533,6 @@ class LossCall:
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
     "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
-    "Pack", "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Uses",
-    "Value", "fresh_pack", "uid", "unknown_tensor",
+    "Pack", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown",
+    "Uses", "Value", "fresh_pack", "uid", "unknown_tensor",
 ]  # fmt: skip

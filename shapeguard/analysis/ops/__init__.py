@@ -10,7 +10,7 @@ CHAPTERS = (
     "overwrite", "selecting", "joins", "padding", "pieces", "linalg", "einops",
     "modules_attention", "modules_attributes", "modules_configs", "modules_containers", "modules_conv", "modules_layers",
     "modules_recurrent", "modules_training", "modules_transformers",
-    "builtin_calls", "number_calls", "iteration", "container_methods",
+    "builtin_calls", "number_calls", "iteration", "container_methods", "strings",
     "data", "vocabularies", "torchtext", "keras", "hf_tokenizers", "hf_encoding", "hf_collators", "hf_datasets", "subword",
     "torchvision", "trainers", "generators", "masked_losses",
 )  # fmt: skip

@@ -10,8 +10,9 @@ from shapeguard.analysis import arith
 from shapeguard.analysis.ops.container_methods import merged, shuffled
 from shapeguard.analysis.ops.containers import listlike
 from shapeguard.analysis.ops.lookup import key_of, store
-from shapeguard.analysis.ops.members import MANY, as_seq, elem_of, joined, make
+from shapeguard.analysis.ops.members import as_seq, elem_of, joined, make
 from shapeguard.analysis.ops.table import METHODS, Ctx, call
+from shapeguard.analysis.places import MANY
 from shapeguard.analysis.values import (
     NONE,
     UNKNOWN,
@@ -41,9 +42,10 @@ def len_(ctx: Ctx, args: Args) -> Value:
     if isinstance(facts, Seq):
         one = ctx.get(elem_of(ctx, facts))
         count = Count("batches") if isinstance(one, Tensor) and one.losses else None  # a list that losses were collected in
-        return Num(Dim.of(len(facts.items)) if facts.items is not None else facts.length, count)
+        return Num(Dim.of(len(facts.items)) if facts.items is not None else arith.length(facts.length, facts.unique), count)
     if isinstance(facts, Map):
-        return Num(Dim.of(len(facts.items)) if facts.rest is None else facts.size if facts.size is not None else fresh("n"))
+        known = len(facts.items)
+        return Num(Dim.of(known) if facts.rest is None else arith.length(facts.size if facts.size is not None else fresh("n"), known))
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         return Num(Dim.of(len(facts.value)))
     if isinstance(facts, Tensor):
@@ -105,6 +107,10 @@ def dict_(ctx: Ctx, args: Args) -> Value:
 
 def _from_pairs(ctx: Ctx, pairs: Seq) -> Map:
     out: Value = Map(())
+    for at, pair in pairs.places if pairs.items is None else ():
+        row = ctx.get(pair)
+        if at is not None and isinstance(row, Seq) and row.items is not None and len(row.items) == 2:
+            out = store(ctx, out, *row.items)
     for pair in pairs.items if pairs.items is not None else (elem_of(ctx, pairs),):
         facts = ctx.get(pair)
         if not isinstance(facts, Seq) or facts.items is None or len(facts.items) != 2:

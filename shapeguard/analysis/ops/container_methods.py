@@ -1,17 +1,18 @@
-"""Methods of lists, tuples, sets, dicts and strings."""
+"""Methods of lists, tuples, sets and dicts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis import arith, texts
+from shapeguard.analysis import arith
 from shapeguard.analysis.join import join_elems, union
 from shapeguard.analysis.ops.containers import concat, listlike, skipping, slice_seq
 from shapeguard.analysis.ops.lookup import item, key_of, store
 from shapeguard.analysis.ops.members import anew, arg, as_seq, elem_of, joined, make, plain
 from shapeguard.analysis.ops.table import Ctx, object_method
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Value, uid
+from shapeguard.analysis.places import anywhere, is_text, place_of, places_of
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, Dim, Fill, Map, Num, Origin, Seq, Value, uid
 from shapeguard.shapes import ONE, fresh
 
 
@@ -97,7 +98,7 @@ def insert(ctx: Ctx, args: Args) -> Value:
         ctx.set(args.pos[0], replace(make(ctx, seq.kind, tuple(items)), fills=seq.fills, padding=seq.padding))
     else:
         elem = joined(ctx, (elem_of(ctx, seq), value))
-        grown = replace(seq, items=None, elem=elem, length=seq.length + 1, origin=None, ends=())
+        grown = replace(seq, items=None, places=(), first=None, elem=elem, length=seq.length + 1, origin=None, ends=())
         ctx.set(args.pos[0], replace(grown, run=False, mask=None, unique=False))
     return NONE
 
@@ -115,7 +116,8 @@ def pop(ctx: Ctx, args: Args) -> Value:
     elif k == 0:
         left, gone = slice_seq(ctx, seq, Num(ONE), NONE, NONE), item(ctx, seq, Num(Dim()))
     else:
-        left, gone = replace(seq, items=None, elem=elem_of(ctx, seq), length=seq.length - 1, origin=None, mask=None), elem_of(ctx, seq)
+        gone = elem_of(ctx, seq)
+        left = replace(seq, items=None, places=(), first=None, elem=gone, length=seq.length - 1, origin=None, mask=None)
     if seq.items is None and seq.kind == "list" and not left.length.symbols and (left.length.const or 0) < 0:
         left = replace(left, length=fresh("n"))
     ctx.set(args.pos[0], left)
@@ -130,7 +132,8 @@ def remove(ctx: Ctx, args: Args) -> Value:
         ctx.set(args.pos[0], Seq(seq.kind, (), UNKNOWN, Dim()))
     elif seq is not None:
         size = seq.length - 1 if seq.kind == "list" else fresh("n")
-        ctx.set(args.pos[0], replace(seq, items=None, elem=elem_of(ctx, seq), length=size, origin=None, mask=None, ends=()))
+        left = replace(seq, items=None, places=(), first=None, elem=elem_of(ctx, seq), length=size)
+        ctx.set(args.pos[0], replace(left, origin=None, mask=None, ends=()))
     return NONE
 
 
@@ -146,7 +149,9 @@ def reorder(ctx: Ctx, args: Args) -> Value:
 def shuffled(ctx: Ctx, seq: Seq) -> Seq:
     """The same items in an order that is not known."""
     items = seq.items if seq.items is not None and len(seq.items) == 1 else None
-    return replace(seq, items=items, elem=elem_of(ctx, seq), origin=None, ends=(), mask=None, names=(), sizes=None)
+    places = () if items is not None else anywhere(places_of(seq))
+    elem = elem_of(ctx, seq)
+    return replace(seq, items=items, places=places, first=None, elem=elem, origin=None, ends=(), mask=None, names=(), sizes=None)
 
 
 @object_method("list.copy", "tuple.copy", "set.copy", "dict.copy")
@@ -164,7 +169,8 @@ def index_of(ctx: Ctx, args: Args) -> Value:
         keys = [key_of(ctx, i) for i in seq.items]
         if key in keys and None not in keys[: keys.index(key)]:
             return Num(Dim.of(keys.index(key)))
-    return arith.any_id("i")
+    place = None if seq is None or key is None or not isinstance(key[0], str) else place_of(seq, key[0])
+    return arith.any_id("i") if place is None else Num(place)
 
 
 @object_method("list.count", "tuple.count")
@@ -255,7 +261,8 @@ def dict_items(ctx: Ctx, args: Args) -> Value:
     pairs = tuple(make(ctx, "tuple", (arith.constant(k) if isinstance(k, (str, int, float)) else UNKNOWN, v)) for k, v in facts.items)
     if facts.rest is None:
         return make(ctx, "list", pairs)
-    return Seq("list", None, joined(ctx, (*pairs, make(ctx, "tuple", (UNKNOWN, facts.rest)))), fresh("n"))
+    places = tuple((None, pair) for pair in pairs if is_text(pair))
+    return Seq("list", None, joined(ctx, (*pairs, make(ctx, "tuple", (UNKNOWN, facts.rest)))), fresh("n"), places=places)
 
 
 @object_method("dict.update")
@@ -328,65 +335,3 @@ def dict_clear(ctx: Ctx, args: Args) -> Value:
     """`d.clear()`."""
     ctx.set(args.pos[0], Map(()))
     return NONE
-
-
-# strings
-
-LONGEST = 1_000_000  # characters of a string that is made
-
-_STRING_METHODS = (
-    "split", "rsplit", "splitlines", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "startswith", "endswith", "title",
-    "isdigit", "isalpha", "count", "find", "rfind", "zfill", "removeprefix", "removesuffix", "partition", "casefold", "encode",
-)  # fmt: skip
-
-
-def _string_method(name: str) -> None:
-    def op(ctx: Ctx, args: Args) -> Value:
-        known = [arith.literal(ctx.get(a)) for a in args.pos]
-        values = [k[0] for k in known if k is not None]
-        if len(values) == len(known) and not args.kw and not args.more and values and isinstance(values[0], str):
-            if name == "replace" and len(values) > 2 and len(values[0]) * len(str(values[2])) > LONGEST:
-                return UNKNOWN
-            if any(isinstance(v, int) and v > LONGEST for v in values):  # zfill
-                return UNKNOWN
-            try:
-                return _fact(ctx, getattr(str, name)(*values))
-            except (TypeError, ValueError, LookupError, OverflowError):
-                return UNKNOWN
-        return Seq("list", None, UNKNOWN, fresh("n")) if "split" in name else UNKNOWN
-
-    op.__doc__ = f"`str.{name}`."
-    object_method(f"str.{name}")(op)
-
-
-def _fact(ctx: Ctx, value: Any) -> Value:
-    if isinstance(value, (list, tuple)):
-        return make(ctx, "tuple" if isinstance(value, tuple) else "list", tuple(arith.constant(v) for v in value))
-    return arith.constant(value)
-
-
-for _name in _STRING_METHODS:
-    _string_method(_name)
-
-
-@object_method("str.format")
-def str_format(ctx: Ctx, args: Args) -> Value:
-    """`"{} {}".format(text, token)`: which special tokens are in it."""
-    return texts.joined(ctx.get(v) for v in (*args.pos[1:], *(v for _, v in args.kw))) or UNKNOWN
-
-
-@object_method("str.join")
-def str_join(ctx: Ctx, args: Args) -> Value:
-    """`sep.join(parts)`."""
-    sep = arith.literal(ctx.get(args.pos[0]))
-    parts = ctx.get(args.pos[1]) if len(args.pos) > 1 else UNKNOWN
-    if sep is None or not isinstance(parts, Seq) or parts.items is None:
-        return UNKNOWN
-    marked = texts.joined(map(ctx.get, parts.items))
-    if marked is not None:
-        return marked
-    known = [arith.literal(ctx.get(i)) for i in parts.items]
-    pieces = [k[0] for k in known if k is not None and isinstance(k[0], str)]
-    if sum(map(len, pieces)) + len(pieces) * len(str(sep[0])) > LONGEST:
-        return UNKNOWN
-    return Const(str(sep[0]).join(pieces)) if len(pieces) == len(known) else UNKNOWN

@@ -153,7 +153,7 @@ def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
         items[k] = value
         return replace(facts, items=tuple(items), elem=joined(ctx, tuple(items)), run=False, ends=(), mask=None, unique=False)
     if isinstance(at, SliceV):
-        size = fresh("n", facts.length.role)
-        return replace(facts, items=None, elem=UNKNOWN, length=size, origin=None, run=False, ends=(), mask=None, unique=False)
+        kept = replace(facts, items=None, places=(), first=None, elem=UNKNOWN, length=fresh("n", facts.length.role))
+        return replace(kept, origin=None, run=False, ends=(), mask=None, unique=False)
     elem = joined(ctx, (elem_of(ctx, facts), value))
-    return replace(facts, items=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None, unique=False)
+    return replace(facts, items=None, places=(), first=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None, unique=False)

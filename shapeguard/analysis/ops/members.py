@@ -9,6 +9,7 @@ from typing import Literal
 from shapeguard.analysis import arith
 from shapeguard.analysis.join import join_elems, union
 from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.places import few
 from shapeguard.analysis.values import (
     UNKNOWN,
     Args,
@@ -29,7 +30,6 @@ from shapeguard.analysis.values import (
 from shapeguard.shapes import fresh
 
 Kind = Literal["list", "tuple", "set"]
-MANY = 64  # lists of more items are known by their element only
 
 
 def arg(ctx: Ctx, args: Args, index: int | None, name: str) -> Value | None:
@@ -75,7 +75,7 @@ def elem_of(ctx: Ctx, seq: Seq) -> Value:
 def make(ctx: Ctx, kind: Kind, items: tuple[Value, ...]) -> Seq:
     """A container of known items."""
     low, high = _range(items)
-    known = items if len(items) <= MANY else None
+    known = items if few(items) else None
     origin = Origin(uid()) if kind == "list" and any(isinstance(i, Num) and arith.loose(i.dim) for i in items) else None
     real = union((), tuple(r for i in items for r in arith.real_of(i)))
     return Seq(kind, known, joined(ctx, items), Dim.of(len(items)), real=real, low=low, high=high, origin=origin, unique=kind == "set")
@@ -135,7 +135,7 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         chars = tuple(arith.constant(c) for c in facts.value)
         any_one = UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256))
-        return make(ctx, "list", chars) if len(chars) <= MANY else Seq("list", None, any_one, Dim.of(len(chars)))
+        return make(ctx, "list", chars) if few(chars) else Seq("list", None, any_one, Dim.of(len(chars)))
     if isinstance(facts, Tensor):
         axis = facts.shape.at(0)
         size = axis.size if axis is not None else None

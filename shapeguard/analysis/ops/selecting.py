@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.axes import RANK, broadcast, exactly, locate, put, vague
-from shapeguard.analysis.ops.blanked import blanked, fill_step, is_zero, per_entry, written_over, zeroed
+from shapeguard.analysis.ops.blanked import blanked, fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.common import (
     after,
     as_tensor,
@@ -292,6 +292,10 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
     if len(parts) == 1:
         y = replace(y, dtype=scalar_dtype("+", parts[0], b if isinstance(a, Tensor) else a))
         return changed(y, scale=parts[0].scale if parts[0].scale in ("embedding", "logits") else "")
+    chosen = per_entry(cond)
+    for done, plain, where in (a, b, chosen), (b, a, None if chosen is None else chosen.inverted()):
+        if isinstance(done, Tensor) and isinstance(plain, Tensor) and done.losses and plain.losses and made_of(done.losses, plain.losses):
+            return replace(y, losses=partly(plain.losses, done.losses, where, step))
     y = after(y, After("times", text="where", step=step))  # each of two losses counts at some of the positions
     return replace(y, swaps=(*y.swaps, *_rewritten(cond.mask, a, b, step)))
 
