@@ -13,7 +13,25 @@ from shapeguard.analysis.linking import Linking
 from shapeguard.analysis.machine import Frame, OutOfFuel
 from shapeguard.analysis.mentions import statements
 from shapeguard.analysis.places import is_text, leading
-from shapeguard.analysis.values import NONE, Args, Class, Const, Func, Lib, LibObj, Method, Num, Partial, Seq, Site, Tensor, Unknown, Value
+from shapeguard.analysis.values import (
+    NONE,
+    UNKNOWN,
+    Args,
+    Class,
+    Const,
+    Func,
+    Lib,
+    LibObj,
+    Map,
+    Method,
+    Num,
+    Partial,
+    Seq,
+    Site,
+    Tensor,
+    Unknown,
+    Value,
+)
 from shapeguard.shapes import Dim, fresh
 
 METHOD_KINDS = ("builtins.property", "functools.cached_property", "builtins.staticmethod", "builtins.classmethod")
@@ -133,6 +151,13 @@ class Statements(Linking):
         return True
 
     def _delete(self, stmt: s.Delete, frame: Frame) -> bool:
+        for target in stmt.targets:
+            if isinstance(target, s.Index) and len(target.items) == 1 and not isinstance(target.items[0], s.Slice):
+                owner = self.eval(target.obj, frame)
+                if isinstance(self.get(owner), (Seq, Map)):
+                    self.call(self.attr(owner, "pop"), Args((self.eval(target.items[0], frame),)))
+            elif isinstance(target, s.Index):
+                self.bind_target(target, UNKNOWN, frame)
         return True
 
     def _jump(self, stmt: s.Jump, frame: Frame) -> bool:
