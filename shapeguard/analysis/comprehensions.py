@@ -84,7 +84,8 @@ class Comprehensions(Machine):
             return self.wrap(containers.swapped(self, source_seq, *pair))
         with self.at(frame.module, node.at):
             kind: Any = "set" if node.kind == "set" else "list"
-            made = self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered))
+            become = lambda item: self._comp_item(node, first, item, inner)[1]
+            made = self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered, become))
         facts = self.get(made)
         if here and isinstance(facts, Seq):
             made = self.wrap(replace(facts, places=tuple((at, item) for at, _, item in here if is_text(item))))

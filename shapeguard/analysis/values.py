@@ -67,6 +67,7 @@ class Fill:
     id: Dim | None  # None: padding with a value that is not known
     step: Step = field(compare=False)
     where: str = "after"  # after | before | unknown
+    token: str | None = None  # the string that was written, where it is yet to become an id
 
 
 @dataclass(frozen=True, slots=True)

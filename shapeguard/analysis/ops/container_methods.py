@@ -12,7 +12,7 @@ from shapeguard.analysis.ops.lookup import item, key_of, store
 from shapeguard.analysis.ops.members import anew, arg, as_seq, elem_of, joined, make, plain
 from shapeguard.analysis.ops.table import Ctx, object_method
 from shapeguard.analysis.places import anywhere, is_text, place_of, places_of
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, Dim, Fill, Map, Num, Origin, Seq, Value, uid
+from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Unknown, Value, uid
 from shapeguard.shapes import ONE, fresh
 
 
@@ -45,6 +45,8 @@ def append(ctx: Ctx, args: Args) -> Value:
         grown = replace(grown, ends=() if inside else grown.ends, holds=union(seq.holds, (facts.dim,))[:_HELD])
     if isinstance(facts, Num) and not arith.loose(facts.dim) and isinstance(held, Num) and arith.loose(held.dim):
         grown = _ended(ctx, seq, grown, facts.dim)
+    if isinstance(facts, Const) and isinstance(facts.value, str) and isinstance(held, Unknown):
+        grown = _token_behind(ctx, seq, grown, facts.value) if arith.role_of_token(facts.value) == "pad" else grown
     if isinstance(facts, Num):
         grown = skipping(ctx, grown, facts.dim)
     ctx.set(args.pos[0], grown)
@@ -64,6 +66,15 @@ def _ended(ctx: Ctx, seq: Seq, grown: Seq, dim: Dim) -> Seq:
     step = ctx.step("append", f"{dim} is appended", last)
     padding = "unknown" if grown.padding == "none" and dim.role not in ("eos", "bos", "sep") else grown.padding
     return replace(grown, padding=padding, step=step)
+
+
+def _token_behind(ctx: Ctx, seq: Seq, grown: Seq, token: str) -> Seq:
+    """A token for padding behind what is not known: padding where the same append runs again with nothing in between."""
+    last = seq.step
+    if last is None or last.op != "append" or last.site.node is not ctx.site.node:
+        return replace(grown, step=ctx.step("append", f"{token!r} is appended", last))
+    step = ctx.step("list padding", f"appending {token!r} in a loop pads the list", last)
+    return replace(grown, fills=union(seq.fills, (Fill(None, step, token=token),)), padding="seen", step=step)
 
 
 @object_method("list.appendleft")

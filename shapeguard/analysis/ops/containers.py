@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from math import isfinite
@@ -88,7 +89,8 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         run, value = (b, eb) if after else (a, ea)
         text = f"list + [{_name(value)}] * {run.length} pads with {_name(value)}"
         step = ctx.step("list padding", text, a.step, b.step)
-        fills = union(fills, (Fill(_fill_id(value), step, "after" if after else "before"),))
+        token = value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+        fills = union(fills, (Fill(_fill_id(value), step, "after" if after else "before", token),))
     mask = _written_mask(ctx, a, b, ea, eb)
     return Seq(
         kind=a.kind,
@@ -215,8 +217,27 @@ def repeat(ctx: Ctx, a: Seq, n: Value) -> Seq:
     return Seq(a.kind, known, elem_of(ctx, a), length, low=a.low, high=a.high, real=a.real, run=one, step=a.step)
 
 
-def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None = None, filtered: bool = False) -> Seq:
-    """What a comprehension gives: `elem` for each item of `source` (`filtered`: an `if` dropped some)."""
+def looked_up(ctx: Ctx, fills: tuple[Fill, ...], become: Callable[[Value], Value]) -> tuple[Fill, ...]:
+    """Padding once each member became another: a token that was written has an id now, of ids it is not known what they are."""
+    found: list[Fill] = []
+    for fill in fills:
+        made = UNKNOWN if fill.token is None else become(Const(fill.token))
+        new = (as_id(ctx, made) if arith.role_of_token(fill.token or "") else None) or ctx.get(made)
+        token = new.value if isinstance(new, Const) and isinstance(new.value, str) else None
+        found.append(replace(fill, id=new.dim if isinstance(new, Num) and not arith.loose(new.dim) else None, token=token))
+    return tuple(found)
+
+
+def collected(
+    ctx: Ctx,
+    kind: Kind,
+    elem: Value,
+    length: Dim,
+    source: Seq | None = None,
+    filtered: bool = False,
+    become: Callable[[Value], Value] | None = None,
+) -> Seq:
+    """What a comprehension gives: `elem` for each item of `source` (`filtered`: an `if` dropped some; `become`: of any one item)."""
     elem = arith.drawn(elem)
     facts = ctx.get(elem)
     size = fresh("n", length.role) if filtered else length
@@ -232,7 +253,7 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
     sifted = filtered or (source is not None and source.sifted)
     fills: tuple[Fill, ...] = ()
     if source is not None and not filtered and (ids or isinstance(facts, Unknown)):
-        fills = tuple(replace(f, id=None) for f in source.fills)  # what the padding was turned into is not known
+        fills = looked_up(ctx, source.fills, become if become is not None else lambda _: UNKNOWN)
     if isinstance(facts, Num) and arith.loose(facts.dim) and not size.role and size.const is None:
         size = fresh("T", "time") if size.sym is not None and not size.role else size
     low, high = arith.bounds(facts.dim) if isinstance(facts, Num) else (None, None)

@@ -186,7 +186,9 @@ def map_(ctx: Ctx, args: Args) -> Value:
     elem = ctx.call(func, Args(tuple(elem_of(ctx, s) for s in seqs)))
     if ctx.get(func) == Lib("builtins.int") and isinstance(ctx.get(elem), Unknown):
         elem = arith.any_id()
-    return collected(ctx, "list", elem, seqs[0].length if len(seqs) == 1 else fresh("n"), seqs[0] if len(seqs) == 1 else None)
+    if len(seqs) > 1:
+        return collected(ctx, "list", elem, fresh("n"))
+    return collected(ctx, "list", elem, seqs[0].length, seqs[0], become=lambda item: ctx.call(func, Args((item,))))
 
 
 @call("builtins.filter", "itertools.filterfalse")
