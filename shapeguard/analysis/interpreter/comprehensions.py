@@ -1,0 +1,180 @@
+"""Comprehensions: run item by item where there are few, once for all of them otherwise"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.places import WRITTEN, is_text
+from shapeguard.analysis.facts.shapes import Dim, fresh
+from shapeguard.analysis.facts.values import (
+    UNKNOWN,
+    Const,
+    Lib,
+    Map,
+    Note,
+    Num,
+    Seq,
+    Tensor,
+    Unknown,
+    Value,
+)
+from shapeguard.analysis.interpreter.machine import Frame, Machine
+from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.reading import syntax as s
+
+UNROLL = 6  # comprehensions and loops over this many known items are run item by item
+KEYS = 16  # loops over so many keys of a dict: the fields of a sample
+TABLE = 64  # and comprehensions of dicts over so many: tag sets
+
+
+class Comprehensions(Machine):
+    """Comprehensions."""
+
+    def _comp(self, node: s.Comp, frame: Frame) -> Value:
+        inner = Frame(self.store.number(), frame.module, "block", frame, self_value=frame.self_value)
+        self.frames[inner.id] = inner
+        first = node.fors[0]
+        source = self.eval(first.iter, frame)
+        facts = self.get(source)
+        if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
+            facts = containers.as_seq(self, source)
+        alone = facts if isinstance(facts, Seq) and len(node.fors) == 1 and node.kind != "set" else None
+        known = None if alone is None or alone.items is None else self._chosen(alone.items, first, inner, node.kind)
+        if known is not None:
+            done = [self._comp_item(node, first, item, inner) for item in known]
+            if node.kind == "dict":
+                pairs = {key: v for k, v in done if (key := self.key_of(k)) is not None}
+                return self.new(Map(tuple(pairs.items())))
+            values = [v for _, v in done]
+            if len(values) <= UNROLL or all(map(is_text, values)):
+                return self.new(containers.make(self, "list", tuple(values)))
+        here = self._placed(alone, first, node, inner) if alone is not None and alone.places else ()
+        length = self.length(facts)
+        filtered = False
+        with ExitStack() as rounds:
+            for i, part in enumerate(node.fors):
+                it = source if i == 0 else self.eval(part.iter, inner)
+                item = self.elem(it)
+                self.bind_target(part.target, item, inner)
+                for test in part.ifs:
+                    self.eval(test, inner)
+                rounds.enter_context(self.in_round(item, it, bool(part.ifs)))
+                filtered = filtered or bool(part.ifs)
+            key, value = self._comp_values(node, inner)
+            with self.at(frame.module, node.at):
+                value = self.one_by_one(value)
+        if isinstance(node.elt, s.Call) and isinstance(self.get(value), Unknown) and self._to_int(node.elt.func, inner):
+            value = self.wrap(arith.any_id())
+        if node.kind == "dict":
+            whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
+            pairs = {k: v for _, key, v in here if (k := self.key_of(key)) is not None and not (alone and _may_recur(k, alone))}
+            return self.new(Map(tuple(pairs.items()), value, size=length if whole else None))
+        if filtered or len(node.fors) > 1 or length is None:
+            length = fresh("n")
+        if filtered and isinstance(facts, Tensor):
+            row = self.get(value)
+            if isinstance(row, Tensor) and not row.note("python-filter"):
+                note = Note("python-filter", self.step("filter", "rows are picked one by one in Python"))
+                value = self.wrap(replace(row, notes=(*row.notes, note)))
+        source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
+        if source_seq is not None and not filtered and (pair := self._swap(node, first, inner)) is not None:
+            return self.wrap(containers.swapped(self, source_seq, *pair))
+        with self.at(frame.module, node.at):
+            kind: Any = "set" if node.kind == "set" else "list"
+            become = lambda item: self._comp_item(node, first, item, inner)[1]
+            made = self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered, become))
+        facts = self.get(made)
+        if here and isinstance(facts, Seq):
+            made = self.wrap(replace(facts, places=tuple((at, item) for at, _, item in here if is_text(item))))
+        return self._skipping(node.elt, made, inner)
+
+    def _chosen(self, items: tuple[Value, ...], part: s.CompFor, inner: Frame, kind: str) -> tuple[Value, ...] | None:
+        """The items that are gone over one by one, where they are few enough: of known strings those that the conditions let pass."""
+        texts = len(items) <= WRITTEN and all(map(is_text, items))
+        if not texts and (part.ifs or len(items) > (TABLE if kind == "dict" else UNROLL)):
+            return None
+        found: list[Value] = []
+        for item in items if part.ifs else ():
+            passes = self._passes(item, part, inner)
+            if passes is None:
+                return None
+            found += [item] * passes
+        return tuple(found) if part.ifs else items
+
+    def _passes(self, item: Value, part: s.CompFor, inner: Frame) -> bool | None:
+        self.bind_target(part.target, item, inner)
+        answers = [self.truth(self.eval(test, inner)) for test in part.ifs]
+        return False if False in answers else None if None in answers else True
+
+    def _placed(self, seq: Seq, part: s.CompFor, node: s.Comp, inner: Frame) -> list[tuple[Dim | None, Value, Value]]:
+        """What is made of the strings that are known in a list that is not: each with its place, its key and its value."""
+        found: list[tuple[Dim | None, Value, Value]] = []
+        for at, item in seq.places:
+            if self._passes(item, part, inner):
+                found.append((None if part.ifs else at, *self._comp_item(node, part, item, inner)))
+        return found
+
+    def _skipping(self, item: s.Expr, made: Value, inner: Frame) -> Value:
+        """`[tags[w] if w is not None else -100 for w in ...]`: what is negative marks what does not count."""
+        facts = self.get(made)
+        sides = [self.get(self.eval(e, inner)) for e in (item.then, item.other) if _plain(e)] if isinstance(item, s.Cond) else []
+        for side in sides:
+            if isinstance(side, Num) and isinstance(facts, Seq):
+                facts = containers.skipping(self, facts, side.dim)
+        return made if facts == self.get(made) else self.wrap(facts)
+
+    def _to_int(self, func: s.Expr, frame: Frame) -> bool:
+        return isinstance(func, s.Name) and func.id == "int" and self.lookup("int", frame) == Lib("builtins.int")
+
+    def _swap(self, node: s.Comp, first: s.CompFor, inner: Frame) -> tuple[Dim | None, Dim] | None:
+        """The ids of `[new if x == by else x for x in ...]`."""
+        cond, target = node.elt, first.target
+        if not (isinstance(cond, s.Cond) and isinstance(cond.test, s.Compare) and isinstance(target, s.Name) and len(cond.test.rest) == 1):
+            return None
+        op, right = cond.test.rest[0]
+        kept, other = (cond.other, cond.then) if op == "==" else (cond.then, cond.other)
+        if op not in ("==", "!=") or not (isinstance(kept, s.Name) and kept.id == target.id):
+            return None
+        sides = [e for e in (cond.test.left, right) if not (isinstance(e, s.Name) and e.id == target.id)]
+        new = self.get(self.eval(other, inner))
+        by = self.get(self.eval(sides[0], inner)) if len(sides) == 1 else UNKNOWN
+        return (by.dim if isinstance(by, Num) else None, new.dim) if isinstance(new, Num) else None
+
+    def _comp_item(self, node: s.Comp, part: s.CompFor, item: Value, inner: Frame) -> tuple[Value, Value]:
+        self.bind_target(part.target, item, inner)
+        return self._comp_values(node, inner)
+
+    def _comp_values(self, node: s.Comp, inner: Frame) -> tuple[Value, Value]:
+        first = self.eval(node.elt, inner)
+        return (first, self.eval(node.value, inner)) if node.value is not None else (UNKNOWN, first)
+
+    def length(self, facts: Value) -> Dim | None:
+        """How many items iterating gives, where known."""
+        if isinstance(facts, Seq):
+            return facts.length
+        if isinstance(facts, Map) and facts.rest is None:
+            return Dim.of(len(facts.items))
+        if isinstance(facts, Tensor):
+            first = facts.shape.at(0)
+            return None if first is None else first.size
+        return None
+
+
+def _plain(node: s.Expr) -> bool:
+    """Whether an expression is a number or the name of one."""
+    return isinstance(node.value if isinstance(node, s.Unary) else node, (s.Const, s.Name, s.Attr))
+
+
+def _may_recur(key: object, source: Seq) -> bool:
+    """Whether what is not known of some texts may hold a known one again: a single character is in many."""
+    return isinstance(key, str) and len(key) == 1 and not source.unique
+
+
+def _own_key(node: s.Comp) -> bool:
+    """Whether the keys of a dict comprehension are its distinct items, or parts of them: `{w: i for i, w in enumerate(ws)}`."""
+    target = node.fors[0].target
+    names = [t.id for t in (target.items if isinstance(target, s.Sequence) else [target]) if isinstance(t, s.Name)]
+    return len(node.fors) == 1 and isinstance(node.elt, s.Name) and node.elt.id in names
