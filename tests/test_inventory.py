@@ -249,6 +249,98 @@ SPELLED = {
         def f(x, w, y):
             return F.linear_cross_entropy(x, w, y) + crit(x, y)  # row
         """,
+    "a loss that is taken out of an answer": """
+        import torch
+        def slices(net, x):
+            out = net(x, labels=x)  # row
+            eval_loss, logits = out[:2]
+            return eval_loss
+        def later(net, x):
+            out = net(x, labels=x)  # row
+            loss, *rest = out
+            return loss
+        def not_first(net, x):
+            logits, nll_loss, state = net(x, labels=x)  # row
+            out = net(x, labels=x)  # row
+            loss = out[1]
+            (loss, logits), state = net(x, labels=x)  # row
+            return nll_loss, loss
+        def by_name(net, x):
+            out = net(x, labels=x)  # row
+            getattr(net(x, labels=x), "loss").backward()  # row
+            return out.get("loss")
+        def reduced(net, x):
+            loss = net(x, labels=x).mean()  # row
+            total_loss = torch.mean(net(x, labels=x))  # row
+            return loss + total_loss
+        def as_tuple(net, x):
+            out = net(x, labels=x).to_tuple()  # row
+            return out[0].backward()
+        def handed(net, batch):
+            out = net(**batch)  # row
+            loss = out[0]
+            loss = net(**batch)[0]  # row
+            loss, logits = net(**batch)  # row
+            logits = net(**batch)[0]
+            loss_fn, logits = net(**batch)
+            loss = net(logits)[0]
+            return loss, logits
+        """,
+    "an answer of which no attribute speaks": """
+        def f(net, batch):
+            return net(batch["ids"], labels = batch["labels"])[0]  # row
+        def g(net, batch):
+            loss = f(net, batch)
+            return loss
+        """,
+    "a batch whose first entry is the loss": """
+        def f(net, batch):
+            loss = net(**batch)[0]  # row
+            return loss
+        """,
+    "a trainer with spaces around its arguments": """
+        from trl import SFTTrainer
+        def f(model, data):
+            trainer = SFTTrainer(
+                model = model,
+                train_dataset = data,
+            )
+            stats = trainer.train()  # row
+            return stats
+        """,
+    "a trainer that is given its data by place": """
+        from trl import SFTTrainer
+        def f(model, args, data):
+            SFTTrainer(model, args, None, data).train()  # row
+        """,
+    "a trainer that only predicts": """
+        from transformers import Seq2SeqTrainer
+        def f(model, args):
+            trainer = Seq2SeqTrainer(model=model, args=args)  # row
+            return trainer.predict([])
+        """,
+    "a trainer of the project's own": """
+        import transformers
+        class Ours(transformers.Trainer):
+            def get_train_dataloader(self):
+                return self.data
+        def f(options):
+            ours = Ours(**options)
+            ours.train()  # row
+        """,
+    "attributes that are registered": """
+        import torch.nn as nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_module("first", nn.CrossEntropyLoss())
+                self.add_module("second", nn.NLLLoss())
+                setattr(self, "third", nn.CrossEntropyLoss())
+            def step(self, x, y):
+                a = self.first(x, y)  # row
+                b = self.second(x, y)  # row
+                return a + b + self.third(x, y)  # row
+        """,
     "functions that make one": """
         import torch.nn as nn
         def build(name):
