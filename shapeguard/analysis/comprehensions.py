@@ -10,6 +10,7 @@ from shapeguard.analysis import arith
 from shapeguard.analysis import syntax as s
 from shapeguard.analysis.machine import Frame, Machine
 from shapeguard.analysis.ops import containers
+from shapeguard.analysis.ops.casts import as_list
 from shapeguard.analysis.values import (
     UNKNOWN,
     Const,
@@ -75,8 +76,10 @@ class Comprehensions(Machine):
                 note = Note("python-filter", self.step("filter", "rows are picked one by one in Python"))
                 value = self.wrap(replace(row, notes=(*row.notes, note)))
         source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
-        if source_seq is not None and not filtered and (pair := self._swap(node, first, inner)) is not None:
-            return self.wrap(containers.swapped(self, source_seq, *pair))
+        if len(node.fors) == 1 and not filtered and (pair := self._swap(node, first, inner)) is not None:
+            ids = source_seq if source_seq is not None else _ids_of(facts)
+            if ids is not None:
+                return self.wrap(containers.swapped(self, ids, *pair))
         with self.at(frame.module, node.at):
             kind: Any = "set" if node.kind == "set" else "list"
             made = self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered))
@@ -126,6 +129,12 @@ class Comprehensions(Machine):
             first = facts.shape.at(0)
             return None if first is None else first.size
         return None
+
+
+def _ids_of(facts: Value) -> Seq | None:
+    """The ids of a row that is a tensor, as a list."""
+    row = as_list(facts) if isinstance(facts, Tensor) and len(facts.shape.axes) == 1 and facts.scale in ("", "ids") else None
+    return row if isinstance(row, Seq) else None
 
 
 def _plain(node: s.Expr) -> bool:
