@@ -616,6 +616,30 @@ def test_losses_of_other_files(run: Run) -> None:
     assert [r["spelling"] for r in listed(run) if r["filename"] == "other.py"] == ["nn.CrossEntropyLoss"]
 
 
+def test_a_fault_of_another_file_is_a_row(run: Run) -> None:
+    write(
+        rows="import torch\nfrom torch.nn.utils.rnn import pad_sequence\ndef rows(texts: list[list[int]]):\n"
+        "    return pad_sequence([torch.tensor(t) for t in texts], batch_first=True)\n",
+        train="import torch.nn.functional as F\nfrom rows import rows\ndef fit(model, texts: list[list[int]]):\n"
+        "    ids = rows(texts)\n    logits = model(ids[:, :-1])\n"
+        "    F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten()).backward()\n"
+        "def other(x, y):\n    return F.cross_entropy(x, y)\n",
+    )
+    assert [(r["filename"], r["location"]["row"], r["codes"]) for r in listed(run, "rows.py")] == [("train.py", 6, ["SG201"])]
+    assert len(listed(run, "train.py")) == 2
+    told = run("check", "-v", "rows.py").out
+    assert "1 loss call: 1 fault" in told and "train.py:6:5: F.cross_entropy: fault (SG201)" in told
+
+
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_what_was_not_read_is_told(run: Run, form: str) -> None:
+    write(a="(nll_loss): int = 1\n")
+    done = run("inventory", "--output-format", form)
+    assert done.code == 0
+    assert done.err.startswith("shapeguard: 1 file not read: a.py:1: ")
+    assert run("inventory").err == ""
+
+
 def test_a_loss_that_the_configuration_names(run: Run) -> None:
     Path("pyproject.toml").write_text('[tool.shapeguard]\nlosses = ["mine.sequence_loss"]\n')
     write(
