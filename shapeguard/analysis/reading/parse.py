@@ -186,7 +186,7 @@ def _refused(path: str, source: str, refusal: SyntaxError | None, error: cst.Par
         return Unparsable(path, len(before), len(before[-1]) + 1, "a template, which is Python only once it is filled in", wrong=False)
     row = refusal.lineno or 1
     if _breaks_a_spec(source, refusal):
-        return Unparsable(path, row, 1, "a line break in the format of an f-string, which only Python 3.12 and some of 3.13 read", wrong=False)
+        return Unparsable(path, row, 1, "a line break in the format of an f-string, which only some Pythons read", wrong=False)
     if not _reads(source, row):
         return Unparsable(path, row, max(refusal.offset or 1, 1), refusal.msg or "invalid syntax")
     # what this Python stumbles over is newer than it; libcst names the row where it stops, or the next
