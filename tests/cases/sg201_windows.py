@@ -42,6 +42,12 @@ def listed(ids, size, model):
     return scored(model, batch[:, :-1], batch[:, 1:])
 
 
+def by_keywords(ids, size: int, model):
+    pieces = torch.split(tensor=torch.LongTensor(ids)[1:], split_size_or_sections=size)
+    y = pad_sequence(sequences=pieces, batch_first=True, padding_value=0)
+    return scored(model, y, y)
+
+
 def of_given_lengths(ids, sentences: list[list[int]], model):
     pieces = torch.split(torch.LongTensor(ids), [len(sentence) for sentence in sentences])
     batch = pad_sequence(pieces, batch_first=True)

@@ -92,7 +92,7 @@ def _fixed(ctx: Ctx, x: Tensor, at: int, n: int) -> Value:
 @method("split")
 @call("torch.split", "torch.functional.split")
 def split(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args)
+    x = tensor(ctx, args, 0, "tensor", "input")
     if x is None:
         return UNKNOWN
     if x.array:
