@@ -23,6 +23,7 @@ from shapeguard.analysis.facts.values import (
 )
 from shapeguard.analysis.interpreter.machine import Frame, Machine
 from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.tensors.casts import as_list
 from shapeguard.analysis.reading import syntax as s
 
 UNROLL = 6  # comprehensions and loops over this many known items are run item by item
@@ -80,8 +81,10 @@ class Comprehensions(Machine):
                 note = Note("python-filter", self.step("filter", "rows are picked one by one in Python"))
                 value = self.wrap(replace(row, notes=(*row.notes, note)))
         source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
-        if source_seq is not None and not filtered and (pair := self._swap(node, first, inner)) is not None:
-            return self.wrap(containers.swapped(self, source_seq, *pair))
+        if len(node.fors) == 1 and not filtered and (pair := self._swap(node, first, inner)) is not None:
+            ids = source_seq if source_seq is not None else _ids_of(facts)
+            if ids is not None:
+                return self.wrap(containers.swapped(self, ids, *pair))
         with self.at(frame.module, node.at):
             kind: Any = "set" if node.kind == "set" else "list"
             become = lambda item: self._comp_item(node, first, item, inner)[1]
@@ -161,6 +164,12 @@ class Comprehensions(Machine):
             first = facts.shape.at(0)
             return None if first is None else first.size
         return None
+
+
+def _ids_of(facts: Value) -> Seq | None:
+    """The ids of a row that is a tensor, as a list."""
+    row = as_list(facts) if isinstance(facts, Tensor) and len(facts.shape.axes) == 1 and facts.scale in ("", "ids") else None
+    return row if isinstance(row, Seq) else None
 
 
 def _plain(node: s.Expr) -> bool:
