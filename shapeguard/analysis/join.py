@@ -81,13 +81,15 @@ def _either(a: Value, b: Value) -> Value:
                 return UNKNOWN
             if option not in options:
                 options.append(option)
-    if len(options) > _OPTIONS or (NONE in options and not any(_criterion(o) for o in options)):
+    if len(options) > _OPTIONS or (NONE in options and not any(_made_late(o) for o in options)):
         return UNKNOWN
     return Either(tuple(options))
 
 
-def _criterion(value: Value) -> bool:
-    """Whether a value is one of torch's losses: a name that holds None at first is still known to hold it."""
+def _made_late(value: Value) -> bool:
+    """Whether a value is a loss, or of the project: a name that holds None at first is still known to hold it."""
+    if isinstance(value, (Inst, Func, Method)):
+        return True
     return (value.name if isinstance(value, Lib) else value.cls if isinstance(value, LibObj) else "") in SPELLINGS
 
 
