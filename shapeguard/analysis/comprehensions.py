@@ -66,7 +66,7 @@ class Comprehensions(Machine):
             value = self.wrap(arith.any_id())
         if node.kind == "dict":
             whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
-            return self.new(Map((), value, size=length if whole else None))
+            return self.new(Map((), value, size=length if whole else None, key=containers.as_key(self, key)))
         if filtered or len(node.fors) > 1 or length is None:
             length = fresh("n")
         if filtered and isinstance(facts, Tensor):

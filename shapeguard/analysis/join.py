@@ -315,7 +315,9 @@ def _maps(a: Map, b: Map) -> Map:
     # a key of one way only may be missing: it is then one of the rest
     for value in (*lonely, *known.values()):
         rest = value if rest is None else join_elems(rest, value)
-    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict")
+    alone = b if a == Map(()) else a if b == Map(()) else None  # an empty dict takes on the other's keys
+    one = alone.key if alone is not None else None if a.key is None or b.key is None else join_elems(a.key, b.key)
+    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict", key=one)
 
 
 def _objects(a: LibObj, b: LibObj) -> LibObj:

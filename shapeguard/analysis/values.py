@@ -326,6 +326,7 @@ class Map:
     rest: Value | None = None  # None: no other keys
     kind: str = "dict"  # dict | BatchEncoding | ModelOutput | ...
     size: Dim | None = None  # how many keys there are, where known though they are not
+    key: Value | None = None  # what any one of the keys is that are not known
 
     def get(self, key: Any) -> Value | None:
         """The value under a key, `rest`, or None."""

@@ -255,7 +255,7 @@ def dict_items(ctx: Ctx, args: Args) -> Value:
     pairs = tuple(make(ctx, "tuple", (arith.constant(k) if isinstance(k, (str, int, float)) else UNKNOWN, v)) for k, v in facts.items)
     if facts.rest is None:
         return make(ctx, "list", pairs)
-    return Seq("list", None, joined(ctx, (*pairs, make(ctx, "tuple", (UNKNOWN, facts.rest)))), fresh("n"))
+    return Seq("list", None, joined(ctx, (*pairs, make(ctx, "tuple", (facts.key or UNKNOWN, facts.rest)))), fresh("n"))
 
 
 @object_method("dict.update")
@@ -281,7 +281,8 @@ def merged(ctx: Ctx, a: Map, b: Value) -> Map:
     if isinstance(out, Map) and b.rest is not None:
         members = (b.rest,) if out.rest is None else (out.rest, b.rest)
         # any known key may have been overwritten
-        return replace(out, items=b.items, rest=joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None))), size=None)
+        rest = joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None)))
+        return replace(out, items=b.items, rest=rest, size=None, key=b.key if not a.items and a.rest is None else None)
     return out if isinstance(out, Map) else a
 
 

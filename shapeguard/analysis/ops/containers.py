@@ -10,15 +10,15 @@ from typing import Literal
 from shapeguard.analysis import arith
 from shapeguard.analysis.join import join, join_elems, union
 from shapeguard.analysis.ops.lookup import item, store
-from shapeguard.analysis.ops.members import MANY, Kind, as_id, as_seq, elem_of, joined, least, listlike, make, most, plain
+from shapeguard.analysis.ops.members import MANY, Kind, as_id, as_key, as_seq, elem_of, joined, least, listlike, make, most, plain
 from shapeguard.analysis.ops.slicing import slice_seq
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num, Origin, Ref, Seq, Swap, Unknown, Value, uid
 from shapeguard.shapes import ONE, fresh
 
 __all__ = [
-    "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping", "slice_seq",
-    "store", "swapped",
+    "as_key", "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping",
+    "slice_seq", "store", "swapped",
 ]  # fmt: skip
 
 
