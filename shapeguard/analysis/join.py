@@ -228,7 +228,7 @@ def join_tensors(a: Tensor, b: Tensor) -> Tensor:
         swaps=_swaps(a.swaps, b.swaps),
         padding=_padding(a.padding, b.padding, bool(fills)),
         origin=_same(a.origin, b.origin),
-        fed=a.fed if a.fed == b.fed else (),
+        fed=both(a.fed, b.fed),
         mask=_mask(a.mask, b.mask),
         count=_same(a.count, b.count),
         value=_same(a.value, b.value),

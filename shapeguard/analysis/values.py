@@ -152,6 +152,9 @@ NoteKind: TypeAlias = Literal[
     "causal",  # attention under a causal mask, or a unidirectional recurrence: output t sees inputs <= t
     "bidirectional",  # output t sees later inputs too
     "mixed-time",  # output t sees other inputs, which ones is not known (attention under an unknown mask, a convolution)
+    "pairs",  # scores of each position of a sequence for each of its own; `mask` hides some
+    "pairs-across",  # scores of each position for each of another sequence
+    "triangle",  # made of a triangle: a mask that hides later positions
     "shifts-inside",  # a library model that shifts labels itself
     "one-hot",  # one_hot made it (SG106)
     "packed",  # data of a PackedSequence

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis.ops.attention import hidden
 from shapeguard.analysis.ops.axes import locate, vague
 from shapeguard.analysis.ops.common import (
     INTS,
@@ -16,6 +17,7 @@ from shapeguard.analysis.ops.common import (
     is_none,
     keyword,
     listed,
+    noted,
     number,
     read,
     size_of,
@@ -29,6 +31,7 @@ from shapeguard.analysis.values import (
     Const,
     Dtype,
     Mask,
+    Note,
     Num,
     Origin,
     Scale,
@@ -293,9 +296,11 @@ def tril(ctx: Ctx, args: Args) -> Value:
     if not x.fed and x.scale in ("", "mask"):
         mask = Mask("causal", "unknown", uid=uid(), step=step)
         ones = x.dtype == "bool" or x.value == Dim.of(1)
-        return changed(x, scale="mask" if ones else "", mask=mask, step=step, contiguous=contiguous, breaks=())
+        notes = noted(x, "triangle", step)
+        return changed(x, scale="mask" if ones else "", mask=mask, step=step, contiguous=contiguous, breaks=(), notes=notes)
     scale: Scale = "embedding" if x.scale == "embedding" else ""
-    return changed(x, scale=scale, step=step, contiguous=contiguous, breaks=())
+    notes = hidden(x, Tensor(x.shape, notes=(Note("triangle", step),), step=step))
+    return changed(x, scale=scale, step=step, contiguous=contiguous, breaks=(), notes=notes)
 
 
 @method("multinomial")

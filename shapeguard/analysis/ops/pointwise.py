@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis.ops.attention import arithmetic_notes
 from shapeguard.analysis.ops.axes import broadcast, is_one
 from shapeguard.analysis.ops.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.common import (
@@ -258,7 +259,7 @@ def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
         "contiguous": True if a.contiguous and b.contiguous and _plain(a, b) else None,
         "breaks": (),
         "fed": union((a.fed, b.fed)),
-        "notes": union((a.notes, b.notes)),
+        "notes": arithmetic_notes(a, b),
     }
     if a.scale == "mask" and b.scale == "mask" and op == "*":
         return replace(combined(ctx, "&", a, b), dtype=dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis.kinship import of_other_ids
+from shapeguard.analysis.ops.attention import hidden
 from shapeguard.analysis.ops.axes import RANK, broadcast, exactly, locate, put, vague
 from shapeguard.analysis.ops.blanked import blanked, fill_step, is_zero, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.common import (
@@ -22,6 +23,7 @@ from shapeguard.analysis.ops.common import (
     size_of,
     steps,
     tensor,
+    union,
 )
 from shapeguard.analysis.ops.cuts import kept_count
 from shapeguard.analysis.ops.indexing import index
@@ -171,6 +173,7 @@ def masked_fill(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     shape = broadcast(x.shape, mask.shape)
     new = certain(value)
+    x = replace(x, notes=hidden(x, mask))
     y = replace(x, shape=shape, contiguous=True if x.contiguous else None, breaks=())
     if x.losses:
         step = fill_step(ctx, y, mask)
@@ -284,11 +287,12 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
                 own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not of_other_ids(mask, kept)
                 by = mask.id if own and mask is not None else None
                 return replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
-            notes = zeroed(kept, mask, other, step)
+            notes = zeroed(replace(kept, notes=hidden(kept, cond)), mask, other, step)
             return replace(whole, norm=None, step=step, value=None, mask=None, count=None, notes=notes)
     if not parts:
         return Tensor(shape, contiguous=contiguous, array=cond.array, step=step)
-    y = merged(parts, shape=shape, contiguous=contiguous, step=step, mask=None, count=None)
+    notes = union(hidden(p, cond) for p in parts)
+    y = merged(parts, shape=shape, contiguous=contiguous, step=step, mask=None, count=None, notes=notes)
     if len(parts) == 1:
         y = replace(y, dtype=scalar_dtype("+", parts[0], b if isinstance(a, Tensor) else a))
         return changed(y, scale=parts[0].scale if parts[0].scale in ("embedding", "logits") else "")

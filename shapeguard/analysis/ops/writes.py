@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.kinship import of_other_ids
+from shapeguard.analysis.ops.attention import hidden
 from shapeguard.analysis.ops.axes import is_one
 from shapeguard.analysis.ops.blanked import is_zero, written_over, zeroed
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
@@ -26,6 +27,8 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     if x.losses and not (isinstance(new, Tensor) and new.losses and not is_zero(new)):
         return written_over(ctx, x, found, new)
     masks = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
+    if masks:
+        x = replace(x, notes=hidden(x, masks[0]))
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
