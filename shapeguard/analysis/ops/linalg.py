@@ -18,7 +18,7 @@ def multiplied(ctx: Ctx, op: str, parts: list[Tensor], shape: Shape, scale: Scal
     for p in parts[1:]:
         kind = promote(kind, p.dtype)
     step = ctx.step(op, f"{op} -> {shape}", *steps(*parts), shape=shape)
-    notes = product_notes(*parts[-2:], step) if op in ("matmul", "einsum", "addmm") and len(parts) > 1 else ()
+    notes = product_notes(parts[-2], parts[-1], step) if op in ("matmul", "einsum", "addmm") and len(parts) > 1 else ()
     return Tensor(
         shape,
         array=all(p.array for p in parts),
