@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
+from shapeguard.analysis.facts.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
 from shapeguard.analysis.queries import (
     Uncovered,
     Verdict,
@@ -45,8 +47,6 @@ from shapeguard.analysis.queries import (
     wrong_mask,
     wrong_softmax,
 )
-from shapeguard.analysis.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
-from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
 
 Level: TypeAlias = Literal["on", "opt-in"]
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from shapeguard.analysis.ops import common, moves, softmax, table, views
-from shapeguard.analysis.values import UNKNOWN, Args, Tensor, Value, unknown_tensor
-from shapeguard.shapes import Axis, Shape
+from shapeguard.analysis.facts.shapes import Axis, Shape
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Tensor, Value, unknown_tensor
+from shapeguard.analysis.ops import common, table
+from shapeguard.analysis.ops.tensors import moves, probabilities, views
 from tests.against_torch import Tally, Wrong, check
 from tests.drawn_entries import LINES
 
@@ -88,7 +89,7 @@ def _does_nothing(ctx: table.Ctx, args: Args) -> Value:
 
 
 def _other_axis(ctx: table.Ctx, args: Args) -> Value:
-    found = softmax.normalised(ctx, common.as_tensor(ctx, args.pos[0]) or unknown_tensor(), "softmax", None)
+    found = probabilities.normalised(ctx, common.as_tensor(ctx, args.pos[0]) or unknown_tensor(), "softmax", None)
     first = found.shape.axes[0] if found.shape.axes else None
     return replace(found, norm=first if isinstance(first, Axis) else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapeguard.analysis.axes import (
+from shapeguard.analysis.questions.axis_roles import (
     above_zero,
     class_axis,
     classes_last,
@@ -23,7 +23,7 @@ from shapeguard.analysis.axes import (
     wrong_form,
     wrong_softmax,
 )
-from shapeguard.analysis.padding import (
+from shapeguard.analysis.questions.padding import (
     PaddingFault,
     Uncovered,
     changes_meaning,
@@ -40,8 +40,8 @@ from shapeguard.analysis.padding import (
     uncovered_fills,
     wrong_mask,
 )
-from shapeguard.analysis.stops import stops_by_padding
-from shapeguard.analysis.verdict import Verdict, missing, what_counts
+from shapeguard.analysis.questions.stops import stops_by_padding
+from shapeguard.analysis.questions.verdict import Verdict, missing, what_counts
 
 __all__ = [
     "PaddingFault", "Uncovered", "Verdict", "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ",
