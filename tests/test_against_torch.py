@@ -20,8 +20,8 @@ from tests.drawn_entries import LINES
 
 PROGRAMS = int(os.environ.get("SHAPEGUARD_PROGRAMS", "2000"))
 CHAPTERS = frozenset(
-    ("sizes", "views", "moves", "casts", "arithmetic", "reductions", "softmax", "creation", "selecting", "joins", "padding", "pieces",
-     "linalg", "einops", "repeats", "orders", "from_lists")
+    ("sizes", "views", "moves", "casts", "arithmetic", "reductions", "probabilities", "creation", "selecting", "joins", "padded",
+     "pieces", "linalg", "einops", "repeats", "orders", "from_lists")
 )  # fmt: skip
 NOT_DRAWN = {
     ".cuda": "needs a GPU",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -37,7 +37,6 @@ from shapeguard.analysis.facts.values import (
     unknown_tensor,
 )
 from shapeguard.analysis.interpreter.machine import Frame, Machine, Pending
-from shapeguard.analysis.questions.padding import ends_of, scored_by
 
 Option: TypeAlias = Callable[[str], "Value | None"]
 _STORED = re.compile(r"(^|_)(pad|ignore|padding)(_?(idx|id|index|token|value|token_id))?$", re.IGNORECASE)
@@ -382,21 +381,6 @@ class Losses(Machine):
             longest = found.get(pending.loss.uid, ())
             out.append(replace(self._stopped(pending.loss), after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
         return tuple(out)
-
-
-def beside(losses: Sequence[LossCall]) -> list[LossCall]:
-    """The records, each with what the others tell of it."""
-    return [_beside(loss, losses) for loss in losses]
-
-
-def _beside(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
-    """The record with the ends of sequences that another loss scores on the same targets."""
-    ends, source = ends_of(loss), loss.targets.origin.source if loss.targets.origin is not None else None
-    if not ends or source is None:
-        return loss
-    same = [o for o in others if o is not loss and not o.discarded and o.targets.origin is not None and o.targets.origin.source == source]
-    scored = tuple(dict.fromkeys(end for o in same for end in scored_by(o, ends)))
-    return replace(loss, scored=scored) if scored else loss
 
 
 def _by_width(mask: Mask, targets: Shape) -> bool:

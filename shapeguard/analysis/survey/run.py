@@ -6,13 +6,13 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, LossCall, Site, Value
 from shapeguard.analysis.interpreter.frames import roomy
 from shapeguard.analysis.interpreter.interpreter import Interpreter
-from shapeguard.analysis.interpreter.loss_calls import beside
+from shapeguard.analysis.questions.padding import ends_of, scored_by
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.dependents import ALONE, Dependents
 from shapeguard.analysis.reading.mentions import Mentions, definitions
@@ -97,12 +97,27 @@ def _analyse(
         if machine.again <= machine.entered.keys():
             break  # nothing was cut off by the work bound of what called it
     shown = _shown(machine, counted, losses, failures)
-    found = tuple(sorted(beside(thrown_away.told(machine, machine.finished())), key=lambda loss: loss.uid))
+    found = tuple(sorted(_beside(thrown_away.told(machine, machine.finished())), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
     cut = tuple(site for node, site in machine.cut.items() if node not in machine.ended)
     listed = entries(machine, shown, found, counted)
     return Analysis(found, tuple(failures), tuple(machine.bounded), parsed, tuple(project.broken.values()), listed, machine.trail, cut)
+
+
+def _beside(losses: Sequence[LossCall]) -> list[LossCall]:
+    """The records, each with what the others tell of it."""
+    return [_scored_elsewhere(loss, losses) for loss in losses]
+
+
+def _scored_elsewhere(loss: LossCall, others: Sequence[LossCall]) -> LossCall:
+    """The record with the ends of sequences that another loss scores on the same targets."""
+    ends, source = ends_of(loss), loss.targets.origin.source if loss.targets.origin is not None else None
+    if not ends or source is None:
+        return loss
+    same = [o for o in others if o is not loss and not o.discarded and o.targets.origin is not None and o.targets.origin.source == source]
+    scored = tuple(dict.fromkeys(end for o in same for end in scored_by(o, ends)))
+    return replace(loss, scored=scored) if scored else loss
 
 
 def _shown(machine: Interpreter, counted: Iterable[str], losses: Sequence[str], failures: list[Failure]) -> list[Shown]:

@@ -13,7 +13,21 @@ from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num, Origin, Ref, Seq, Swap, Unknown, Value, uid
 from shapeguard.analysis.ops.python.lookup import item, store
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.members import MANY, Kind, as_id, as_key, as_seq, elem_of, joined, least, listlike, make, most, plain
+from shapeguard.analysis.ops.tensors.members import (
+    MANY,
+    Kind,
+    as_id,
+    as_key,
+    as_seq,
+    elem_of,
+    joined,
+    least,
+    listlike,
+    make,
+    most,
+    opaque_source,
+    plain,
+)
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 __all__ = [
@@ -136,12 +150,6 @@ def _taken(ctx: Ctx, value: Value, beside: Seq) -> Seq:
         return replace(seq, kind=beside.kind)
     source = opaque_source(value.id) if isinstance(value, Ref) else uid()
     return replace(seq, kind=beside.kind, elem=arith.any_id(), origin=Origin(source))
-
-
-@lru_cache(maxsize=4096)
-def opaque_source(ref: int) -> int:
-    """The source of the ids in something that is not known: the same each time that it is taken for ids."""
-    return uid()
 
 
 def _prefix(run: Seq, value: Value) -> bool:

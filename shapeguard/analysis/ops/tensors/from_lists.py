@@ -33,10 +33,10 @@ from shapeguard.analysis.ops.common import (
     together,
     union,
 )
-from shapeguard.analysis.ops.python.containers import opaque_source
 from shapeguard.analysis.ops.table import Ctx, Op, call
 from shapeguard.analysis.ops.tensors.casts import LEGACY
 from shapeguard.analysis.ops.tensors.creation import _kind, new, shaped
+from shapeguard.analysis.ops.tensors.members import opaque_source
 
 
 def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:

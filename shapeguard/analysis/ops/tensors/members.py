@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from operator import is_
 from typing import Literal
 
@@ -166,3 +167,9 @@ def as_id(ctx: Ctx, value: Value) -> Num | None:
         ctx.set(value, made)
         return made
     return facts if isinstance(facts, Num) and not arith.loose(facts.dim) else None
+
+
+@lru_cache(maxsize=4096)
+def opaque_source(ref: int) -> int:
+    """The source of the ids in something that is not known: the same each time that it is taken for ids."""
+    return uid()
