@@ -20,6 +20,7 @@ from shapeguard.analysis.facts.values import (
     uid,
     unknown_tensor,
 )
+from shapeguard.analysis.ops.common import hides_later
 from shapeguard.analysis.ops.modules.shared import (
     Reach,
     activation,
@@ -38,7 +39,6 @@ from shapeguard.analysis.ops.modules.shared import (
     with_tail,
 )
 from shapeguard.analysis.ops.table import Ctx, call, instance, object_method
-from shapeguard.analysis.ops.tensors.written_attention import hides_later
 
 Given: TypeAlias = "Value | None"
 

@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis.facts.values import Mask, Note, NoteKind, Step, Tensor
-from shapeguard.analysis.ops.common import union
+from shapeguard.analysis.ops.common import hides_later, union
 
 _PAIRS: tuple[NoteKind, ...] = ("pairs", "pairs-across")
 _REACHES: tuple[NoteKind, ...] = ("bidirectional", "mixed-time", "causal")
-
-
-def hides_later(mask: Tensor) -> bool:
-    """Whether a triangle went into a mask: by whatever else it was joined with, it hides the later positions."""
-    return mask.note("triangle") is not None or (mask.mask is not None and mask.mask.kind == "causal")
 
 
 def product_notes(left: Tensor, right: Tensor, step: Step) -> tuple[Note, ...]:
