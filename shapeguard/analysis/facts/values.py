@@ -153,6 +153,9 @@ NoteKind: TypeAlias = Literal[
     "causal",  # attention under a causal mask, or a unidirectional recurrence: output t sees inputs <= t
     "bidirectional",  # output t sees later inputs too
     "mixed-time",  # output t sees other inputs, which ones is not known (attention under an unknown mask, a convolution)
+    "pairs",  # scores of each position of a sequence for each of its own; `mask` hides some
+    "pairs-across",  # scores of each position for each of another sequence
+    "triangle",  # made of a triangle: a mask that hides later positions
     "shifts-inside",  # a library model that shifts labels itself
     "one-hot",  # one_hot made it (SG106)
     "packed",  # data of a PackedSequence
@@ -333,6 +336,7 @@ class Map:
     rest: Value | None = None  # None: no other keys
     kind: str = "dict"  # dict | BatchEncoding | ModelOutput | ...
     size: Dim | None = None  # how many keys there are, where known though they are not
+    key: Value | None = None  # what any one of the keys is that are not known
 
     def get(self, key: Any) -> Value | None:
         """The value under a key, `rest`, or None."""

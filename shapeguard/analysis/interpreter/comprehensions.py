@@ -72,7 +72,7 @@ class Comprehensions(Machine):
         if node.kind == "dict":
             whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
             pairs = {k: v for _, key, v in here if (k := self.key_of(key)) is not None and not (alone and _may_recur(k, alone))}
-            return self.new(Map(tuple(pairs.items()), value, size=length if whole else None))
+            return self.new(Map(tuple(pairs.items()), value, size=length if whole else None, key=containers.as_key(self, key)))
         if filtered or len(node.fors) > 1 or length is None:
             length = fresh("n")
         if filtered and isinstance(facts, Tensor):

@@ -30,7 +30,7 @@ from shapeguard.analysis.ops.python.container_methods import merged, shuffled
 from shapeguard.analysis.ops.python.containers import listlike
 from shapeguard.analysis.ops.python.lookup import key_of, store
 from shapeguard.analysis.ops.table import METHODS, Ctx, call
-from shapeguard.analysis.ops.tensors.members import as_seq, elem_of, joined, make
+from shapeguard.analysis.ops.tensors.members import as_key, as_seq, elem_of, joined, make
 
 
 @call("builtins.len")
@@ -115,7 +115,9 @@ def _from_pairs(ctx: Ctx, pairs: Seq) -> Map:
         facts = ctx.get(pair)
         if not isinstance(facts, Seq) or facts.items is None or len(facts.items) != 2:
             return Map((), UNKNOWN)
-        out = store(ctx, out, facts.items[0] if pairs.items is not None else UNKNOWN, facts.items[1])
+        if pairs.items is None:
+            return Map((), facts.items[1], size=pairs.length if pairs.unique else None, key=as_key(ctx, facts.items[0]))
+        out = store(ctx, out, facts.items[0], facts.items[1])
     return out if isinstance(out, Map) else Map((), UNKNOWN)
 
 

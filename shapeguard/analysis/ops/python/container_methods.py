@@ -273,7 +273,8 @@ def dict_items(ctx: Ctx, args: Args) -> Value:
     if facts.rest is None:
         return make(ctx, "list", pairs)
     places = tuple((None, pair) for pair in pairs if is_text(pair))
-    return Seq("list", None, joined(ctx, (*pairs, make(ctx, "tuple", (UNKNOWN, facts.rest)))), fresh("n"), places=places)
+    other = make(ctx, "tuple", (facts.key or UNKNOWN, facts.rest))
+    return Seq("list", None, joined(ctx, (*pairs, other)), fresh("n"), places=places)
 
 
 @object_method("dict.update")
@@ -299,7 +300,8 @@ def merged(ctx: Ctx, a: Map, b: Value) -> Map:
     if isinstance(out, Map) and b.rest is not None:
         members = (b.rest,) if out.rest is None else (out.rest, b.rest)
         # any known key may have been overwritten
-        return replace(out, items=b.items, rest=joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None))), size=None)
+        rest = joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None)))
+        return replace(out, items=b.items, rest=rest, size=None, key=b.key if not a.items and a.rest is None else None)
     return out if isinstance(out, Map) else a
 
 

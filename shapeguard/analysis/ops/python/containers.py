@@ -18,6 +18,7 @@ from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.members import (
     Kind,
     as_id,
+    as_key,
     as_seq,
     elem_of,
     joined,
@@ -31,8 +32,8 @@ from shapeguard.analysis.ops.tensors.members import (
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 __all__ = [
-    "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping", "slice_seq",
-    "store", "swapped",
+    "as_key", "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping",
+    "slice_seq", "store", "swapped",
 ]  # fmt: skip
 
 

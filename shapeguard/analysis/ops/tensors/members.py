@@ -132,7 +132,8 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
         keys = tuple(arith.constant(k) if isinstance(k, (str, int, float)) else UNKNOWN for k, _ in facts.items)
         if facts.rest is None:
             return Seq("list", keys, UNKNOWN, Dim.of(len(keys)), unique=True)
-        return Seq("list", None, UNKNOWN, facts.size if facts.size is not None else fresh("n"), unique=True)
+        one = UNKNOWN if facts.key is None else joined(ctx, (*keys, facts.key))
+        return Seq("list", None, one, facts.size if facts.size is not None else fresh("n"), unique=True)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         chars = tuple(arith.constant(c) for c in facts.value)
         any_one = UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256))
@@ -144,6 +145,11 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
     if isinstance(facts, (LibObj, Inst)):
         return Seq("list", None, ctx.elem(value), fresh("n"))
     return Seq("list", None, UNKNOWN, fresh("n"))
+
+
+def as_key(ctx: Ctx, value: Value) -> Value | None:
+    """A key of a dict that is worth to be remembered: a tensor or a list, which going over the dict gives again."""
+    return value if isinstance(ctx.get(value), (Tensor, Seq)) else None
 
 
 def anew(elem: Value) -> Value:

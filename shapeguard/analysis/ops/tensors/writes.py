@@ -15,6 +15,7 @@ from shapeguard.analysis.ops.tensors.blanked import fill_step, is_zero, made_of,
 from shapeguard.analysis.ops.tensors.covered import covered
 from shapeguard.analysis.ops.tensors.cuts import span
 from shapeguard.analysis.ops.tensors.indexing import _is_mask
+from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
 def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tensor:
@@ -29,6 +30,8 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     if masks and len(found) == 1 and x.losses and isinstance(new, Tensor) and new.losses and made_of(new.losses, x.losses):
         step = fill_step(ctx, x, *found)
         return replace(x, step=step, losses=partly(x.losses, new.losses, per_entry(masks[0]), step))
+    if masks:
+        x = replace(x, notes=hidden(x, masks[0]))
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
