@@ -67,6 +67,7 @@ class Fill:
     id: Dim | None  # None: padding with a value that is not known
     step: Step = field(compare=False)
     where: str = "after"  # after | before | unknown
+    token: str | None = None  # the string that was written, where it is yet to become an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,9 @@ NoteKind: TypeAlias = Literal[
     "causal",  # attention under a causal mask, or a unidirectional recurrence: output t sees inputs <= t
     "bidirectional",  # output t sees later inputs too
     "mixed-time",  # output t sees other inputs, which ones is not known (attention under an unknown mask, a convolution)
+    "pairs",  # scores of each position of a sequence for each of its own; `mask` hides some
+    "pairs-across",  # scores of each position for each of another sequence
+    "triangle",  # made of a triangle: a mask that hides later positions
     "shifts-inside",  # a library model that shifts labels itself
     "one-hot",  # one_hot made it (SG106)
     "packed",  # data of a PackedSequence
@@ -174,11 +178,12 @@ class Note:
 class After:
     """One thing done to a loss after it was computed."""
 
-    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "other", "unknown"]
+    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "part", "other", "unknown"]
     mask: Mask | None = None  # of times and select
     count: Count | None = None  # of div and times
     text: str = ""  # `/ batch_size`
     factor: bool = False  # times or divided by a number that is written out
+    only: Mask | None = None  # where it was done; elsewhere the loss stays what it was
     step: Step | None = field(default=None, compare=False)
 
 
@@ -283,6 +288,9 @@ class Num:
     step: Step | None = field(default=None, compare=False)
 
 
+Places: TypeAlias = "tuple[tuple[Dim | None, Value], ...]"  # None: somewhere
+
+
 @dataclass(frozen=True, slots=True)
 class Seq:
     """A list, tuple or set. `items` where each element is known, else `elem` stands for all of them."""
@@ -298,6 +306,8 @@ class Seq:
     origin: Origin | None = None
     low: Dim | None = None
     high: Dim | None = None
+    places: Places = ()  # of items that are not all known: the strings that are, and where they stand
+    first: Dim | None = None  # of consecutive numbers, such as a range: the first
     sizes: Shape | None = None  # what `x.shape` gives: the shape that it was read from (ops/tensors/sizes.py unpacks and indexes it)
     ends: tuple[End, ...] = ()  # ids that end every sequence in it
     real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
@@ -326,6 +336,7 @@ class Map:
     rest: Value | None = None  # None: no other keys
     kind: str = "dict"  # dict | BatchEncoding | ModelOutput | ...
     size: Dim | None = None  # how many keys there are, where known though they are not
+    key: Value | None = None  # what any one of the keys is that are not known
 
     def get(self, key: Any) -> Value | None:
         """The value under a key, `rest`, or None."""
@@ -527,6 +538,6 @@ class LossCall:
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
     "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
-    "Pack", "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Uses",
-    "Value", "fresh_pack", "uid", "unknown_tensor",
+    "Pack", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown",
+    "Uses", "Value", "fresh_pack", "uid", "unknown_tensor",
 ]  # fmt: skip

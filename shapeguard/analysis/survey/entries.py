@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from shapeguard.analysis.facts.spellings import is_loss
@@ -12,6 +12,7 @@ from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.modules import module_frame
 from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.parse import Place
 from shapeguard.analysis.survey.census import Shown
 
 NO_CALLER = "no caller reaches it"
@@ -91,6 +92,16 @@ def entries(machine: Machine, shown: Sequence[Shown], losses: Sequence[LossCall]
         if key not in found and here[0].site.module.path in wanted:
             found[key] = Entry(here[0].site, _spelling(here), tuple(here))
     return tuple(found.values())
+
+
+def elsewhere(losses: Iterable[LossCall], places: Collection[Place]) -> tuple[Entry, ...]:
+    """The losses of other files that stand in one of these places, one entry a call."""
+    paths = {place.path for place in places}
+    at: dict[int, list[LossCall]] = {}
+    for loss in losses:
+        if loss.site.module.path in paths and loss.site.place in places:
+            at.setdefault(id(loss.site.node), []).append(loss)
+    return tuple(Entry(here[0].site, _spelling(here), tuple(here)) for here in at.values())
 
 
 def _spelling(losses: Iterable[LossCall]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.places import WRITTEN, is_text
 from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Lib, Map, Note, Num, Seq, Tensor, Unknown, Value
 from shapeguard.analysis.interpreter.expressions.names import lookup
@@ -14,6 +15,7 @@ from shapeguard.analysis.interpreter.language import expression
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.tensors.casts import as_list
 from shapeguard.analysis.reading import syntax as s
 
 UNROLL = 6  # comprehensions and loops over this many known items are run item by item
@@ -31,14 +33,17 @@ def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
     facts = m.get(source)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         facts = containers.as_seq(m, source)
-    known = facts.items if isinstance(facts, Seq) and len(node.fors) == 1 and not first.ifs else None
-    if known is not None and len(known) <= (TABLE if node.kind == "dict" else UNROLL) and node.kind in ("list", "generator", "dict"):
+    alone = facts if isinstance(facts, Seq) and len(node.fors) == 1 and node.kind != "set" else None
+    known = None if alone is None or alone.items is None else _chosen(m, alone.items, first, inner, node.kind)
+    if known is not None:
         done = [_one_item(m, node, first, item, inner) for item in known]
         if node.kind == "dict":
             pairs = {key: v for k, v in done if (key := m.key(k)) is not None}
             return m.new(Map(tuple(pairs.items())))
         values = [v for _, v in done]
-        return m.new(containers.make(m, "list", tuple(values)))
+        if len(values) <= UNROLL or all(map(is_text, values)):
+            return m.new(containers.make(m, "list", tuple(values)))
+    here = _placed(m, alone, first, node, inner) if alone is not None and alone.places else ()
     length = m.length(facts)
     filtered = False
     with ExitStack() as rounds:
@@ -57,7 +62,8 @@ def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
         value = m.wrap(arith.any_id())
     if node.kind == "dict":
         whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
-        return m.new(Map((), value, size=length if whole else None))
+        pairs = {k: v for _, key, v in here if (k := m.key(key)) is not None and not (alone and _may_recur(k, alone))}
+        return m.new(Map(tuple(pairs.items()), value, size=length if whole else None, key=containers.as_key(m, key)))
     if filtered or len(node.fors) > 1 or length is None:
         length = fresh("n")
     if filtered and isinstance(facts, Tensor):
@@ -66,12 +72,47 @@ def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
             note = Note("python-filter", m.step("filter", "rows are picked one by one in Python"))
             value = m.wrap(replace(row, notes=(*row.notes, note)))
     source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
-    if source_seq is not None and not filtered and (pair := _swap(m, node, first, inner)) is not None:
-        return m.wrap(containers.swapped(m, source_seq, *pair))
+    if len(node.fors) == 1 and not filtered and (pair := _swap(m, node, first, inner)) is not None:
+        ids = source_seq if source_seq is not None else _ids_of(facts)
+        if ids is not None:
+            return m.wrap(containers.swapped(m, ids, *pair))
     with m.at(frame.module, node.at):
         kind: Any = "set" if node.kind == "set" else "list"
-        made = m.guarded(lambda: containers.collected(m, kind, value, length, source_seq, filtered))
+        become = lambda item: _one_item(m, node, first, item, inner)[1]
+        made = m.guarded(lambda: containers.collected(m, kind, value, length, source_seq, filtered, become))
+    facts = m.get(made)
+    if here and isinstance(facts, Seq):
+        made = m.wrap(replace(facts, places=tuple((at, item) for at, _, item in here if is_text(item))))
     return _skipping(m, node.elt, made, inner)
+
+
+def _chosen(m: Machine, items: tuple[Value, ...], part: s.CompFor, inner: Frame, kind: str) -> tuple[Value, ...] | None:
+    """The items that are gone over one by one, where they are few enough: of known strings those that the conditions let pass."""
+    texts = len(items) <= WRITTEN and all(map(is_text, items))
+    if not texts and (part.ifs or len(items) > (TABLE if kind == "dict" else UNROLL)):
+        return None
+    found: list[Value] = []
+    for item in items if part.ifs else ():
+        passes = _passes(m, item, part, inner)
+        if passes is None:
+            return None
+        found += [item] * passes
+    return tuple(found) if part.ifs else items
+
+
+def _passes(m: Machine, item: Value, part: s.CompFor, inner: Frame) -> bool | None:
+    m.assign(part.target, item, inner)
+    answers = [m.truth(m.value(test, inner)) for test in part.ifs]
+    return False if False in answers else None if None in answers else True
+
+
+def _placed(m: Machine, seq: Seq, part: s.CompFor, node: s.Comp, inner: Frame) -> list[tuple[Dim | None, Value, Value]]:
+    """What is made of the strings that are known in a list that is not: each with its place, its key and its value."""
+    found: list[tuple[Dim | None, Value, Value]] = []
+    for at, item in seq.places:
+        if _passes(m, item, part, inner):
+            found.append((None if part.ifs else at, *_one_item(m, node, part, item, inner)))
+    return found
 
 
 def _skipping(m: Machine, item: s.Expr, made: Value, inner: Frame) -> Value:
@@ -116,6 +157,17 @@ def _key_and_value(m: Machine, node: s.Comp, inner: Frame) -> tuple[Value, Value
 def _plain(node: s.Expr) -> bool:
     """Whether an expression is a number or the name of one."""
     return isinstance(node.value if isinstance(node, s.Unary) else node, (s.Const, s.Name, s.Attr))
+
+
+def _may_recur(key: object, source: Seq) -> bool:
+    """Whether what is not known of some texts may hold a known one again: a single character is in many."""
+    return isinstance(key, str) and len(key) == 1 and not source.unique
+
+
+def _ids_of(facts: Value) -> Seq | None:
+    """The ids of a row that is a tensor, as a list."""
+    row = as_list(facts) if isinstance(facts, Tensor) and len(facts.shape.axes) == 1 and facts.scale in ("", "ids") else None
+    return row if isinstance(row, Seq) else None
 
 
 def _own_key(node: s.Comp) -> bool:

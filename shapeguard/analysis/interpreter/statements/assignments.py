@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import axis, fresh
-from shapeguard.analysis.facts.values import UNKNOWN, After, Num, Ref, Seq, Site, Tensor, Value
+from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Map, Num, Ref, Seq, Site, Tensor, Value
 from shapeguard.analysis.interpreter.expressions import operators
 from shapeguard.analysis.interpreter.expressions.names import lookup
 from shapeguard.analysis.interpreter.language import statement
@@ -140,6 +140,13 @@ def _masked_in_place(m: Machine, left: Value, right: Value, made: Value) -> bool
 @statement(s.Delete)
 def run_delete(m: Machine, stmt: s.Delete, frame: Frame) -> bool:
     """`del x`: what is gone is asked for no more."""
+    for target in stmt.targets:
+        if isinstance(target, s.Index) and len(target.items) == 1 and not isinstance(target.items[0], s.Slice):
+            owner = m.value(target.obj, frame)
+            if isinstance(m.get(owner), (Seq, Map)):
+                m.call(m.attr(owner, "pop"), Args((m.value(target.items[0], frame),)))
+        elif isinstance(target, s.Index):
+            m.assign(target, UNKNOWN, frame)
     return True
 
 

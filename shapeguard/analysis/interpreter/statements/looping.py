@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shapeguard.analysis.facts.join import after_loop
+from shapeguard.analysis.facts.places import is_text, leading
 from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.values import Const, LibObj, Num, Seq, Tensor, Unknown, Value
 from shapeguard.analysis.interpreter.block import run_block
@@ -30,7 +31,14 @@ def run_for(m: Machine, stmt: s.For, frame: Frame) -> bool:
     items = facts.items if isinstance(facts, Seq) else None
     counted = bool(items) and all(isinstance(m.get(i), Num) for i in items or ())
     short = sum(1 for _ in statements(stmt.body)) <= _SHORT
-    few = comprehensions.KEYS if items and short and all(_is_key(m, i) for i in items) else comprehensions.UNROLL
+    texts = bool(items) and short and all(map(is_text, items or ()))
+    few = (
+        comprehensions.TABLE
+        if texts
+        else comprehensions.KEYS
+        if items and short and all(_is_key(m, i) for i in items)
+        else comprehensions.UNROLL
+    )
     if items is not None and len(items) <= few and not counted and any(_tells_apart(m, i) for i in items):
         return _unrolled(m, stmt, items, frame)
 
@@ -42,7 +50,11 @@ def run_for(m: Machine, stmt: s.For, frame: Frame) -> bool:
         with m.rounds.over(item, source):
             return run_block(m, stmt.body, frame)
 
-    _run_twice(m, body, m.length(facts))
+    first = leading(facts)[: comprehensions.KEYS] if isinstance(facts, Seq) and facts.places and short else ()
+    if not _in_turn(m, stmt, first, frame):
+        return run_block(m, stmt.orelse, frame)
+    trips = m.length(facts)
+    _run_twice(m, body, trips if trips is None else trips - len(first))
     return run_block(m, stmt.orelse, frame)
 
 
@@ -78,6 +90,12 @@ def _tells_apart(m: Machine, item: Value, depth: int = 0) -> bool:
 
 
 def _unrolled(m: Machine, stmt: s.For, items: tuple[Value, ...], frame: Frame) -> bool:
+    _in_turn(m, stmt, items, frame)
+    return run_block(m, stmt.orelse, frame)
+
+
+def _in_turn(m: Machine, stmt: s.For, items: tuple[Value, ...], frame: Frame) -> bool:
+    """One round for each item; False when one of them leaves the loop."""
     for item in items:
 
         def body(item: Value = item) -> bool:
@@ -85,8 +103,8 @@ def _unrolled(m: Machine, stmt: s.For, items: tuple[Value, ...], frame: Frame) -
             return run_block(m, stmt.body, frame)
 
         if not _run_once(m, body):
-            break
-    return run_block(m, stmt.orelse, frame)
+            return False
+    return True
 
 
 @statement(s.While)

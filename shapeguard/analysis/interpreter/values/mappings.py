@@ -53,6 +53,8 @@ def item_of_mapping(m: Machine, box: Map, held: Value, index: Value) -> Value:
 @iterates(Map)
 def iterate_mapping(m: Machine, box: Map, held: Value) -> Value:
     """A key."""
+    if not box.items and box.key is not None:
+        return box.key
     return Const(box.items[0][0]) if len(box.items) == 1 and isinstance(box.items[0][0], str) else m.opaque()
 
 

@@ -11,8 +11,8 @@ from shapeguard.analysis.ops import table
 
 @attributes(Const, Num)
 def attribute_of_literal(m: Machine, facts: Const | Num, held: Value, name: str) -> Value:
-    """A method: `"text".split`."""
-    return BoundLib(held, name)
+    """A method: `"text".split`; or the value of a member of an Enum: nothing else plain has one."""
+    return held if name == "value" else BoundLib(held, name)
 
 
 @methods(Const)

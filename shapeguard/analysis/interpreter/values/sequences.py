@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, places
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Map, Num, Seq, SliceV, Value
 from shapeguard.analysis.interpreter.language import attributes, contains, items, iterates, keys, lengths, methods, sets_item, truths
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.values import functions
 from shapeguard.analysis.ops import table
-from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.python import containers, list_writes
 
 
 @attributes(Seq)
@@ -42,6 +42,8 @@ def item_of_sequence(m: Machine, seq: Seq, held: Value, index: Value) -> Value:
     at = m.get(index)
     if isinstance(at, SliceV):
         return m.guarded(lambda: containers.slice_seq(m, seq, at.lo, at.hi, at.step), at)
+    if seq.places and isinstance(at, Num) and (found := places.at(seq, at.dim)) is not None:
+        return found
     if seq.items is None and seq.sizes is None and isinstance(at, Num) and at.dim.const is not None:
         return functions.one_of(m, seq.elem, at.dim.const)
     return m.guarded(lambda: containers.item(m, seq, at))
@@ -49,9 +51,14 @@ def item_of_sequence(m: Machine, seq: Seq, held: Value, index: Value) -> Value:
 
 @sets_item(Seq, Map)
 def set_item_of_container(m: Machine, box: Seq | Map, held: Value, indices: tuple[Value, ...], new: Value) -> None:
-    """`xs[i] = new`, `d[key] = new`."""
-    made = m.guarded(lambda: containers.store(m, held, indices[0], new), new)
-    m.set(held, m.get(made))
+    """`xs[i] = new`, `xs[a:b] = new`, `d[key] = new`."""
+    cut = m.get(indices[0])
+    if isinstance(box, Seq) and isinstance(cut, SliceV):
+        made = m.guarded(lambda: list_writes.slice_written(m, box, cut, new), new)
+    else:
+        made = m.guarded(lambda: containers.store(m, held, indices[0], new), new)
+    now = m.get(made)
+    m.set(held, now if m.rounds.sifting else list_writes.entry_written(m, box, now, indices[0], new))
 
 
 @iterates(Seq)

@@ -11,6 +11,7 @@ from shapeguard.analysis.interpreter.language import attributes, items, iterates
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import loss_calls
 from shapeguard.analysis.ops import table
+from shapeguard.analysis.ops.python import list_writes
 from shapeguard.analysis.ops.tensors import indexing
 
 MANY = 32  # rows of a tensor that become a list of known items
@@ -76,6 +77,9 @@ def set_item_of_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value,
     at = m.get(indices[0])
     if len(indices) == 1 and isinstance(at, Num) and m.get(new) in (Num(Dim.of(0)), Const(0.0)):
         written = replace(written, zeroed=(*written.zeroed, at.dim))
+    if len(indices) == 1 and not m.rounds.sifting:
+        left = list_writes.entry_written(m, x, written, indices[0], new)
+        written = left if isinstance(left, Tensor) else written
     m.set(held, written)
     m.sharing.write_through(held, x, written)
     if isinstance(held, Ref) and (whole := m.sharing.rows.get(held.id)) is not None:
