@@ -22,8 +22,8 @@ def stops_by_padding(loss: LossCall, pad: Uncovered) -> bool:
 
 
 def _of_images(step: Step) -> bool:
-    """Whether it is a layer over images."""
-    return step.op.endswith(("2d", "3d")) and ("conv" in step.op or "pool" in step.op)
+    """Whether it is a layer or a model over images."""
+    return step.op == "image_backbone" or (step.op.endswith(("2d", "3d")) and ("conv" in step.op or "pool" in step.op))
 
 
 def _of_a_vector(step: Step) -> bool:
