@@ -45,7 +45,7 @@ from shapeguard.analysis.queries import (
     wrong_mask,
     wrong_softmax,
 )
-from shapeguard.analysis.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
+from shapeguard.analysis.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, StepKind, Swap, Tensor
 from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
 
 Level: TypeAlias = Literal["on", "opt-in"]
@@ -211,7 +211,7 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 
 __all__ = [
-    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "Level", "LossCall", "Mask", "NotFinite", "Note",
+    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "StepKind", "Level", "LossCall", "Mask", "NotFinite", "Note",
     "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape",
     "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "changes_meaning",
     "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id", "is_next_token",

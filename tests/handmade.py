@@ -90,9 +90,9 @@ def mean(rank: int | None = 0) -> After:
     return After("mean", step=step("mean", shape=None if rank is None else Shape.of(*[B] * rank)))
 
 
-def div(kind: Any, *parents: Step, text: str = "") -> After:
+def div(kind: Any, *parents: Step, by: Dim | None = None) -> After:
     """`/ n`."""
-    return After("div", count=Count(kind), text=text or f"/ {kind}", step=step("div", "", *parents))
+    return After("div", count=Count(kind), by=by, step=step("div", "", *parents))
 
 
 def loss(x: Tensor | None = None, y: Tensor | None = None, **facts: Any) -> LossCall:

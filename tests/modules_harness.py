@@ -103,8 +103,10 @@ class FakeCtx:
     def one_by_one(self, value: Value) -> Value:
         return value
 
-    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
-        return Step(op, NOWHERE, text, shape, sure, tuple(p for p in parents if p))
+    def step(
+        self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
+    ) -> Step:
+        return Step(op, NOWHERE, text, shape, sure, tuple(p for p in parents if p), about)
 
     def bind(self, pack: object, axes: tuple[object, ...]) -> None:
         assert isinstance(pack, Pack)

@@ -365,7 +365,7 @@ class Calls(Derived):
     def went_back(self, tensor: Tensor) -> None:
         """A backward pass starts from this tensor."""
         if tensor.losses is not None:
-            self.kept[tensor.losses.then(After("backward", text="backward"))] = None
+            self.kept[tensor.losses.then(After("backward"))] = None
 
 
 @cache

@@ -206,7 +206,7 @@ def _alike(a: Swap, b: Swap) -> bool:
 
 def by_rows(mask: Mask | None) -> bool:
     """Whether a mask was written row by row."""
-    return mask is not None and mask.kind == "lengths" and mask.step is not None and mask.step.op == "lengths"
+    return mask is not None and mask.kind == "lengths" and mask.step is not None and mask.step.kind == "lengths"
 
 
 def join_tensors(a: Tensor, b: Tensor) -> Tensor:

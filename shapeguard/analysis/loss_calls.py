@@ -150,8 +150,8 @@ class Losses(Machine):
     @staticmethod
     def _real(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:
         """The ids that are known to be classes; of a list that was written out whole only as long as it is untouched."""
-        whole = targets.step is not None and targets.step.op == "tensor"
-        return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.op != "literal"))
+        whole = targets.step is not None and targets.step.kind == "tensor"
+        return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.kind != "literal"))
 
     def _as_loaded(self, targets: Tensor) -> Tensor:
         """Targets of which nothing is known hold what the configuration says that the project's loaders write."""
@@ -257,7 +257,9 @@ class Losses(Machine):
             if value is not None and _STORED.search(name):
                 facts = self.get(value)
                 if isinstance(facts, Num):
-                    out.append(Step("stored", self.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
+                    # a pad id may be kept for other ends, an id to ignore is not
+                    op = "stored ignore_index" if "ignore" in name else "stored pad"
+                    out.append(Step(op, self.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
         return tuple(out)
 
     def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
@@ -299,7 +301,7 @@ class Losses(Machine):
         facts = self.get(asked)
         mask = facts.mask if isinstance(facts, Tensor) and not facts.shape.axes else None
         if mask is not None and mask.kind == "id" and mask.keeps == "id" and mask.step is not None:
-            for row in (row for entry in mask.step.parents if entry.op == "index" for row in entry.parents):
+            for row in (row for entry in mask.step.parents if entry.kind == "index" for row in entry.parents):
                 self.stops[id(row)] = mask.step
 
     def _stopped(self, loss: LossCall) -> LossCall:
@@ -358,7 +360,7 @@ class Losses(Machine):
         """A value was added onto a running total."""
         facts = self.get(value)
         if isinstance(facts, Tensor) and facts.losses is not None:
-            self.kept[facts.losses.then(After("accumulate", text="+="))] = None
+            self.kept[facts.losses.then(After("accumulate", name="+="))] = None
 
     def frame_done(self, frame: Frame) -> None:
         """Masks that were made here and never read again belong to the losses of this function."""

@@ -209,9 +209,11 @@ class Machine:
         if isinstance(pack, Pack) and self.store.get(("p", pack.uid)) is None and pack not in axes:
             self.store.set(("p", pack.uid), tuple(a for a in axes if isinstance(a, (Axis, Pack))))
 
-    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
+    def step(
+        self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
+    ) -> Step:
         """A step at the present site."""
-        return Step(op, self.site, text, shape, sure and all(p.sure for p in parents if p), tuple(p for p in parents if p))
+        return Step(op, self.site, text, shape, sure and all(p.sure for p in parents if p), tuple(p for p in parents if p), about)
 
     # joining
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from shapeguard.shapes import ZERO, Axis, Dim, Pack, Shape, fresh_pack
 
@@ -30,9 +30,21 @@ class Site:
         return self.module.span(self.node)
 
 
+# what a step may be asked for; an operation that nobody asks for has no kind
+StepKind: TypeAlias = Literal[
+    "", "add", "annotation", "append", "arange", "blank", "cast", "class", "default_collate", "embedding", "embedding_bag", "empty",
+    "expand", "expand_as", "eye", "flatten", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal", "mask",
+    "movedim", "named", "one_hot", "pad_sequence", "permute", "rearrange", "repeat", "reshape", "roll", "skip", "split", "squeeze",
+    "stack", "stored", "stored ignore_index", "sub", "sum", "tensor", "tile", "transpose", "unsqueeze", "view", "write",
+]  # fmt: skip
+_IMAGE_LAYERS = "conv convtranspose lazyconv lazyconvtranspose avgpool maxpool adaptiveavgpool adaptivemaxpool".split()
+KINDS: dict[str, StepKind] = {kind: kind for kind in get_args(StepKind)}
+KINDS |= {f"{layer}{dims}": "image layer" for layer in _IMAGE_LAYERS for dims in ("2d", "3d")}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`."""
+    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`: it is printed, never compared."""
 
     op: str  # the operation's short name: view, transpose, pad_sequence, cross_entropy, comment, annotation ...
     site: Site
@@ -40,6 +52,12 @@ class Step:
     shape: Shape | None = None
     sure: bool = True  # False where it rests on a name or a comment
     parents: tuple[Step, ...] = ()
+    about: Dim | None = None  # of kind class: the number that is said to be one
+
+    @property
+    def kind(self) -> StepKind:
+        """What it was, for those who ask: a comparison with what no step is does not pass the type checker."""
+        return KINDS.get(self.op, "")
 
     def history(self) -> tuple[Step, ...]:
         """This step and all that it rests on, oldest first, each once."""
@@ -174,12 +192,32 @@ class Note:
 class After:
     """One thing done to a loss after it was computed."""
 
-    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "other", "unknown"]
+    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "neg", "accumulate", "other", "unknown"]
     mask: Mask | None = None  # of times and select
     count: Count | None = None  # of div and times
-    text: str = ""  # `/ batch_size`
-    factor: bool = False  # times or divided by a number that is written out
+    by: Dim | float | None = None  # of times, div and add: the number, where it is known
+    name: str = ""  # which operation, where `op` stands for several: exp, clamp, topk, where
     step: Step | None = field(default=None, compare=False)
+
+    @property
+    def number(self) -> int | float | None:
+        """The number that it was multiplied or divided by, where that is written out."""
+        if self.op not in ("times", "div"):
+            return None
+        return self.by.const if isinstance(self.by, Dim) else self.by
+
+    @property
+    def factor(self) -> bool:
+        """Whether it only scales: a number that is written out, and counts nothing."""
+        return self.mask is None and self.count is None and self.number is not None
+
+    @property
+    def text(self) -> str:
+        """As people would write it, such as `/ batch_size`: it is printed, never compared."""
+        sign = {"times": "*", "div": "/", "add": self.name}.get(self.op)
+        if sign is not None:
+            return f"{sign} {'mask' if self.mask is not None else '...' if self.by is None else self.by}"
+        return "the mean of a list" if self.op == "mean" and self.name else self.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -79,7 +79,7 @@ def applied(ctx: Ctx, x: Tensor, name: str) -> Tensor:
         said = {"log_probs": "log-probabilities", "probs": "probabilities"}.get(scale, scale)
         step = ctx.step(name, f"{name}{f' gives {said}' if said else ''}, {x.shape}", x.step, shape=x.shape)
     y = changed(x, scale=scale, dtype=dtype, contiguous=contiguous, breaks=(), step=step, **facts)
-    return after(y, After("other", text=name, step=step))
+    return after(y, After("neg", step=step) if name in ("neg", "negative") else After("other", name=name, step=step))
 
 
 def _unary(name: str) -> Op:
@@ -283,7 +283,7 @@ def _limited(ctx: Ctx, x: Tensor, low: Value | None, high: Value | None) -> Tens
     if x.count is not None and high is None:
         return replace(y, step=ctx.step("guarded", f"never below {number(low) if low is not None else '?'}", x.step))
     if x.losses:
-        return after(y, After("other", text="clamp", step=x.step))
+        return after(y, After("other", name="clamp", step=x.step))
     if x.scale == "ids":
         return changed(y, scale="ids", low=number(low) if low is not None else x.low, padding="unknown")
     scale: Scale = x.scale if x.scale in ("logits", "embedding", "probs", "log_probs", "sigmoid") else ""

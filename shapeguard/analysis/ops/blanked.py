@@ -22,15 +22,15 @@ def is_zero(value: Value | None) -> bool:
         return value.value is False or (isinstance(value.value, float) and value.value == 0)
     if isinstance(value, Tensor) and value.losses is not None:
         last = value.losses.what
-        return last is not None and last.op == "times" and last.factor and last.text in ("* 0", "* 0.0")
+        return last is not None and last.op == "times" and last.factor and last.number == 0
     return number(value) == Dim()
 
 
 def blanked(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> Tensor:
     """The losses of a tensor after `new` was put where a mask is true (None: it is not known where)."""
     if not is_zero(new):
-        return after(x, After("other", text="fill", step=step))
-    what = After("times", mask=mask.inverted() if mask is not None else None, text="set to 0", step=step)
+        return after(x, After("other", name="fill", step=step))
+    what = After("times", mask=mask.inverted() if mask is not None else None, name="set to 0", step=step)
     again = x.losses is not None and x.losses.what == what  # what is 0 already is not made 0 again: in a loop over the rows
     return x if again else after(x, what)
 

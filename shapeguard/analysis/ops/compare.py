@@ -8,7 +8,7 @@ from typing import Any
 from shapeguard.analysis.ops.axes import broadcast
 from shapeguard.analysis.ops.common import FLOATS, as_tensor, certain, number, steps, union
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import UNKNOWN, Const, Dtype, Mask, Num, Seq, Step, Tensor, Unknown, Value, uid
+from shapeguard.analysis.values import UNKNOWN, Const, Dtype, Mask, Num, Seq, Step, StepKind, Tensor, Unknown, Value, uid
 from shapeguard.shapes import Dim, Shape
 
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -114,15 +114,15 @@ def _counts_up(x: Tensor) -> bool:
     for _ in range(8):
         if step is None:
             return False
-        if step.op == "arange":
+        if step.kind == "arange":
             return True
-        if len(step.parents) != 1 or step.op not in _VIEWS:
+        if len(step.parents) != 1 or step.kind not in _VIEWS:
             return False
         step = step.parents[0]
     return False
 
 
-_VIEWS = frozenset(
+_VIEWS: frozenset[StepKind] = frozenset(
     ["view", "reshape", "unsqueeze", "expand", "expand_as", "repeat", "tile", "cast", "transpose", "index", "squeeze", "flatten"]
 )
 
@@ -145,7 +145,7 @@ def _are_lengths(lengths: Value) -> bool:
     """Whether numbers of positions are known to be that as they were counted, and nothing was taken off since."""
     if not isinstance(lengths, Tensor):
         return isinstance(lengths, Num) and lengths.dim.sym is not None
-    return lengths.step is not None and not any(s.op in ("add", "sub") for s in lengths.step.history())
+    return lengths.step is not None and not any(s.kind in ("add", "sub") for s in lengths.step.history())
 
 
 def _of_mask(ctx: Ctx, op: str, a: Tensor, b: Value) -> Tensor:

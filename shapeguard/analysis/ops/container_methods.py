@@ -56,7 +56,7 @@ _HELD = 16  # ids that are remembered of those appended to a list
 def _ended(ctx: Ctx, seq: Seq, grown: Seq, dim: Dim) -> Seq:
     """A certain id behind other ids: the end of a sequence, or padding when the same append runs again with nothing in between."""
     last = seq.step
-    again = last is not None and last.op == "append" and last.site.node is ctx.site.node and seq.items is None
+    again = last is not None and last.kind == "append" and last.site.node is ctx.site.node and seq.items is None
     if again and dim.role not in ("eos", "bos", "sep"):
         step = ctx.step("list padding", f"appending {dim} in a loop pads the list", last)
         return replace(grown, fills=union(seq.fills, (Fill(dim, step),)), padding="seen", ends=(), step=step)

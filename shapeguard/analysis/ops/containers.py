@@ -77,7 +77,7 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
     elem = ea if ea == eb else joined(ctx, items) if items is not None else join_elems(ea, eb)
     fills = union(a.fills, b.fills)
     step = a.step or b.step
-    if a.step is not None and a.step.op == "append" and b.step is not a.step:
+    if a.step is not None and a.step.kind == "append" and b.step is not a.step:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
     ids = _idlike(ea) and _idlike(eb)
     behind = ids and b.run and not a.run and not _alike(a)

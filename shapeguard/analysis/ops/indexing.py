@@ -265,7 +265,7 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
             notes = (*notes, Note("rows-filtered", step, chosen.mask))
     if len(walk.advanced) > 1 and not any(a.note("rows-filtered") for a in walk.advanced):
         notes = (*notes, Note("half-rows", step))  # single entries, which of them is not known
-    if len(walk.advanced) == 1 and len(found) == 1 and x.step is not None and x.step.op == "eye":
+    if len(walk.advanced) == 1 and len(found) == 1 and x.step is not None and x.step.kind == "eye":
         y, notes = replace(y, scale="one_hot"), (*notes, Note("one-hot", step))  # rows of the identity
     flat = shifts_flat(walk)
     if flat:

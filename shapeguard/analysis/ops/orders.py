@@ -49,7 +49,7 @@ def topk(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at[0]) if at else (x, None)
     shape = put(x.shape, place, axis(size_of(k, "k"))) if place is not None else vague(x.shape)
     values = replace(_ordered(ctx, x, "topk", shape), contiguous=None)
-    values = after(values, After("select", text="topk", step=values.step))  # the largest losses, and how many
+    values = after(values, After("select", name="topk", step=values.step))  # the largest losses, and how many
     return pair(values, _places(x, values, place))
 
 
@@ -127,7 +127,7 @@ def _running(op: str) -> Op:
         contiguous = True if x.contiguous else None
         step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
         values = after(
-            changed(x, shape=shape, dtype=dtype, contiguous=contiguous, breaks=(), step=step), After("other", text=op, step=step)
+            changed(x, shape=shape, dtype=dtype, contiguous=contiguous, breaks=(), step=step), After("other", name=op, step=step)
         )
         return pair(values, replace(values, dtype="int64", losses=None)) if op in ("cummax", "cummin") else values
 

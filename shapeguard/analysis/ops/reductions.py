@@ -87,7 +87,7 @@ def reduced(ctx: Ctx, args: Args, op: str, scale: Scale = "", dtype: Dtype | Non
         y = replace(y, fed=())
     if not x.losses:
         return y
-    what = After("sum", step=step) if op == "sum" else After("mean", step=step) if op == "mean" else After("other", text=op, step=step)
+    what = After("sum", step=step) if op == "sum" else After("mean", step=step) if op == "mean" else After("other", name=op, step=step)
     return after(y, what)
 
 
@@ -134,7 +134,7 @@ def _mean_of_list(ctx: Ctx, losses: Seq) -> Value:
         return UNKNOWN
     step = ctx.step("mean", "mean of a list", one.step, shape=Shape(()))
     y = changed(one, shape=Shape(()), scale="loss", step=step, contiguous=True, breaks=())
-    return after(after(y, After("accumulate", text="a list")), After("mean", text="the mean of a list", step=step))
+    return after(after(y, After("accumulate", name="list")), After("mean", name="list", step=step))
 
 
 def _float(x: Tensor | None) -> Dtype | None:

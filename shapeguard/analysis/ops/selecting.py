@@ -137,7 +137,7 @@ def gather(ctx: Ctx, args: Args) -> Value:
         idx = exactly(ctx, idx, x.shape.rank)
     step = ctx.step("gather", f"gather picks by an index -> {idx.shape}", *steps(x, idx), shape=idx.shape)
     y = replace(x, shape=idx.shape, norm=None, origin=None, step=step, contiguous=True if idx.contiguous else None, breaks=(), count=None)
-    if isinstance(first, Tensor) or "take" in step.op:
+    if isinstance(first, Tensor):
         y = replace(y, shape=vague(x.shape)) if x.shape.rank is None else y
     return after(y, After("select", step=step)) if x.losses else y
 
@@ -292,7 +292,7 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
     if len(parts) == 1:
         y = replace(y, dtype=scalar_dtype("+", parts[0], b if isinstance(a, Tensor) else a))
         return changed(y, scale=parts[0].scale if parts[0].scale in ("embedding", "logits") else "")
-    y = after(y, After("times", text="where", step=step))  # each of two losses counts at some of the positions
+    y = after(y, After("times", name="where", step=step))  # each of two losses counts at some of the positions
     return replace(y, swaps=(*y.swaps, *_rewritten(cond.mask, a, b, step)))
 
 

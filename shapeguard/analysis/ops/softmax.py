@@ -40,7 +40,7 @@ def normalised(ctx: Ctx, x: Tensor, op: str, dim: int | None, given: bool = True
     y = changed(x, scale=scale, norm=norm, step=step, contiguous=contiguous, breaks=(), notes=notes)
     if norm is not None and _wrong_axis(x, place):
         y = replace(y, notes=(*y.notes, Note("softmax-axis", step)))
-    return after(y, After("other", text=op, step=step))
+    return after(y, After("other", name=op, step=step))
 
 
 def _wrong_axis(x: Tensor, place: int | None) -> bool:
@@ -91,7 +91,7 @@ def logsigmoid(ctx: Ctx, args: Args) -> Value:
     if x is None:
         return UNKNOWN
     contiguous = True if x.contiguous else None
-    return after(changed(x, contiguous=contiguous, breaks=()), After("other", text="logsigmoid", step=x.step))
+    return after(changed(x, contiguous=contiguous, breaks=()), After("other", name="logsigmoid", step=x.step))
 
 
 @call("torch.nn.functional.one_hot")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias, TypeVar
 
 from shapeguard.analysis.values import Args, LibObj, Site, Step, Tensor, Value
-from shapeguard.shapes import Shape
+from shapeguard.shapes import Dim, Shape
 
 
 class Ctx(Protocol):
@@ -46,8 +46,10 @@ class Ctx(Protocol):
         """A member of a list that is being put together, with a note where it is a position picked in a Python loop."""
         ...
 
-    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
-        """A step at the present site."""
+    def step(
+        self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
+    ) -> Step:
+        """A step at the present site; a `text` that is empty is not told."""
         ...
 
     def bind(self, pack: object, axes: tuple[object, ...]) -> None:

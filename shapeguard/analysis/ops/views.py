@@ -22,7 +22,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.values import UNKNOWN, Args, Const, Tensor, Value
+from shapeguard.analysis.values import UNKNOWN, Args, Const, StepKind, Tensor, Value
 from shapeguard.shapes import Axis, Dim, Shape, axis, fresh, fresh_pack
 
 
@@ -68,7 +68,7 @@ def reshaped(ctx: Ctx, x: Tensor, op: str, wanted: list[Value] | None, copies: b
     return replace(y, padding="none") if _cut_evenly(x, y) else y
 
 
-_STREAMS = ("tensor", "stored", "empty")  # what makes one row of all ids that there are
+_STREAMS: tuple[StepKind, ...] = ("tensor", "stored", "empty")  # what makes one row of all ids that there are
 
 
 def _cut_evenly(x: Tensor, y: Tensor) -> bool:
@@ -80,7 +80,7 @@ def _cut_evenly(x: Tensor, y: Tensor) -> bool:
         return False
     whole = x.step is not None and all(s.shape is None or s.shape.rank in (0, 1) for s in x.step.history())
     rows = sum(not is_one(a) for a in y.shape.axes)
-    return whole and rows > 1 and x.step is not None and any(s.op in _STREAMS for s in x.step.history())
+    return whole and rows > 1 and x.step is not None and any(s.kind in _STREAMS for s in x.step.history())
 
 
 @method("view")

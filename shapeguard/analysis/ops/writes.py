@@ -93,7 +93,7 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     if partial and x.value is None and x.scale in ("ids", ""):
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
         # what stood behind the real entries is overwritten, save perhaps the first: a stop
-        facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.op != "write"), (fill,))), "padding": "seen"}
+        facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "padding": "seen"}
     elif _beyond(x, new):
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
@@ -115,7 +115,7 @@ def _tail(x: Tensor, found: list[Value]) -> bool:
     if not isinstance(last, SliceV) or is_none(last.lo) or not is_none(last.hi):
         return False
     start = number(last.lo)
-    return start is None or start.const is None or any(f.where == "after" and f.step.op == "write" for f in x.fills)
+    return start is None or start.const is None or any(f.where == "after" and f.step.kind == "write" for f in x.fills)
 
 
 def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: Step) -> Tensor:

@@ -1,0 +1,57 @@
+"""No verdict reads what is written for people: with every margin note left blank the same codes are found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shapeguard.analysis.values import After, Step
+from shapeguard.config import Settings
+from shapeguard.lint.engine import check_paths
+from shapeguard.lint.finding import Finding
+from shapeguard.lint.registry import load
+from tests.case_programs import Program, known_misses, programs
+from tests.test_cases import placed, said
+
+EXAMPLES = [(code, number) for code, rule in load().items() for number, _ in enumerate(rule.examples)]
+
+
+@pytest.fixture
+def blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step is made without its text, and what became of a loss has none."""
+    make = Step.__init__
+
+    def silent(self: Step, op: str, site: Any, text: str, *more: Any, **facts: Any) -> None:
+        make(self, op, site, "", *more, **facts)
+
+    monkeypatch.setattr(Step, "__init__", silent)
+    monkeypatch.setattr(After, "text", property(lambda self: ""))
+
+
+@pytest.mark.usefixtures("blank")
+@pytest.mark.parametrize("program", [p for p in programs() if p.name not in known_misses()], ids=lambda p: p.name)
+def test_a_program_gets_the_same_codes(program: Program, tmp_path: Path) -> None:
+    assert not program.differences(placed(program, tmp_path, said(program, tmp_path)))
+
+
+@pytest.mark.parametrize(("code", "number"), EXAMPLES)
+def test_the_examples_of_a_rule_get_the_same_codes(code: str, number: int, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    example = load()[code].examples[number]
+    sources = {"bad": example.bad, "good": example.good}
+    before = {name: _judged(tmp_path / f"{name}.py", source) for name, source in sources.items()}
+    request.getfixturevalue("blank")
+    assert before["bad"] and {name: _judged(tmp_path / f"{name}.py", source) for name, source in sources.items()} == before
+
+
+def _judged(file: Path, source: str) -> list[tuple[str, str, int]]:
+    file.write_text(source)
+    found: list[Finding] = list(check_paths([str(file)], Settings(select=("ALL",))).findings)
+    return [(f.code, f.severity, f.place.row) for f in found]
+
+
+@pytest.mark.usefixtures("blank")
+def test_the_notes_are_really_blank() -> None:
+    assert Step("view", None, "logits are (B, T, V)").text == ""  # type: ignore[arg-type]
+    assert After("div", by=0.5).text == ""
