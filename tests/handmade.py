@@ -48,8 +48,6 @@ def ids(*sizes: Dim | int | Axis | Pack, **facts: Any) -> Tensor:
     """Class ids."""
     shape = Shape.of(*sizes)
     facts.setdefault("step", step("ids", f"targets are {shape}", shape=shape))
-    if facts.get("fills"):
-        facts["padding"] = "seen"
     return Tensor(shape, **{"dtype": "int64", "scale": "ids", **facts})
 
 

@@ -90,7 +90,7 @@ WRONG: dict[str, tuple[str, LossCall]] = {
     "a pad id kept for other ends": ("SG201", loss(y=PADDED, stored_ignore=(step("stored pad", "self.pad is 0, and is not passed"),))),
     "another constant": ("SG202", loss(y=PADDED, ignore=2)),
     "-1 is never ignored": ("SG202", loss(y=ids(BT, fills=(fill(-1),)))),
-    "stored, never passed": ("SG202", loss(y=PADDED, stored_ignore=(step("stored ignore_index", "self.ignore_index is 0, and is not passed"),))),
+    "stored, never passed": ("SG202", loss(y=PADDED, stored_ignore=(step("stored ignore_index", "self.ignore_index is 0"),))),
     "swapped to something else": ("SG202", loss(y=ids(BT, fills=(fill(0),), swaps=(swap(0, -1),)))),
     "pad is eos": ("SG203", loss(ignore=EOS, end_ids=((EOS, step()),))),
     "swapped by eos": ("SG203", loss(y=ids(BT, fills=(fill(EOS),), swaps=(swap(EOS, -100),)), end_ids=((EOS, step()),))),
@@ -209,7 +209,7 @@ RIGHT: dict[str, LossCall] = {
     "a mean a response": loss(y=PADDED, after=((times(), summed(1), div("mask"), mean()),), **MASKED),
     "a scaled mean": loss(ignore=0, after=((times(None, Count("batch")),),)),
     "a mask that covers, another that does not matter": loss(y=PADDED, ignore=0, unused_masks=(mask(),)),
-    "a mask never used, no padding": loss(y=ids(BT, padding="none"), unused_masks=(mask(),)),
+    "a mask never used, no padding": loss(y=ids(BT, unpadded=True), unused_masks=(mask(),)),
     "masked logits, but ignored": loss(logits(BT, V, notes=(note("masked-logits"),)), PADDED, ignore=0),
     "eos ignored, not known to end anything": loss(ignore=EOS),
     "own pad token": loss(ignore=PAD, end_ids=((EOS, step()),)),
@@ -305,7 +305,7 @@ def test_a_fix_is_offered_where_it_can_be_written() -> None:
 
 
 def test_what_is_missing() -> None:
-    assert missing(loss(y=ids(BT, padding="none"))) == ()
+    assert missing(loss(y=ids(BT, unpadded=True))) == ()
     assert missing(loss(ignore=0)) == ()
     assert missing(loss(logits(B, V), ids(B))) == ()  # a batch without time cannot be padded
     assert [m.split(":")[0] for m in missing(loss())] == ["whether the targets hold padding"]

@@ -161,7 +161,7 @@ class Losses(Machine):
         if written is None or targets.padding != "unknown" or targets.fills or targets.swaps or one_a_row or targets.shape.rank == 0:
             return targets
         step = self.step("config", f"the loaders pad with {written}, says the configuration", targets.step, shape=targets.shape)
-        return replace(targets, fills=(Fill(Dim.of(written), step),), padding="seen")
+        return replace(targets, fills=(Fill(Dim.of(written), step),), unpadded=False)
 
     def _loss_input(self, value: Value) -> Tensor:
         facts = self.as_tensor(value)

@@ -531,7 +531,7 @@ class Machine:
 def _empty_mask(a: Tensor, b: Tensor) -> Tensor:
     """Zeros (or ones) beside the mask by lengths that is being written into them: the mask of no rows yet."""
     if a.mask is None and a.value is not None and b.mask is not None and b.mask.kind == "lengths" and b.value is None:
-        return replace(a, mask=b.mask, value=None, scale=b.scale, padding=b.padding, fills=b.fills)
+        return replace(a, mask=b.mask, value=None, scale=b.scale, unpadded=b.unpadded, fills=b.fills)
     return a
 
 

@@ -247,35 +247,74 @@ Scale: TypeAlias = Literal["", "logits", "log_probs", "probs", "sigmoid", "ids",
 Dtype: TypeAlias = Literal["", "float", "half", "double", "int64", "int32", "int", "uint8", "bool"]
 
 
+Padding: TypeAlias = Literal["unknown", "none", "seen"]
+
+# How a fact is carried along; `join.join` and `ops.common.merged` and `changed` are made from it. "default": it is not carried,
+# and is what it is of a value that was just made. "caller": what it is depends on other facts, and is written out there.
+Joined: TypeAlias = Literal[  # where two ways meet, of which either may have been taken
+    "caller", "default", "same", "and", "shape", "union", "in both", "swaps", "mask", "lowest", "highest", "fewest", "losses", "step",
+]  # fmt: skip
+Merged: TypeAlias = Literal["caller", "default", "first", "same", "same number", "and", "union", "lowest", "highest", "losses"]  # of parts
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How one fact is carried along, as every field of a Tensor and of a Seq must say."""
+
+    joined: Joined
+    merged: Merged = "default"
+    entries: bool = False  # it is about the entries: other entries have it no more, and a list without any has none of its own
+
+
+def how(joined: Joined, merged: Merged = "default", *, entries: bool = False) -> dict[str, Carried]:
+    """The metadata of a field: how the fact is carried along."""
+    return {"carried": Carried(joined, merged, entries)}
+
+
+def _padding(fills: tuple[Fill, ...], unpadded: bool) -> Padding:
+    return "seen" if fills else "none" if unpadded else "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A torch tensor or a NumPy array."""
 
-    shape: Shape
-    array: bool = False  # NumPy
-    dtype: Dtype = ""
-    scale: Scale = ""
-    norm: Axis | None = None  # the axis that a (log_)softmax normalised over, where known
-    contiguous: bool | None = True  # None: not known
-    breaks: tuple[int, ...] = ()  # where it is not contiguous: -n says that no view can merge axes -n-1 and -n
-    fills: tuple[Fill, ...] = ()
-    swaps: tuple[Swap, ...] = ()
-    padding: Literal["unknown", "none", "seen"] = "unknown"  # none: made in a way that cannot hold padding
-    origin: Origin | None = None  # of ids (and of masks, lengths made from them)
-    fed: tuple[Origin, ...] = ()  # the ids that made these activations, innermost module input last
-    mask: Mask | None = None
-    count: Count | None = None  # a scalar that counts something
-    value: Dim | None = None  # the value of every entry, where one (zeros, full, a 0-d tensor)
-    low: Dim | None = None  # ids may be as small as this
-    high: Dim | None = None  # ids may be as large as this minus one (Linear/Embedding sizes, randint, vocabulary)
-    zeroed: tuple[Dim, ...] = ()  # of class weights: the entries that were set to 0
-    losses: Uses | None = None
-    notes: tuple[Note, ...] = ()
-    ends: tuple[End, ...] = ()  # ids that end every sequence in it
-    real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
-    picked: int = 0  # by the indices of how many Python loops this one entry was picked
-    rest: object = None  # what writes have left of what it was made with, see ops/covered.py
-    step: Step | None = field(default=None, compare=False)
+    shape: Shape = field(metadata=how("shape", "caller"))
+    array: bool = field(default=False, metadata=how("and", "first"))  # NumPy
+    dtype: Dtype = field(default="", metadata=how("same", "same"))
+    scale: Scale = field(default="", metadata=how("same", "same", entries=True))
+    # the axis that a (log_)softmax normalised over, where known
+    norm: Axis | None = field(default=None, metadata=how("same", "same", entries=True))
+    contiguous: bool | None = field(default=True, metadata=how("caller"))  # None: not known
+    # where it is not contiguous: -n says that no view can merge axes -n-1 and -n
+    breaks: tuple[int, ...] = field(default=(), metadata=how("same"))
+    fills: tuple[Fill, ...] = field(default=(), metadata=how("union", "union", entries=True))
+    swaps: tuple[Swap, ...] = field(default=(), metadata=how("swaps", "union", entries=True))
+    unpadded: bool = field(default=False, metadata=how("and", "and", entries=True))  # made in a way that cannot hold padding
+    origin: Origin | None = field(default=None, metadata=how("same", "same", entries=True))  # of ids (and of masks, lengths made from them)
+    # the ids that made these activations, innermost module input last
+    fed: tuple[Origin, ...] = field(default=(), metadata=how("same", "union"))
+    mask: Mask | None = field(default=None, metadata=how("mask", "same", entries=True))
+    count: Count | None = field(default=None, metadata=how("same", entries=True))  # a scalar that counts something
+    # of every entry, where one (zeros, full, a 0-d tensor)
+    value: Dim | None = field(default=None, metadata=how("same", "same number", entries=True))
+    low: Dim | None = field(default=None, metadata=how("lowest", "lowest", entries=True))  # ids may be as small as this
+    # ids are smaller than this (Linear, randint, vocabulary)
+    high: Dim | None = field(default=None, metadata=how("highest", "highest", entries=True))
+    zeroed: tuple[Dim, ...] = field(default=(), metadata=how("in both", entries=True))  # of class weights: the entries that were set to 0
+    losses: Uses | None = field(default=None, metadata=how("losses", "losses"))
+    notes: tuple[Note, ...] = field(default=(), metadata=how("in both", "union"))
+    ends: tuple[End, ...] = field(default=(), metadata=how("in both", "same", entries=True))  # ids that end every sequence in it
+    # ids that are known to be classes of what it holds
+    real: tuple[Real, ...] = field(default=(), metadata=how("in both", "union", entries=True))
+    picked: int = field(default=0, metadata=how("fewest"))  # by the indices of how many Python loops this one entry was picked
+    rest: object = field(default=None, metadata=how("default"))  # what writes have left of what it was made with, see ops/covered.py
+    step: Step | None = field(default=None, compare=False, metadata=how("step", "caller"))
+
+    @property
+    def padding(self) -> Padding:
+        """Whether padding was seen in it, or there can be none."""
+        return _padding(self.fills, self.unpadded)
 
     def note(self, kind: NoteKind) -> Note | None:
         """The first note of a kind."""
@@ -325,26 +364,31 @@ class Num:
 class Seq:
     """A list, tuple or set. `items` where each element is known, else `elem` stands for all of them."""
 
-    kind: Literal["list", "tuple", "set"]
-    items: tuple[Value, ...] | None
-    elem: Value  # join of the items; UNKNOWN when empty
-    length: Dim
-    names: tuple[str, ...] = ()  # NamedTuple / namedtuple fields
-    fills: tuple[Fill, ...] = ()
-    swaps: tuple[Swap, ...] = ()
-    padding: Literal["unknown", "none", "seen"] = "unknown"
-    origin: Origin | None = None
-    low: Dim | None = None
-    high: Dim | None = None
-    sizes: Shape | None = None  # what `x.shape` gives: the shape that it was read from (ops/sizes.py unpacks and indexes it)
-    ends: tuple[End, ...] = ()  # ids that end every sequence in it
-    real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
-    mask: Mask | None = None  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`, a tokenizer's attention_mask
-    run: bool = False  # one element over and over: `[PAD] * n`
-    unique: bool = False  # no member twice
-    sifted: bool = False  # what a condition left of something
-    holds: tuple[Dim, ...] = ()  # certain ids that were appended to it, somewhere
-    step: Step | None = field(default=None, compare=False)
+    kind: Literal["list", "tuple", "set"] = field(metadata=how("caller"))
+    items: tuple[Value, ...] | None = field(metadata=how("caller"))
+    elem: Value = field(metadata=how("caller"))  # join of the items; UNKNOWN when empty
+    length: Dim = field(metadata=how("caller"))
+    names: tuple[str, ...] = field(default=(), metadata=how("same"))  # NamedTuple / namedtuple fields
+    fills: tuple[Fill, ...] = field(default=(), metadata=how("union"))
+    swaps: tuple[Swap, ...] = field(default=(), metadata=how("swaps"))
+    unpadded: bool = field(default=False, metadata=how("and", entries=True))
+    origin: Origin | None = field(default=None, metadata=how("same", entries=True))
+    low: Dim | None = field(default=None, metadata=how("lowest", entries=True))
+    high: Dim | None = field(default=None, metadata=how("highest", entries=True))
+    sizes: Shape | None = field(default=None, metadata=how("same"))  # what `x.shape` gives: the shape that it was read from (ops/sizes.py)
+    ends: tuple[End, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that end every sequence in it
+    real: tuple[Real, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that are known to be classes of what it holds
+    mask: Mask | None = field(default=None, metadata=how("mask", entries=True))  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`
+    run: bool = field(default=False, metadata=how("caller"))  # one element over and over: `[PAD] * n`
+    unique: bool = field(default=False, metadata=how("and"))  # no member twice
+    sifted: bool = field(default=False, metadata=how("and"))  # what a condition left of something
+    holds: tuple[Dim, ...] = field(default=(), metadata=how("union"))  # certain ids that were appended to it, somewhere
+    step: Step | None = field(default=None, compare=False, metadata=how("step"))
+
+    @property
+    def padding(self) -> Padding:
+        """Whether padding was seen in it, or there can be none."""
+        return _padding(self.fills, self.unpadded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,7 +285,7 @@ def _limited(ctx: Ctx, x: Tensor, low: Value | None, high: Value | None) -> Tens
     if x.losses:
         return after(y, After("other", name="clamp", step=x.step))
     if x.scale == "ids":
-        return changed(y, scale="ids", low=number(low) if low is not None else x.low, padding="unknown")
+        return changed(y, scale="ids", low=number(low) if low is not None else x.low, unpadded=False)
     scale: Scale = x.scale if x.scale in ("logits", "embedding", "probs", "log_probs", "sigmoid") else ""
     return changed(y, scale=scale)
 

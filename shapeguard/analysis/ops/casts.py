@@ -33,7 +33,7 @@ def casted(ctx: Ctx, x: Tensor, dtype: Dtype) -> Tensor:
     if dtype == "bool" and x.value is not None:
         facts["value"] = None if x.value.const is None else Dim.of(int(x.value.const != 0))
     if dtype == "bool" and x.scale == "ids":
-        return replace(x, **{**facts, "scale": "mask", "value": None, "fills": (), "padding": "unknown"})
+        return replace(x, **{**facts, "scale": "mask", "value": None, "fills": (), "unpadded": False})
     if dtype and dtype not in FLOATS and x.dtype in FLOATS | {""} and x.scale not in ("ids", "mask", "one_hot", ""):
         facts |= {"scale": "", "norm": None}
     return replace(x, **facts)
@@ -170,7 +170,7 @@ def as_list(x: Tensor) -> Value:
     first = x.shape.dims[0] if x.shape.dims else None
     length = first.size if first is not None and first.size is not None else fresh("n")
     elem = as_list(replace(x, shape=Shape(x.shape.axes[1:]), losses=None))
-    return Seq("list", None, elem, length, (), x.fills, x.swaps, x.padding, x.origin, x.low, x.high, real=x.real, step=x.step)
+    return Seq("list", None, elem, length, (), x.fills, x.swaps, x.unpadded, x.origin, x.low, x.high, real=x.real, step=x.step)
 
 
 @attribute("dtype")

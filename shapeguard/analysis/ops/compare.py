@@ -42,7 +42,7 @@ def compared(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
         dtype="bool",
         scale="mask",
         contiguous=True if all(p.contiguous for p in parts) else None,
-        padding="unknown",
+        unpadded=False,
         origin=a.origin,
         mask=replace(mask, step=step),
         notes=tuple(n for n in a.notes if n.kind in ("mixed-axes", "shift-after-flatten")),
@@ -175,7 +175,7 @@ def inverted(ctx: Ctx, x: Tensor, dtype: Dtype | None = None) -> Tensor:
     if x.mask is None:
         mask = Mask("given", "unknown", uid=uid()) if x.scale == "mask" or x.dtype == "bool" else None
         return replace(
-            x, mask=mask, fills=(), swaps=(), padding="unknown", value=None, low=None, high=None, contiguous=contiguous, breaks=()
+            x, mask=mask, fills=(), swaps=(), unpadded=False, value=None, low=None, high=None, contiguous=contiguous, breaks=()
         )
     mask = x.mask.inverted()
     step = ctx.step("mask", f"the other way round: keeps {_kept(mask)}", x.step, shape=x.shape)

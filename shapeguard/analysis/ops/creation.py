@@ -174,7 +174,7 @@ def _random(ctx: Ctx, op: str, shape: Shape, low: Value | None, high: Value | No
     bottom = Dim() if low is None else number(low)
     words = f"random integers below {h}," if (h := number(high)) is not None else "random integers"
     return new(
-        ctx, op, shape, words, dtype=dtype, scale="ids", padding="none", origin=Origin(uid()), low=bottom, high=number(high), array=array
+        ctx, op, shape, words, dtype=dtype, scale="ids", unpadded=True, origin=Origin(uid()), low=bottom, high=number(high), array=array
     )  # fmt: skip
 
 
@@ -219,7 +219,7 @@ def _arange(array: bool) -> Op:
         dtype = _kind(ctx, args, ("double" if array else "float") if floats else "int64")
         shape = Shape((axis(count if count is not None and not floats else fresh("n")),))
         return new(
-            ctx, "arange", shape, "counts up,", dtype=dtype, scale="ids", padding="none", origin=Origin(uid()), low=first, high=last,
+            ctx, "arange", shape, "counts up,", dtype=dtype, scale="ids", unpadded=True, origin=Origin(uid()), low=first, high=last,
                 array=array
         )  # fmt: skip
 
@@ -266,7 +266,7 @@ call("numpy.eye", "numpy.identity")(_eye(array=True))
 def randperm(ctx: Ctx, args: Args) -> Value:
     n = read(ctx, args, "n")[0]
     size = size_of(n)
-    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", padding="none", low=Dim(), high=size)
+    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", unpadded=True, low=Dim(), high=size)
 
 
 @call("numpy.random.permutation")
@@ -278,7 +278,7 @@ def permutation(ctx: Ctx, args: Args) -> Value:
         y = as_tensor(ctx, n) if isinstance(n, Tensor) else from_value(ctx, n)
         return replace(y, origin=None, array=True) if y is not None else UNKNOWN
     size = size_of(n)
-    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", padding="none", high=size, array=True)
+    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", unpadded=True, high=size, array=True)
 
 
 @method("tril", "triu")
@@ -311,7 +311,7 @@ def multinomial(ctx: Ctx, args: Args) -> Value:
     high = last.size if isinstance(last, Axis) else None
     shape = Shape((*lead, axis(size_of(count))))
     step = ctx.step("multinomial", f"samples {shape}", x.step, shape=shape)
-    return Tensor(shape, dtype="int64", scale="ids", padding="none", origin=Origin(uid()), low=Dim(), high=high, step=step)
+    return Tensor(shape, dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()), low=Dim(), high=high, step=step)
 
 
 @method("bernoulli", "normal", "uniform", "exponential", "random", "geometric", "cauchy", "log_normal")

@@ -12,8 +12,8 @@ from shapeguard.analysis.ops.common import (
     items,
     keyword,
     merged,
+    never_padded,
     number,
-    padding_of,
     together,
     union,
 )
@@ -78,9 +78,10 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     inner = parts[0].shape if all(p.shape == parts[0].shape for p in parts) else None
     shape = Shape((axis(length), *inner.axes)) if inner is not None else unknown_tensor().shape
     y = merged(parts, shape=shape, array=array, count=None)
-    fills, padding = union((s.fills, y.fills)), padding_of((s, *parts)) if any(p.shape.axes for p in parts) else s.padding
-    if padding == "unknown" and known and all(isinstance(ctx.get(v), Tensor) for v in known):
-        padding = padding_of(parts)  # entries of tensors, one by one
+    fills = union((s.fills, y.fills))
+    unpadded = never_padded((s, *parts)) if any(p.shape.axes for p in parts) else s.unpadded
+    if known and all(isinstance(ctx.get(v), Tensor) for v in known):
+        unpadded = unpadded or never_padded(parts)  # entries of tensors, one by one
     whole = y.dtype in ("int64", "") and not (y.dtype == "" and not s.origin and not s.fills)
     step = ctx.step("tensor", f"tensor of {shape}", s.step, *(p.step for p in parts[:4] if p.step is not None), shape=shape)
     scalar = not parts[0].shape.axes
@@ -88,7 +89,7 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         y,
         fills=fills,
         swaps=union((s.swaps, y.swaps)),
-        padding="seen" if fills else padding,
+        unpadded=unpadded and not fills,
         origin=s.origin or together(parts if not scalar else ()),
         low=s.low if scalar and s.low is not None else y.low if not scalar else None,
         high=s.high if scalar and s.high is not None else y.high if not scalar else None,

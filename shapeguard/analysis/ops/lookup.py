@@ -93,7 +93,7 @@ def _padded_alike(ctx: Ctx, members: tuple[Value, ...], out: Value) -> Value:
         return out
     each = [ctx.get(m) for m in members]
     fills = tuple(f for f in out.fills if all(isinstance(m, (Seq, Tensor)) and f in m.fills for m in each))
-    return out if fills == out.fills else replace(out, fills=fills, padding="seen" if fills else "unknown")
+    return out if fills == out.fills else replace(out, fills=fills, unpadded=False)
 
 
 _NO_CLASS = ("pad", "ign", "mask", "unk", "blank", "null", "none", "empty", "unused", "special", "bos", "eos", "sos", "cls", "sep")

@@ -33,7 +33,7 @@ def _places(x: Tensor, values: Tensor, place: int | None) -> Tensor:
     a = x.shape.axes[place] if place is not None else None
     high = a.size if isinstance(a, Axis) else None
     return Tensor(
-        values.shape, x.array, "int64", "ids", contiguous=values.contiguous, padding="none", origin=Origin(uid()), low=Dim(), high=high,
+        values.shape, x.array, "int64", "ids", contiguous=values.contiguous, unpadded=True, origin=Origin(uid()), low=Dim(), high=high,
         step=values.step,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ def _emptied(ctx: Ctx, args: Args) -> Tensor | None:
     if not isinstance(x, Tensor):
         return None
     blank: dict[str, Any] = dict.fromkeys(("origin", "mask", "count", "value", "low", "high", "norm"))
-    return replace(x, **blank, fills=(), swaps=(), padding="unknown", fed=(), real=())
+    return replace(x, **blank, fills=(), swaps=(), unpadded=False, fed=(), real=())
 
 
 @method("zero")

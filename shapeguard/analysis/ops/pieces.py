@@ -179,5 +179,4 @@ def unfold(ctx: Ctx, args: Args) -> Value:
             count = a.size.div(width)
     window = axis(width if width is not None else fresh("n"))
     shape = Shape((*put(x.shape, place, axis(count if count is not None else fresh("n"))).axes, window))
-    padding = "none" if not x.fills else x.padding
-    return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), padding=padding)
+    return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), unpadded=not x.fills)

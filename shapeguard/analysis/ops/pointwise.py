@@ -202,7 +202,7 @@ def _ids_scalar(ctx: Ctx, op: str, x: Tensor, c: Dim | None, turned: bool, facts
         # a marker that is moved may have been made a class of its own
         "fills": tuple(replace(f, id=f.id + by if f.id is not None else None) for f in x.fills if f.step.kind != "skip"),
         "swaps": tuple(Swap(None, s.new + by if s.new is not None else None, s.step, s.mask) for s in x.swaps),
-        "padding": x.padding,
+        "unpadded": x.unpadded,
         "low": x.low + by if x.low is not None else None,
         "high": x.high + by if x.high is not None else None,
         "step": step,
@@ -311,7 +311,7 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
         return after(changed(x, **{**facts, "scale": "loss"}), After("times", per_entry(m), name="mask", step=m.step))
     if x.scale == "ids":
         zero = Dim()
-        kept = {n: getattr(x, n) for n in ("fills", "padding", "origin", "high", "scale")}
+        kept = {n: getattr(x, n) for n in ("fills", "unpadded", "origin", "high", "scale")}
         return changed(x, **{**facts, **kept, "swaps": (*x.swaps, Swap(None, zero, step, m.mask)), "low": x.low})
     if x.scale == "logits":
         hides = m.mask is not None and m.mask.kind in ("id", "lengths", "attention")

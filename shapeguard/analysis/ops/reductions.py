@@ -256,7 +256,7 @@ def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:
     high = gone[0].size if dims is not None and len(gone) == 1 else None
     contiguous = True if x.contiguous and shape.pack is None else None
     return Tensor(
-        shape, x.array, "int64", "ids", contiguous=contiguous, padding="none", origin=Origin(uid()), low=Dim(), high=high, step=step,
+        shape, x.array, "int64", "ids", contiguous=contiguous, unpadded=True, origin=Origin(uid()), low=Dim(), high=high, step=step,
         real=(Real(Dim(), step),) if op == "min" else (),  # the nearest entry of a codebook: 0 is as good as any
     )
 

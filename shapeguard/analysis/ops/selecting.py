@@ -179,7 +179,7 @@ def masked_fill(ctx: Ctx, args: Args) -> Value:
         return replace(swapped(ctx, y, mask, new), shape=shape)
     step = ctx.step("masked_fill", f"filled where a mask says so, {shape}", *steps(x, mask), shape=shape)
     if x.scale == "ids":
-        return changed(y, scale="ids", fills=x.fills, padding="unknown", step=step)
+        return changed(y, scale="ids", fills=x.fills, unpadded=False, step=step)
     return replace(y, norm=None, value=None, mask=None, count=None, notes=zeroed(x, mask.mask, value, step), step=step)
 
 
@@ -207,7 +207,7 @@ def overwritten(ctx: Ctx, args: Args) -> Value:
     y = replace(x, value=None, norm=None, origin=None, count=None, low=None, high=None, step=step, contiguous=contiguous, breaks=())
     if y.mask is not None or y.scale == "mask":
         y = replace(y, mask=None, scale="")
-    return replace(y, padding="unknown") if y.padding == "none" else y
+    return replace(y, unpadded=False)
 
 
 def _listed(ctx: Ctx, found: list[Value]) -> list[Value]:
@@ -230,7 +230,7 @@ def scatter(ctx: Ctx, args: Args) -> Value:
     if not hot or not isinstance(y, Tensor):
         return y
     step = ctx.step("scatter", f"one-hot {x.shape}", *steps(x, idx), shape=x.shape)
-    return replace(y, scale="one_hot", notes=noted(y, "one-hot", step), step=step, fills=idx.fills, padding=idx.padding)
+    return replace(y, scale="one_hot", notes=noted(y, "one-hot", step), step=step, fills=idx.fills, unpadded=idx.unpadded)
 
 
 @method("where")
@@ -316,7 +316,7 @@ def argwhere(ctx: Ctx, args: Args) -> Value:
 
 def _table(ctx: Ctx, x: Tensor) -> Tensor:
     rank = Dim.of(x.shape.rank) if x.shape.rank is not None else fresh("rank")
-    return Tensor(Shape.of(kept_count(x), rank), x.array, "int64", "ids", padding="none", contiguous=None, notes=_kept(ctx, x), step=x.step)
+    return Tensor(Shape.of(kept_count(x), rank), x.array, "int64", "ids", unpadded=True, contiguous=None, notes=_kept(ctx, x), step=x.step)
 
 
 def _kept(ctx: Ctx, x: Tensor) -> tuple[Note, ...]:
@@ -350,7 +350,7 @@ def _positions(ctx: Ctx, x: Tensor) -> Value:
     if x.shape.rank is None:
         return Seq("tuple", None, UNKNOWN, fresh("rank"))
     n = kept_count(x)
-    one = Tensor(Shape.of(n), x.array, "int64", "ids", contiguous=None, padding="none", notes=_kept(ctx, x), step=x.step)
+    one = Tensor(Shape.of(n), x.array, "int64", "ids", contiguous=None, unpadded=True, notes=_kept(ctx, x), step=x.step)
     return Seq("tuple", (one,) * x.shape.rank, one, Dim.of(x.shape.rank))
 
 

@@ -65,7 +65,7 @@ def reshaped(ctx: Ctx, x: Tensor, op: str, wanted: list[Value] | None, copies: b
         d = number(w)
         sizes.append(fresh("n") if d is None else None if d.const == -1 else d)
     y = regrouped(ctx, x, op, regroup(x.shape, sizes), copies)
-    return replace(y, padding="none") if _cut_evenly(x, y) else y
+    return replace(y, unpadded=True) if _cut_evenly(x, y) else y
 
 
 _STREAMS: tuple[StepKind, ...] = ("tensor", "stored", "empty")  # what makes one row of all ids that there are
@@ -92,7 +92,7 @@ def view(ctx: Ctx, args: Args) -> Value:
     if given is not None and type(ctx.get(given)).__name__ == "Lib":
         from shapeguard.analysis.ops.casts import cast
 
-        return replace(cast(ctx, x, ctx.get(given)), fills=(), padding="unknown", value=None)
+        return replace(cast(ctx, x, ctx.get(given)), fills=(), unpadded=False, value=None)
     if x.array and len(args.pos) < 2:
         return x
     return reshaped(ctx, x, "view", spread(ctx, args, 1, "size", "shape"), copies=x.array)

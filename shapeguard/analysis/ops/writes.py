@@ -8,7 +8,7 @@ from typing import Any
 from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.axes import is_one
 from shapeguard.analysis.ops.blanked import is_zero, written_over, zeroed
-from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
+from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, never_padded, number, steps, union
 from shapeguard.analysis.ops.covered import covered
 from shapeguard.analysis.ops.cuts import span
 from shapeguard.analysis.ops.indexing import _is_mask
@@ -42,7 +42,7 @@ def _put(ctx: Ctx, x: Tensor, found: list[Value], new: Value, masks: list[Tensor
         return _copied(ctx, x, found, new, masks, step)
     if masks or not isinstance(new, Const):
         return replace(
-            x, value=None, origin=None, mask=None, padding="unknown" if x.padding == "none" else x.padding, step=step, high=None, low=None
+            x, value=None, origin=None, mask=None, unpadded=False, step=step, high=None, low=None
         )
     return replace(x, value=None, step=step, norm=None)
 
@@ -93,7 +93,7 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     if partial and x.value is None and x.scale in ("ids", ""):
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
         # what stood behind the real entries is overwritten, save perhaps the first: a stop
-        facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "padding": "seen"}
+        facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "unpadded": False}
     elif _beyond(x, new):
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
@@ -128,10 +128,10 @@ def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: l
         words = f"rows are written into a tensor full of {x.value}"
         fills = union((fills, (Fill(x.value, ctx.step("write", words, *steps(x, new), shape=x.shape)),)))
     elif x.value is not None and partial is None and not masks and not fills:
-        return replace(x, **_taken(x, new, scale), padding="unknown", step=step)
-    padding: Any = padding_of((new,) if x.value is not None else (x, new))
-    padding = "seen" if fills else "unknown" if masks or partial is None else padding
-    return replace(x, **_taken(x, new, scale), fills=fills, padding=padding, step=step)
+        return replace(x, **_taken(x, new, scale), unpadded=False, step=step)
+    written = (new,) if x.value is not None else (x, new)
+    unpadded = not (fills or masks or partial is None) and never_padded(written)
+    return replace(x, **_taken(x, new, scale), fills=fills, unpadded=unpadded, step=step)
 
 
 def _placed(origin: Origin | None, found: list[Value]) -> Origin | None:
