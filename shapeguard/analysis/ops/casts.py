@@ -100,7 +100,7 @@ def type_as(ctx: Ctx, args: Args) -> Value:
 @method(
     "cpu", "cuda", "mps", "xpu", "detach", "requires_grad", "retain_grad", "pin_memory", "share_memory", "resolve_conj",
 )  # fmt: skip
-@call("torch.detach", "torch.autograd.Variable")
+@call("torch.detach", "torch.resolve_conj", "torch.autograd.Variable")
 def same(ctx: Ctx, args: Args) -> Value:
     """Nothing changes that a reader must know."""
     raw = args.given(0, "input") or args.given(0, "data")
@@ -192,6 +192,7 @@ def unknown_attribute(ctx: Ctx, args: Args) -> Value:
     return UNKNOWN
 
 
+@call("torch.is_floating_point", "torch.is_complex", "torch.get_device")
 @method("is_floating_point", "is_complex", "get_device", "element_size", "stride", "storage_offset", "data_ptr", "is_pinned")
 def unknown_method(ctx: Ctx, args: Args) -> Value:
     return UNKNOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from shapeguard.analysis.ops.axes import locate, put, vague
 from shapeguard.analysis.ops.common import (
@@ -111,6 +112,7 @@ def unique(ctx: Ctx, args: Args) -> Value:
     return replace(y, contiguous=True)
 
 
+@cache
 def _running(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         x = tensor(ctx, args, 0, "input", "a")

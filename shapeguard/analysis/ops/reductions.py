@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from shapeguard.analysis.ops.arithmetic import between
@@ -141,6 +142,7 @@ def _float(x: Tensor | None) -> Dtype | None:
     return "double" if x is not None and x.array and x.dtype not in FLOATS else None
 
 
+@cache
 def _plain(op: str, dtype: Dtype | None = None) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         return reduced(ctx, args, op, dtype=dtype)
@@ -160,6 +162,7 @@ for _name in ("logsumexp", "amax", "amin"):
     method(_name)(_plain(_name))
 
 
+@cache
 def _spread(op: str) -> Op:
     """std and var: their second argument may be `unbiased`."""
 
@@ -210,6 +213,7 @@ def count_nonzero(ctx: Ctx, args: Args) -> Value:
 # max and its like
 
 
+@cache
 def _extreme(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         second = args.given(1, "other")
@@ -261,6 +265,7 @@ def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:
     )
 
 
+@cache
 def _arg(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         return _positions(ctx, args, op) if tensor(ctx, args, 0, "input", "a") is not None else UNKNOWN

@@ -22,7 +22,7 @@ from shapeguard.analysis.values import UNKNOWN, Args, Num, Seq, Tensor, Value
 from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, axis, fresh, fresh_pack
 
 
-@method("expand")
+@method("expand", "broadcast_to")
 @call("torch.broadcast_to", "numpy.broadcast_to")
 def expand(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args, 0, "input", "array")

@@ -192,7 +192,7 @@ def added(ctx: Ctx, args: Args) -> Value:
 
 
 @method("masked_scatter", "index_fill", "index_copy", "index_put", "put")
-@call("torch.masked_scatter", "torch.index_fill", "torch.index_copy")
+@call("torch.masked_scatter", "torch.index_fill", "torch.index_copy", "torch.index_put", "torch.put")
 def overwritten(ctx: Ctx, args: Args) -> Value:
     """Some entries become others; the shape stays."""
     x = tensor(ctx, args)

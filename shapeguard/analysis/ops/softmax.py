@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from shapeguard.analysis.ops.axes import broadcast, divide, locate, put, vague
 from shapeguard.analysis.ops.common import (
@@ -51,6 +52,7 @@ def _wrong_axis(x: Tensor, place: int | None) -> bool:
     return roles[place] in ("batch", "time") and "class" in roles
 
 
+@cache
 def _softmax(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         x = tensor(ctx, args)

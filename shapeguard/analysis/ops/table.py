@@ -80,6 +80,24 @@ ATTRS: dict[str, Op] = {}
 ALIASES: dict[str, str] = {}
 
 
+# where torch has both forms and they are not one operation: why
+APART: dict[str, str] = {
+    "torch.fill": "makes another tensor, x.fill_() writes over x",
+    "torch.normal": "draws from means, x.normal_() writes over x",
+    "torch.nn.functional.unfold": "takes patches of images, x.unfold() windows of an axis",
+}
+_FORMS = ("torch", "torch.nn.functional", "torch.special", "numpy")  # homes of functions that are methods too
+
+
+def as_method(name: str) -> str:
+    """The method that a function is another form of: `gather` of torch.gather; "" where it is none.
+
+    What is asked of an operation by name (is it a loss, does it make a view?) is asked by this one, whichever form is written.
+    """
+    home, _, last = name.rpartition(".")
+    return last if home in _FORMS and name in CALLS and CALLS[name] is TENSOR_METHODS.get(last) else ""
+
+
 def _register(table: dict[str, Op], names: tuple[str, ...]) -> Callable[[_F], _F]:
     def keep(op: _F) -> _F:
         for name in names:
