@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis.ops.common import after, is_none, number, steps
-from shapeguard.analysis.ops.indexing import _is_mask
+from shapeguard.analysis.ops.indexing import is_mask
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import After, Const, Mask, Note, Num, SliceV, Step, Tensor, Uses, Value, uid
 from shapeguard.shapes import Dim
@@ -56,7 +56,7 @@ def written_over(ctx: Ctx, x: Tensor, found: list[Value], new: Value) -> Tensor:
     """Losses after `x[found] = new`."""
     step = fill_step(ctx, x, *found)
     picks = [f for f in found if isinstance(f, Tensor)]
-    if len(found) == 1 and picks and _is_mask(picks[0]):
+    if len(found) == 1 and picks and is_mask(picks[0]):
         return blanked(replace(x, step=step), per_entry(picks[0]), new, step)
     kept = [n.mask for f in picks if (n := f.note("rows-filtered"))]
     if kept and len(kept) == len(found):

@@ -49,7 +49,8 @@ def shaped(ctx: Ctx, wanted: Sequence[Value] | None, name: str = "x") -> Shape:
     return Shape(tuple(axis(size_of(w)) for w in wanted))
 
 
-def _kind(ctx: Ctx, args: Args, otherwise: Dtype) -> Dtype:
+def asked_dtype(ctx: Ctx, args: Args, otherwise: Dtype) -> Dtype:
+    """The dtype that a call names, or the one that it has `otherwise`."""
     found = dtype_of(keyword(ctx, args, "dtype"))
     return otherwise if found is None else found
 
@@ -65,7 +66,7 @@ def _value(op: str, value: Dim | None, otherwise: Dtype, array: bool, start: int
         if array:
             first = args.given(start, "shape")
             wanted = listed(ctx, ctx.get(first)) if first is not None else None
-        return _filled(ctx, op, shaped(ctx, wanted), value, _kind(ctx, args, _array_kind(ctx, args, otherwise, array)), array)
+        return _filled(ctx, op, shaped(ctx, wanted), value, asked_dtype(ctx, args, _array_kind(ctx, args, otherwise, array)), array)
 
     return run
 
@@ -110,7 +111,7 @@ def _full(array: bool) -> Op:
         default: Dtype = (
             "int64" if isinstance(fill, Num) else "bool" if isinstance(fill, Const) and fill.value in (True, False) else "float"
         )
-        dtype = _kind(ctx, args, dtype_of(ctx.get(args.pos[2])) or "" if array and len(args.pos) > 2 else default)
+        dtype = asked_dtype(ctx, args, dtype_of(ctx.get(args.pos[2])) or "" if array and len(args.pos) > 2 else default)
         return _filled(ctx, "full", shape, value, dtype, array)
 
     return run
@@ -125,7 +126,7 @@ def new_full(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     _, size, fill = read(ctx, args, "input", "size", "fill_value")
     shape = shaped(ctx, listed(ctx, size) if size is not None else None)
-    return _filled(ctx, "new_full", shape, certain(fill), _kind(ctx, args, x.dtype if x is not None else ""), False)
+    return _filled(ctx, "new_full", shape, certain(fill), asked_dtype(ctx, args, x.dtype if x is not None else ""), False)
 
 
 @method("new_tensor")
@@ -133,7 +134,7 @@ def new_tensor(ctx: Ctx, args: Args) -> Value:
     raw = args.given(1, "data")
     from shapeguard.analysis.ops.from_lists import from_value
 
-    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=_kind(ctx, args, ""))
+    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=asked_dtype(ctx, args, ""))
 
 
 def _like(op: str, value: int | None) -> Op:
@@ -143,7 +144,7 @@ def _like(op: str, value: int | None) -> Op:
             return UNKNOWN
         fill = read(ctx, args, "input", "fill_value")[1] if op == "full" else None
         number_ = certain(fill) if op == "full" else Dim.of(value) if value is not None else None
-        y = _filled(ctx, f"{op}_like", x.shape, number_, _kind(ctx, args, x.dtype), x.array)
+        y = _filled(ctx, f"{op}_like", x.shape, number_, asked_dtype(ctx, args, x.dtype), x.array)
         return replace(y, contiguous=True if x.contiguous else None)
 
     return run
@@ -166,7 +167,7 @@ def randint(ctx: Ctx, args: Args) -> Value:
     elif len(found) == 1:
         low, high = (low, found[0]) if high is None else (found[0], high)
     return _random(
-        ctx, "randint", shaped(ctx, listed(ctx, size) if size is not None else None), low, high, _kind(ctx, args, "int64"), False
+        ctx, "randint", shaped(ctx, listed(ctx, size) if size is not None else None), low, high, asked_dtype(ctx, args, "int64"), False
     )
 
 
@@ -216,7 +217,7 @@ def _arange(array: bool) -> Op:
             elif gap.const is not None:
                 count = Dim.of(max(0, -(-gap.const // step.const)))  # of a range, len() refuses what is too long
         floats = any(isinstance(v, Const) for v in (start, end, by))
-        dtype = _kind(ctx, args, ("double" if array else "float") if floats else "int64")
+        dtype = asked_dtype(ctx, args, ("double" if array else "float") if floats else "int64")
         shape = Shape((axis(count if count is not None and not floats else fresh("n")),))
         return new(
             ctx, "arange", shape, "counts up,", dtype=dtype, scale="ids", unpadded=True, origin=Origin(uid()), low=first, high=last,
@@ -233,7 +234,7 @@ call("numpy.arange")(_arange(array=True))
 @call("torch.linspace", "torch.logspace")
 def linspace(ctx: Ctx, args: Args) -> Value:
     steps = read(ctx, args, "start", "end", "steps")[2]
-    return new(ctx, "linspace", Shape((axis(size_of(steps)),)), "evenly spaced,", dtype=_kind(ctx, args, "float"))
+    return new(ctx, "linspace", Shape((axis(size_of(steps)),)), "evenly spaced,", dtype=asked_dtype(ctx, args, "float"))
 
 
 @call("numpy.linspace")
@@ -253,7 +254,7 @@ def _eye(array: bool) -> Op:
         n, m = read(ctx, args, "n|N", "m|M")
         rows = size_of(n)
         cols = rows if is_none(m) else size_of(m)
-        return new(ctx, "eye", Shape.of(rows, cols), "identity", dtype=_kind(ctx, args, "double" if array else "float"), array=array)
+        return new(ctx, "eye", Shape.of(rows, cols), "identity", dtype=asked_dtype(ctx, args, "double" if array else "float"), array=array)
 
     return run
 

@@ -18,7 +18,7 @@ from shapeguard.analysis.ops.common import (
     union,
 )
 from shapeguard.analysis.ops.containers import opaque_source
-from shapeguard.analysis.ops.creation import _kind, new, shaped
+from shapeguard.analysis.ops.creation import asked_dtype, new, shaped
 from shapeguard.analysis.ops.table import Ctx, Op, call
 from shapeguard.analysis.values import (
     UNKNOWN,
@@ -132,7 +132,7 @@ def make(ctx: Ctx, args: Args) -> Value:
 @call("torch.scalar_tensor")
 def scalar_tensor(ctx: Ctx, args: Args) -> Value:
     raw = args.given(0, "s")
-    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=_kind(ctx, args, "float"))
+    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=asked_dtype(ctx, args, "float"))
 
 
 @call("numpy.array", "numpy.asarray", "numpy.asanyarray")

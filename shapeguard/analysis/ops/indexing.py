@@ -83,7 +83,8 @@ def _plain(ctx: Ctx, f: Value) -> Value:
     return f
 
 
-def _is_mask(f: Tensor) -> bool:
+def is_mask(f: Tensor) -> bool:
+    """Whether an index selects by what is true in it, not by position."""
     return f.dtype == "bool" or (f.mask is not None and f.dtype == "")
 
 
@@ -91,14 +92,14 @@ def _uses(f: Value) -> int:
     """How many axes an index uses up."""
     if f == Const(...) or is_none(f):
         return 0
-    if isinstance(f, Tensor) and _is_mask(f):
+    if isinstance(f, Tensor) and is_mask(f):
         return len(f.shape.axes)
     return 1
 
 
 def _foggy(ctx: Ctx, x: Tensor, found: list[Value], ellipses: list[int]) -> Tensor:
     """An index that is not known: which entries, and how many axes, cannot be told."""
-    masked = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
+    masked = [f for f in found if isinstance(f, Tensor) and is_mask(f)]
     step = ctx.step("index", "an index picks entries; the shape is not known", *steps(x, *masked))
     shape = Shape((fresh_pack("x"),))
     if len(found) == 1 and masked:
@@ -117,7 +118,7 @@ def _run(ctx: Ctx, walk: Walk, found: list[Value]) -> None:
             walk.axes.append(UNIT)
         elif isinstance(f, SliceV):
             _slice(ctx, walk, f)
-        elif isinstance(f, Tensor) and (f.shape.axes or _is_mask(f)):
+        elif isinstance(f, Tensor) and (f.shape.axes or is_mask(f)):
             _gather(walk, f)
         else:
             _pick(walk, f)
@@ -220,7 +221,7 @@ def _gather(walk: Walk, f: Tensor) -> None:
         walk.spot = len(walk.axes)
     elif walk.spot != len(walk.axes):
         walk.split = True
-    if _is_mask(f):
+    if is_mask(f):
         walk.masks.append((f.mask, f))
         walk.advanced.append(Tensor(Shape.of(kept_count(f)), dtype="int64"))
     else:

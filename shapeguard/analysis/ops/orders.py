@@ -17,7 +17,7 @@ from shapeguard.analysis.ops.common import (
     size_of,
     tensor,
 )
-from shapeguard.analysis.ops.reductions import _positions, reduced
+from shapeguard.analysis.ops.reductions import extreme_place, reduced
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
 from shapeguard.analysis.values import UNKNOWN, After, Args, Dtype, Num, Origin, Scale, Tensor, Value, uid
 from shapeguard.shapes import Axis, Dim, Shape, axis, fresh
@@ -65,7 +65,7 @@ def kthvalue(ctx: Ctx, args: Args) -> Value:
         rest.insert(0, ("dim", Num(Dim.of(-1))))
     only = Args((raw,), tuple(rest))
     values = reduced(ctx, only, "kthvalue")
-    return pair(values, _positions(ctx, only, "kthvalue")) if isinstance(values, Tensor) else UNKNOWN
+    return pair(values, extreme_place(ctx, only, "kthvalue")) if isinstance(values, Tensor) else UNKNOWN
 
 
 @method("msort")

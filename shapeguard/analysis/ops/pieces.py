@@ -8,7 +8,7 @@ from dataclasses import replace
 from shapeguard.analysis.ops.axes import locate, position, put, vague
 from shapeguard.analysis.ops.common import integer, listed, made, number, read, tensor
 from shapeguard.analysis.ops.cuts import piece_of
-from shapeguard.analysis.ops.selecting import _along
+from shapeguard.analysis.ops.selecting import indexed_along
 from shapeguard.analysis.ops.table import Ctx, call, method
 from shapeguard.analysis.values import UNKNOWN, Args, Num, Seq, SliceV, Tensor, Value
 from shapeguard.shapes import Axis, Dim, Pack, Shape, axis, fresh
@@ -22,7 +22,7 @@ def _several(ctx: Ctx, x: Tensor, dim: int, bounds: list[Dim], kind: str = "tupl
     place = position(x.shape, dim)
     whole = x.shape.axes[place] if place is not None else None
     for lo, hi in itertools.pairwise(bounds):
-        piece = _along(ctx, x, dim, SliceV(Num(lo), Num(hi)))
+        piece = indexed_along(ctx, x, dim, SliceV(Num(lo), Num(hi)))
         if isinstance(piece, Tensor):
             piece = _exact(ctx, piece, dim, hi - lo, whole, lo)
         out.append(piece)
@@ -150,8 +150,8 @@ def unbind(ctx: Ctx, args: Args) -> Value:
     a = x.shape.axes[place] if place is not None else None
     size = a.size if isinstance(a, Axis) else None
     if size is None or size.const is None or size.const > MOST:
-        return Seq("tuple", None, _along(ctx, x, at, Num(fresh("i", "index"))), size if size is not None else fresh("n"))
-    found = tuple(ctx.new(_along(ctx, x, at, Num(Dim.of(i)))) for i in range(size.const))
+        return Seq("tuple", None, indexed_along(ctx, x, at, Num(fresh("i", "index"))), size if size is not None else fresh("n"))
+    found = tuple(ctx.new(indexed_along(ctx, x, at, Num(Dim.of(i)))) for i in range(size.const))
     return Seq("tuple", found, UNKNOWN, size)
 
 

@@ -229,7 +229,7 @@ def _extreme(op: str) -> Op:
             values = replace(values, scale="")
         if x.array or is_none(dim):
             return values
-        return pair(values, _positions(ctx, args, op)) if isinstance(values, Tensor) else UNKNOWN
+        return pair(values, extreme_place(ctx, args, op)) if isinstance(values, Tensor) else UNKNOWN
 
     return run
 
@@ -248,7 +248,7 @@ def numpy_median(ctx: Ctx, args: Args) -> Value:
     return reduced(ctx, args, "median", dtype=_float(tensor(ctx, args, 0, "a")))
 
 
-def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:
+def extreme_place(ctx: Ctx, args: Args, op: str) -> Tensor:
     """Where along an axis something stands: class ids, of an axis of classes."""
     x, dims, keep, known = _read(ctx, args)
     assert x is not None
@@ -268,7 +268,7 @@ def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:
 @cache
 def _arg(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
-        return _positions(ctx, args, op) if tensor(ctx, args, 0, "input", "a") is not None else UNKNOWN
+        return extreme_place(ctx, args, op) if tensor(ctx, args, 0, "input", "a") is not None else UNKNOWN
 
     return run
 

@@ -48,7 +48,7 @@ from shapeguard.analysis.values import (
 from shapeguard.shapes import Axis, Dim, Shape, axis, fresh
 
 
-def _along(ctx: Ctx, x: Tensor, dim: int, items: Value) -> Value:
+def indexed_along(ctx: Ctx, x: Tensor, dim: int, items: Value) -> Value:
     """`x[:, :, items]` with the item at an axis."""
     if abs(dim) > RANK:
         return UNKNOWN
@@ -70,7 +70,7 @@ def narrow(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at)
     begin = number(start)
     lo: Value = Num(begin) if begin is not None else UNKNOWN
-    y = _along(ctx, x, at, SliceV(lo, Num(begin + n) if begin is not None and n is not None else UNKNOWN))
+    y = indexed_along(ctx, x, at, SliceV(lo, Num(begin + n) if begin is not None and n is not None else UNKNOWN))
     if not isinstance(y, Tensor) or place is None:
         return y
     # narrow never clips: it has what was asked for
@@ -92,7 +92,7 @@ def select(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     if place is None:
         return replace(x, shape=vague(x.shape), contiguous=None, breaks=(), origin=None, fed=())
-    return _along(ctx, x, place, at if isinstance(at, Num) else Num(fresh("i")))
+    return indexed_along(ctx, x, place, at if isinstance(at, Num) else Num(fresh("i")))
 
 
 @method("index_select")
@@ -108,7 +108,7 @@ def index_select(ctx: Ctx, args: Args) -> Value:
     idx = as_tensor(ctx, what) if not isinstance(what, Seq) else what
     if place is None or idx is None:
         return replace(x, shape=vague(x.shape), contiguous=None, breaks=(), origin=None, fed=(), norm=None)
-    y = _along(ctx, x, place, idx)
+    y = indexed_along(ctx, x, place, idx)
     return replace(y, contiguous=True, breaks=()) if isinstance(y, Tensor) else y
 
 

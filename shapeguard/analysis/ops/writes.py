@@ -11,7 +11,7 @@ from shapeguard.analysis.ops.blanked import is_zero, written_over, zeroed
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, never_padded, number, steps, union
 from shapeguard.analysis.ops.covered import covered
 from shapeguard.analysis.ops.cuts import span
-from shapeguard.analysis.ops.indexing import _is_mask
+from shapeguard.analysis.ops.indexing import is_mask
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import Const, Fill, Mask, Num, Origin, Seq, SliceV, Step, Swap, Tensor, Uses, Value, uid
 from shapeguard.shapes import Axis, Dim, Same
@@ -25,7 +25,7 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     new = ctx.get(value)
     if x.losses and not (isinstance(new, Tensor) and new.losses and not is_zero(new)):
         return written_over(ctx, x, found, new)
-    masks = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
+    masks = [f for f in found if isinstance(f, Tensor) and is_mask(f)]
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
