@@ -7,7 +7,7 @@ from dataclasses import replace
 from shapeguard.analysis import arith
 from shapeguard.analysis.ops.axes import UNIT, at_least, broadcast, is_one
 from shapeguard.analysis.ops.common import integer, is_none, keeps_norm, noted, number, steps
-from shapeguard.analysis.ops.cuts import _WIDE, kept_count, span
+from shapeguard.analysis.ops.cuts import WIDE, kept_count, span
 from shapeguard.analysis.ops.picked import Walk, content, losses_selected, padding_after, selected, shifts_flat
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.values import (
@@ -44,7 +44,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
     head, tail = found[:cut], found[cut + 1 :]
     front, back = sum(map(_uses, head)), sum(map(_uses, tail))
     if x.shape.pack is not None:
-        if spelled and front == 2 and not back and x.scale in _WIDE and all(isinstance(f, SliceV) for f in head) and _trimmed(ctx, head[1]):
+        if spelled and front == 2 and not back and x.scale in WIDE and all(isinstance(f, SliceV) for f in head) and _trimmed(ctx, head[1]):
             x = at_least(ctx, x, front + min(_behind(x.shape), 1))  # a plain slice cuts time or batch, not features
         x = at_least(ctx, x, front) if front else x
         x = at_least(ctx, x, front + back, left=False) if back else x
@@ -247,10 +247,10 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
     if not walk.starts and not picks and all(f == Const(...) or isinstance(f, SliceV) for f in found):
         return x
     if not walk.starts and not picks:
-        from shapeguard.analysis.ops.views import _moved_breaks
+        from shapeguard.analysis.ops.views import moved_breaks
 
         step = ctx.step("unsqueeze", f"None -> {shape}", x.step, shape=shape)
-        return replace(x, shape=shape, step=step, breaks=_moved_breaks(x, shape))
+        return replace(x, shape=shape, step=step, breaks=moved_breaks(x, shape))
     words = "selects by a mask" if walk.masks else "picks by indices" if picks else f"takes {', '.join(walk.words)}"
     step = ctx.step("index", f"{words} -> {shape}", *walk.step_parents, shape=shape)
     if walk.masks:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapeguard.analysis.kinship import of_other_ids
 from shapeguard.analysis.ops.common import after, is_none, keeps_norm, noted, number
-from shapeguard.analysis.ops.cuts import _WIDE, row_source, time_place
+from shapeguard.analysis.ops.cuts import WIDE, row_source, time_place
 from shapeguard.analysis.values import (
     After,
     Mask,
@@ -130,7 +130,7 @@ def _start(x: Tensor, walk: Walk) -> Dim | None:
         return walk.starts.get(place, Dim()) if place not in walk.dropped else Dim()
     last = len(x.shape.axes) - 1
     cut = [p for p in walk.sliced if getattr(x.shape.axes[p], "role", "") not in ("batch", "class")]
-    cut = [p for p in cut if not (p == last and last > 0 and (x.fed or x.scale in _WIDE))]
+    cut = [p for p in cut if not (p == last and last > 0 and (x.fed or x.scale in WIDE))]
     if not cut or len(cut) > 1:
         return None if cut else Dim()
     a, start = x.shape.axes[cut[0]], walk.starts[cut[0]]

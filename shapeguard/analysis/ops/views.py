@@ -225,10 +225,10 @@ def _opaque(size: Dim) -> bool:
 
 
 def _thinner(ctx: Ctx, x: Tensor, op: str, shape: Shape) -> Tensor:
-    return made(ctx, op, x, shape, breaks=_moved_breaks(x, shape), norm=keeps_norm(x.norm, shape))
+    return made(ctx, op, x, shape, breaks=moved_breaks(x, shape), norm=keeps_norm(x.norm, shape))
 
 
-def _moved_breaks(x: Tensor, shape: Shape) -> tuple[int, ...]:
+def moved_breaks(x: Tensor, shape: Shape) -> tuple[int, ...]:
     """The breaks of x when only axes of size one came or went."""
     if not x.breaks:
         return ()
@@ -269,7 +269,7 @@ def unsqueezed(ctx: Ctx, x: Tensor, at: int, new: Axis = UNIT) -> Tensor:
     if not 0 <= place <= len(axes) or (x.shape.pack is not None and place <= cut and at < 0):
         return lost(ctx, x, "unsqueeze")
     shape = Shape((*axes[:place], new, *axes[place:]))
-    return made(ctx, "unsqueeze", x, shape, breaks=_moved_breaks(x, shape))
+    return made(ctx, "unsqueeze", x, shape, breaks=moved_breaks(x, shape))
 
 
 # copies
