@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from shapeguard import __version__
-from shapeguard.plain import plain
+from shapeguard.printable import plain
 
 _LIST = "Codes, prefixes (SG1), names or ALL, separated by commas."
 _isolated = click.option("--isolated", is_flag=True, help="Read no pyproject.toml, and run none of the rules that it names.")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.join import join
-from shapeguard.analysis.ops.common import changed, merged
-from shapeguard.analysis.values import (
+from shapeguard.analysis.facts.join import join
+from shapeguard.analysis.facts.shapes import Axis, Dim, Shape
+from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Carried,
     Count,
@@ -26,7 +26,7 @@ from shapeguard.analysis.values import (
     Uses,
     how,
 )
-from shapeguard.shapes import Axis, Dim, Shape
+from shapeguard.analysis.ops.common import changed, merged
 from tests.handmade import B, T, step
 
 ONE, TWO = Dim.of(1), Dim.of(2)

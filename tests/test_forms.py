@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-import shapeguard.analysis.run  # noqa: F401  (fills the table)
+import shapeguard.analysis.survey.run  # noqa: F401  (fills the table)
 from shapeguard.analysis.ops.table import ALIASES, APART, CALLS, TENSOR_METHODS, as_method
 from shapeguard.lint.engine import check_source
 

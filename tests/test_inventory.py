@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.inventory import BOUND, NO_BRANCH, NO_CALLER
+from shapeguard.analysis.survey.entries import BOUND, NO_BRANCH, NO_CALLER
 from shapeguard.cli import main
 
 KEYS = ["filename", "location", "end_location", "cell", "spelling", "verdict", "counts", "ignores", "divides", "padding", "shift"]

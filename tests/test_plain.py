@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeguard.analysis.parse import Place, Unparsable
+from shapeguard.analysis.reading.parse import Place, Unparsable
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
-from shapeguard.plain import at_start, pieces, plain
+from shapeguard.printable import at_start, pieces, plain
 from shapeguard.report import machine, text
 from shapeguard.report.sources import Sources
 from tests.test_cli import FAULT, Run, run

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.values import After, Step
+from shapeguard.analysis.facts.values import After, Step
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
 from shapeguard.lint.finding import Finding

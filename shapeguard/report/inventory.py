@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from shapeguard.lint.engine import Result
-from shapeguard.lint.inventory import Row
-from shapeguard.plain import plain
+from shapeguard.lint.rows import Row
+from shapeguard.printable import plain
 from shapeguard.report.machine import span
 from shapeguard.report.sources import Sources
 from shapeguard.report.text import counted

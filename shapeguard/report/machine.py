@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from shapeguard.analysis.parse import Place
+from shapeguard.analysis.reading.parse import Place
 from shapeguard.lint.engine import Result
 from shapeguard.lint.finding import Finding
-from shapeguard.plain import pieces
+from shapeguard.printable import pieces
 from shapeguard.report.sources import Sources
 
 
