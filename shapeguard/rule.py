@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
-from shapeguard.analysis.facts.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, StepKind, Swap, Tensor
+from shapeguard.analysis.facts.steps import StepKind
+from shapeguard.analysis.facts.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
 from shapeguard.analysis.questions.axis_roles import (
     above_zero,
     class_axis,

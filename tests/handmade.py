@@ -24,7 +24,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.lint.registry import load
 from shapeguard.rule import Report, Rule
 
-SITE = Site(None, None)
+SITE = Site(None, None)  # type: ignore[arg-type]
 B, T, V = (Dim.of(Sym(n, i, r)) for i, (n, r) in enumerate([("B", "batch"), ("T", "time"), ("V", "class")], -3))
 N = Dim.of(Sym("N", -9))
 PAD, EOS, PAD_IDX = (Dim.of(Sym(n, i, r)) for i, (n, r) in enumerate([("tok.pad", "pad"), ("tok.eos", "eos"), ("PAD_IDX", "")], -20))

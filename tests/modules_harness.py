@@ -36,7 +36,7 @@ from shapeguard.analysis.ops import table
 
 SIZES = {"B": 3, "T": 5, "S": 7, "V": 11}  # distinct, and no module below is made with them
 SYMS = {name: Sym(name, 1_000_000 + i, {"B": "batch", "T": "time", "S": "time", "V": "class"}[name]) for i, name in enumerate(SIZES)}
-NOWHERE = Site(None, None)
+NOWHERE = Site(None, None)  # type: ignore[arg-type]
 
 
 class FakeCtx:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from shapeguard.analysis.facts.carried import Carried, how
 from shapeguard.analysis.facts.join import join
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
-    Carried,
     Count,
     End,
     Fill,
@@ -24,7 +24,6 @@ from shapeguard.analysis.facts.values import (
     Swap,
     Tensor,
     Uses,
-    how,
 )
 from shapeguard.analysis.ops.common import changed, merged
 from tests.handmade import B, T, step

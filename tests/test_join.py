@@ -35,7 +35,7 @@ from shapeguard.analysis.facts.values import (
 )
 from tests.programs import axes
 
-SITE = Site(None, None)
+SITE = Site(None, None)  # type: ignore[arg-type]
 STEP = Step("view", SITE, "")
 B, T = fresh("B", "batch"), fresh("T", "time")
 NUMBERS = st.one_of(st.integers(-50, 50), st.booleans(), st.floats(-5, 5, allow_nan=False))

@@ -8,6 +8,7 @@ from operator import and_
 from typing import Any, TypeVar
 
 from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.carried import Carried, Joined
 from shapeguard.analysis.facts.shapes import Same, fresh
 from shapeguard.analysis.facts.spellings import SPELLINGS
 from shapeguard.analysis.facts.values import (
@@ -15,14 +16,12 @@ from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Axis,
     BoundLib,
-    Carried,
     Class,
     Const,
     Dim,
     Either,
     Func,
     Inst,
-    Joined,
     Lib,
     LibObj,
     Map,

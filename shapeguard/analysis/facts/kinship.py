@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shapeguard.analysis.facts.values import Mask, Step, StepKind, Tensor
+from shapeguard.analysis.facts.steps import StepKind
+from shapeguard.analysis.facts.values import Mask, Step, Tensor
 
 _SAME_IDS: frozenset[StepKind] = frozenset(
     {"mask", "index", "view", "reshape", "flatten", "unsqueeze", "squeeze", "transpose", "permute", "cast"}

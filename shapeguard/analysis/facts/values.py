@@ -1,342 +1,26 @@
-"""What the interpreter knows of a value, as plain frozen facts: tensors, ids, masks, criteria, containers, callables, losses."""
+"""Every kind of value that the interpreter knows, as plain frozen facts: numbers, containers, what can be called; tensors lie beside it."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias, get_args
-
-from shapeguard.analysis.facts.shapes import ZERO, Axis, Dim, Pack, Shape, fresh_pack
-
-_uids = itertools.count(1)
-
-
-def uid() -> int:
-    """A number that no other fact of this run has."""
-    return next(_uids)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
-    """Where in the source: a parsed module and one of its concrete nodes; `place` (path, rows, columns) is worked out when asked for."""
-
-    module: Any  # parse.Module; Any, because facts stand below the parser
-    node: Any
-
-    @property
-    def place(self) -> Any:
-        """The `parse.Place` of the node."""
-        return self.module.span(self.node)
-
-
-# what a step may be asked for; an operation that nobody asks for has no kind
-StepKind: TypeAlias = Literal[
-    "", "add", "annotation", "append", "arange", "blank", "cast", "class", "default_collate", "embedding", "embedding_bag", "empty",
-    "expand", "expand_as", "eye", "flatten", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal", "mask",
-    "movedim", "named", "one_hot", "pad_sequence", "permute", "rearrange", "repeat", "reshape", "roll", "skip", "split", "squeeze",
-    "stack", "stored", "stored ignore_index", "sub", "sum", "tensor", "tile", "transpose", "unsqueeze", "view", "write",
-]  # fmt: skip
-_IMAGE_LAYERS = "conv convtranspose lazyconv lazyconvtranspose avgpool maxpool adaptiveavgpool adaptivemaxpool".split()
-KINDS: dict[str, StepKind] = {kind: kind for kind in get_args(StepKind)}
-KINDS |= {f"{layer}{dims}": "image layer" for layer in _IMAGE_LAYERS for dims in ("2d", "3d")}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`: it is printed, never compared."""
-
-    op: str  # the operation's short name: view, transpose, pad_sequence, cross_entropy, comment, annotation ...
-    site: Site
-    text: str
-    shape: Shape | None = None
-    sure: bool = True  # False where it rests on a name or a comment
-    parents: tuple[Step, ...] = ()
-    about: Dim | None = None  # of kind class: the number that is said to be one
-
-    @property
-    def kind(self) -> StepKind:
-        """What it was, for those who ask: a comparison with what no step is does not pass the type checker."""
-        return KINDS.get(self.op, "")
-
-    def history(self) -> tuple[Step, ...]:
-        """This step and all that it rests on, oldest first, each once."""
-        order: list[Step] = []
-        done: set[int] = set()
-        todo: list[tuple[Step, bool]] = [(self, False)]
-        while todo:
-            link, ready = todo.pop()
-            if ready:
-                order.append(link)
-            elif id(link) not in done:
-                done.add(id(link))
-                todo.append((link, True))
-                todo.extend((p, False) for p in reversed(link.parents))
-        return tuple(order)
-
-
-# facts that tensors (and lists on their way to tensors) carry
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """Padding that was written into ids: which value, by which step."""
-
-    id: Dim | None  # None: padding with a value that is not known
-    step: Step = field(compare=False)
-    where: str = "after"  # after | before | unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """Positions rewritten: `labels[labels == by] = new`, masked_fill, where. `by` None: by a mask that is no id comparison."""
-
-    by: Dim | None
-    new: Dim | None
-    step: Step = field(compare=False)
-    mask: Mask | None = None
-    partly: bool = False  # on some of the ways that lead here: another branch, or an earlier pass of a loop, left them as they were
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """An id that was put behind every sequence, such as `ids + [EOS]`."""
-
-    id: Dim
-    step: Step | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """An id that is known to be a class or token of its own, such as the tag O or the digit 0."""
-
-    id: Dim
-    step: Step | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1)."""
-
-    source: int  # uid of the tensor or list that was cut
-    start: Dim = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """A boolean (or 0/1) selection of positions.
-
-    kind   id: `x != id`, kept where not equal (keeps="others") or equal (keeps="id")
-           lengths: `arange(T) < lengths` (keeps="real"), `>=` (keeps="pad"), `<=` (keeps="one too many")
-           attention: a tokenizer's attention_mask (keeps="real"), a key_padding_mask made as such (keeps="pad")
-           threshold: ids that are at least as large as `id` (keeps="from") or smaller (keeps="below"), or a comparison of floats
-           given: an argument or unknown; keeps="unknown"
-    """
-
-    kind: Literal["id", "lengths", "attention", "threshold", "given", "causal"]
-    keeps: Literal["others", "id", "real", "pad", "one too many", "from", "below", "unknown"]
-    id: Dim | None = None  # of kind id and threshold
-    of: Origin | None = None  # the ids (kind id) or the source that it was made from
-    uid: int = field(default=0, compare=False)  # of this construction, to know whether it was used
-    step: Step | None = field(default=None, compare=False)
-    others: bool = False  # made from other ids than those that it was used on
-
-    def inverted(self) -> Mask:
-        """`~mask`."""
-        flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real", "from": "below", "below": "from"}
-        return replace(self, keeps=flip.get(self.keeps, "unknown"))
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What a number counts: tokens kept by a mask, all positions, rows of the batch, batches, steps of time, classes."""
-
-    kind: Literal["mask", "numel", "batch", "batches", "time", "lengths", "class", "unknown"]
-    mask: Mask | None = None
-
-
-NoteKind: TypeAlias = Literal[
-    "mixed-axes",  # view/reshape regrouped axes out of order (SG103)
-    "misread-batch",  # a torch module read batch as time or time as batch: batch_first (SG104)
-    "view-noncontiguous",  # .view on a tensor that is not contiguous (SG107)
-    "shift-after-flatten",  # sliced by a constant along an axis into which several were flattened (SG502)
-    "masked-logits",  # multiplied by a mask (SG207)
-    "zeroed",  # log-probabilities that are 0 where a mask says so: what is picked there costs nothing
-    "int-mask-index",  # indexed by an integer mask (SG208)
-    "softmax-axis",  # (log_)softmax over an axis that is not the class axis (SG403)
-    "implicit-softmax-dim",  # softmax/log_softmax/LogSoftmax/Softmax without dim (SG403)
-    "half-rows",  # rows picked by a mask or filter (any reason)
-    "python-filter",  # rows picked one by one in Python (SG601)
-    "causal",  # attention under a causal mask, or a unidirectional recurrence: output t sees inputs <= t
-    "bidirectional",  # output t sees later inputs too
-    "mixed-time",  # output t sees other inputs, which ones is not known (attention under an unknown mask, a convolution)
-    "shifts-inside",  # a library model that shifts labels itself
-    "one-hot",  # one_hot made it (SG106)
-    "packed",  # data of a PackedSequence
-    "packed-whole",  # a PackedSequence where a tensor belongs (SG106)
-    "rows-filtered",  # boolean-mask selection kept only some rows; `mask` says which
-    "contradicted",  # a call handed it over against the annotation of a parameter (SG701)
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that happened to a tensor and stays true of it."""
-
-    kind: NoteKind
-    step: Step = field(compare=False)
-    mask: Mask | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """One thing done to a loss after it was computed."""
-
-    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "neg", "accumulate", "other", "unknown"]
-    mask: Mask | None = None  # of times and select
-    count: Count | None = None  # of div and times
-    by: Dim | float | None = None  # of times, div and add: the number, where it is known
-    name: str = ""  # which operation, where `op` stands for several: exp, clamp, topk, where
-    step: Step | None = field(default=None, compare=False)
-
-    @property
-    def number(self) -> int | float | None:
-        """The number that it was multiplied or divided by, where that is written out."""
-        if self.op not in ("times", "div"):
-            return None
-        return self.by.const if isinstance(self.by, Dim) else self.by
-
-    @property
-    def factor(self) -> bool:
-        """Whether it only scales: a number that is written out, and counts nothing."""
-        return self.mask is None and self.count is None and self.number is not None
-
-    @property
-    def text(self) -> str:
-        """As people would write it, such as `/ batch_size`: it is printed, never compared."""
-        sign = {"times": "*", "div": "/", "add": self.name}.get(self.op)
-        if sign is not None:
-            return f"{sign} {'mask' if self.mask is not None else '...' if self.by is None else self.by}"
-        return "the mean of a list" if self.op == "mean" and self.name else self.name
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Uses:
-    """That a value is made of losses: a loss itself, something done to what was made of some, or several of these together.
-
-    Each keeps what it was made of, so that a sum of any number of losses is one more link; `aftermath.paths` reads the ways off.
-    """
-
-    parents: tuple[Uses, ...] = ()
-    what: After | None = None  # done to its one parent
-    loss: int | None = None  # the uid of the LossCall that this is
-    number: int = field(default_factory=uid)
-
-    def then(self, what: After) -> Uses:
-        """After one more thing was done."""
-        return Uses((self,), what)
-
-    @staticmethod
-    def together(uses: Iterable[Uses | None]) -> Uses | None:
-        """Those of several values; None where none is made of a loss."""
-        found = tuple(dict.fromkeys(use for use in uses if use is not None))
-        return found[0] if len(found) == 1 else Uses(found) if found else None
-
-
-Scale: TypeAlias = Literal["", "logits", "log_probs", "probs", "sigmoid", "ids", "mask", "loss", "one_hot", "embedding"]
-Dtype: TypeAlias = Literal["", "float", "half", "double", "int64", "int32", "int", "uint8", "bool"]
-
-
-Padding: TypeAlias = Literal["unknown", "none", "seen"]
-
-# How a fact is carried along; `join.join` and `ops.common.merged` and `changed` are made from it. "default": it is not carried,
-# and is what it is of a value that was just made. "caller": what it is depends on other facts, and is written out there.
-Joined: TypeAlias = Literal[  # where two ways meet, of which either may have been taken
-    "caller", "default", "same", "and", "shape", "union", "in both", "swaps", "mask", "lowest", "highest", "fewest", "losses", "step",
-]  # fmt: skip
-Merged: TypeAlias = Literal["caller", "default", "first", "same", "same number", "and", "union", "lowest", "highest", "losses"]  # of parts
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """How one fact is carried along, as every field of a Tensor and of a Seq must say."""
-
-    joined: Joined
-    merged: Merged = "default"
-    entries: bool = False  # it is about the entries: other entries have it no more, and a list without any has none of its own
-
-
-def how(joined: Joined, merged: Merged = "default", *, entries: bool = False) -> dict[str, Carried]:
-    """The metadata of a field: how the fact is carried along."""
-    return {"carried": Carried(joined, merged, entries)}
-
-
-def _padding(fills: tuple[Fill, ...], unpadded: bool) -> Padding:
-    return "seen" if fills else "none" if unpadded else "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A torch tensor or a NumPy array."""
-
-    shape: Shape = field(metadata=how("shape", "caller"))
-    array: bool = field(default=False, metadata=how("and", "first"))  # NumPy
-    dtype: Dtype = field(default="", metadata=how("same", "same"))
-    scale: Scale = field(default="", metadata=how("same", "same", entries=True))
-    # the axis that a (log_)softmax normalised over, where known
-    norm: Axis | None = field(default=None, metadata=how("same", "same", entries=True))
-    contiguous: bool | None = field(default=True, metadata=how("caller"))  # None: not known
-    # where it is not contiguous: -n says that no view can merge axes -n-1 and -n
-    breaks: tuple[int, ...] = field(default=(), metadata=how("same"))
-    fills: tuple[Fill, ...] = field(default=(), metadata=how("union", "union", entries=True))
-    swaps: tuple[Swap, ...] = field(default=(), metadata=how("swaps", "union", entries=True))
-    unpadded: bool = field(default=False, metadata=how("and", "and", entries=True))  # made in a way that cannot hold padding
-    origin: Origin | None = field(default=None, metadata=how("same", "same", entries=True))  # of ids (and of masks, lengths made from them)
-    # the ids that made these activations, innermost module input last
-    fed: tuple[Origin, ...] = field(default=(), metadata=how("same", "union"))
-    mask: Mask | None = field(default=None, metadata=how("mask", "same", entries=True))
-    count: Count | None = field(default=None, metadata=how("same", entries=True))  # a scalar that counts something
-    # of every entry, where one (zeros, full, a 0-d tensor)
-    value: Dim | None = field(default=None, metadata=how("same", "same number", entries=True))
-    low: Dim | None = field(default=None, metadata=how("lowest", "lowest", entries=True))  # ids may be as small as this
-    # ids are smaller than this (Linear, randint, vocabulary)
-    high: Dim | None = field(default=None, metadata=how("highest", "highest", entries=True))
-    zeroed: tuple[Dim, ...] = field(default=(), metadata=how("in both", entries=True))  # of class weights: the entries that were set to 0
-    losses: Uses | None = field(default=None, metadata=how("losses", "losses"))
-    notes: tuple[Note, ...] = field(default=(), metadata=how("in both", "union"))
-    ends: tuple[End, ...] = field(default=(), metadata=how("in both", "same", entries=True))  # ids that end every sequence in it
-    # ids that are known to be classes of what it holds
-    real: tuple[Real, ...] = field(default=(), metadata=how("in both", "union", entries=True))
-    picked: int = field(default=0, metadata=how("fewest"))  # by the indices of how many Python loops this one entry was picked
-    rest: object = field(default=None, metadata=how("default"))  # what writes have left of its first content: ops/tensors/covered.py
-    step: Step | None = field(default=None, compare=False, metadata=how("step", "caller"))
-
-    @property
-    def padding(self) -> Padding:
-        """Whether padding was seen in it, or there can be none."""
-        return _padding(self.fills, self.unpadded)
-
-    def note(self, kind: NoteKind) -> Note | None:
-        """The first note of a kind."""
-        return next((n for n in self.notes if n.kind == kind), None)
-
-
-def unknown_tensor(name: str = "x", **facts: Any) -> Tensor:
-    """A tensor about whose shape nothing is known."""
-    return Tensor(Shape((fresh_pack(name),)), contiguous=None, **facts)
+from typing import Any, Literal, TypeAlias
+
+from shapeguard.analysis.facts.carried import how
+from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, padding
+from shapeguard.analysis.facts.loss_record import Arg, LossCall
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
+from shapeguard.analysis.facts.steps import Site, Step, uid
+from shapeguard.analysis.facts.tensors import Dtype, Scale, Tensor, unknown_tensor
+from shapeguard.analysis.facts.uses import After, Uses
 
 
 # other values
-
-
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only."""
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
-
-
 UNKNOWN = Unknown()
 
 
@@ -388,7 +72,7 @@ class Seq:
     @property
     def padding(self) -> Padding:
         """Whether padding was seen in it, or there can be none."""
-        return _padding(self.fills, self.unpadded)
+        return padding(self.fills, self.unpadded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -555,55 +239,6 @@ class Args:
             if k == name:
                 return v
         return self.pos[index] if index is not None and index < len(self.pos) else None
-
-
-# the record that rules read
-
-
-@dataclass(frozen=True, slots=True)
-class Arg:
-    """An option of a loss: its value, and whether it was written (`ignore_index=-100`) or left to its default."""
-
-    value: Any  # Dim for ignore_index (None: not known), str for reduction, float for label_smoothing, Tensor|None for weight
-    given: bool = False
-    site: Site | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LossCall:
-    """One loss in one calling context: everything that a rule may ask."""
-
-    uid: int
-    spelling: str  # F.cross_entropy, nn.NLLLoss, model(labels=), masked_cross_entropy, gather, or a user's own name
-    family: Literal["cross_entropy", "nll", "model", "masked", "gather"]
-    site: Site  # the loss call itself
-    calls: tuple[Site, ...]  # call sites through which it was reached, outermost first
-    logits: Tensor
-    targets: Tensor
-    logits_step: Step | None
-    targets_step: Step | None
-    reduction: Arg  # value: "mean" | "sum" | "none" | "" (not known)
-    ignore_index: Arg  # value: Dim | None (None: not known); default Dim.of(-100)
-    weight: Arg  # value: None (no weight) | Tensor | UNKNOWN; see zero_weights
-    label_smoothing: Arg
-    zero_weights: tuple[Dim, ...] = ()  # class ids whose weight is 0
-    mask: Mask | None = None  # masked_cross_entropy's, or that of a boolean selection on the targets
-    unused_masks: tuple[Mask, ...] = ()  # made for these targets in the same function, never read again
-    stored_ignore: tuple[Step, ...] = ()  # an ignore_index / pad id stored on the object and never passed
-    after: tuple[tuple[After, ...], ...] = ()  # maximal paths of what became of the result; one of "unknown" where there are too many
-    step: Step | None = None  # the loss call as a step
-    causal: bool | None = None  # whether the model that made the logits is known to see only the past
-    scored: tuple[Dim, ...] = ()  # end ids of these targets that another loss does score
-    looped: bool = False  # called once a token in a Python loop over rows
-    doubted: bool = False  # what is called may be something else, and the code around may know it: no finding at it is sure
-    end_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to end sequences in these targets
-    real_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to be real classes of these targets (a tag set, 0 of binary labels)
-    classes: Dim | None = None  # size of the class axis, where known
-    contradicted: Step | None = None  # the annotation that an argument contradicts, of this loss or of a call that leads to it
-    unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
-    made: Step | None = None  # where the criterion was made that was called, and given its options
-    led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants in its options
-    discarded: bool = False  # its value is never read, and that is proven
 
 
 __all__ = [

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from shapeguard.analysis.facts.aftermath import paths
+from shapeguard.analysis.facts.loss_record import Reduction
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, Shape, same_shape
 from shapeguard.analysis.facts.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
 from shapeguard.analysis.facts.values import (
@@ -195,7 +196,7 @@ class Losses(Machine):
             frame = frame.parent
         return frame
 
-    def _option(self, value: Value | None, default: object, source: Args) -> Arg:
+    def _option(self, value: Value | None, default: object, source: Args) -> Arg[object]:
         if value is None:
             return Arg(None if source.more else default, False)
         facts = self.get(value)
@@ -203,7 +204,7 @@ class Losses(Machine):
             return Arg(facts.value, True)
         return Arg(facts.dim.const if isinstance(facts, Num) else None, True)
 
-    def _reduction(self, opt: Option, source: Args) -> Arg:
+    def _reduction(self, opt: Option, source: Args) -> Arg[Reduction]:
         averaged, reduced = opt("size_average"), opt("reduce")
         if reduced is not None and self.get(reduced) == Const(False):
             return Arg("none", True, self.site)
@@ -215,7 +216,7 @@ class Losses(Machine):
         facts = self.get(value)
         return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none") else "", True, self.site)
 
-    def _ignore(self, value: Value | None, source: Args, spelling: Spelling) -> Arg:
+    def _ignore(self, value: Value | None, source: Args, spelling: Spelling) -> Arg[Dim | None]:
         if value is None:
             if source.more:
                 return Arg(None, True)

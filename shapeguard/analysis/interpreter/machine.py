@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapeguard.analysis.facts.join import join as join_facts
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, Sym
+from shapeguard.analysis.facts.steps import Source
 from shapeguard.analysis.facts.store import Changes, Mark, Store
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.values import (
@@ -295,7 +296,7 @@ class Machine:
         finally:
             self.quiet -= 1
 
-    def failed(self, module: Module, what: str) -> None:
+    def failed(self, module: Source, what: str) -> None:
         """Remember a failure of our own."""
         self.failures[module.path, what] = None
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.carried import Merged
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
@@ -16,7 +17,6 @@ from shapeguard.analysis.facts.values import (
     Const,
     Count,
     Dtype,
-    Merged,
     Note,
     NoteKind,
     Num,

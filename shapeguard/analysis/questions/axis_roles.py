@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Part, Same, Shape, same_shape
-from shapeguard.analysis.facts.values import LossCall, Origin, StepKind, Tensor
+from shapeguard.analysis.facts.steps import StepKind
+from shapeguard.analysis.facts.values import LossCall, Origin, Tensor
 
 _FLOATS = ("float", "half", "double")
 BATCH_FIRST = ("batch", "time")

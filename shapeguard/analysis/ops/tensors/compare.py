@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts.shapes import Dim, Shape
-from shapeguard.analysis.facts.values import UNKNOWN, Const, Dtype, Mask, Num, Seq, Step, StepKind, Tensor, Unknown, Value, uid
+from shapeguard.analysis.facts.steps import StepKind
+from shapeguard.analysis.facts.values import UNKNOWN, Const, Dtype, Mask, Num, Seq, Step, Tensor, Unknown, Value, uid
 from shapeguard.analysis.ops.common import FLOATS, as_tensor, certain, number, steps, union
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import broadcast

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, axis, fresh, fresh_pack
-from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, StepKind, Tensor, Value
+from shapeguard.analysis.facts.steps import StepKind
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, Tensor, Value
 from shapeguard.analysis.ops.common import (
     INTS,
     as_tensor,
