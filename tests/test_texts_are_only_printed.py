@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from shapeguard import analysis
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import After, Step
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
@@ -55,3 +58,10 @@ def _judged(file: Path, source: str) -> list[tuple[str, str, int]]:
 def test_the_notes_are_really_blank() -> None:
     assert Step("view", None, "logits are (B, T, V)").text == ""  # type: ignore[arg-type]
     assert After("div", by=0.5).text == ""
+
+
+def test_every_kind_of_step_that_may_be_asked_for_is_made() -> None:
+    made = [f for part in ("ops", "interpreter") for f in (Path(analysis.__file__).parent / part).rglob("*.py")]
+    words = {n.value for f in made for n in ast.walk(ast.parse(f.read_text("utf-8"))) if isinstance(n, ast.Constant)}
+    unmade = set(get_args(StepKind)) - words - {"", "image layer"}  # of image layers the names are put together
+    assert unmade == set()
