@@ -8,7 +8,7 @@ from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.values import After, Const, Mask, Note, Num, SliceV, Step, Tensor, Uses, Value, uid
 from shapeguard.analysis.ops.common import after, is_none, number, steps
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.indexing import is_mask
+from shapeguard.analysis.ops.tensors.cuts import is_mask
 
 # methods whose result shares its memory with the tensor; the second group only where no copy is needed
 VIEWS = frozenset("view view_as squeeze unsqueeze transpose swapaxes t permute movedim detach unflatten".split())

@@ -10,7 +10,7 @@ from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dtype, Mask, Num, Seq, Step, Tensor, Unknown, Value, uid
 from shapeguard.analysis.ops.common import FLOATS, as_tensor, certain, number, steps, union
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.axes import broadcast
+from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _FLOATING = ("logits", "log_probs", "probs", "sigmoid", "embedding", "loss")
@@ -29,8 +29,6 @@ def compared(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
     if isinstance(b, Tensor):
         shape = broadcast(a.shape, b.shape)
     elif isinstance(b, Unknown):
-        from shapeguard.analysis.ops.tensors.pointwise import beside_unknown
-
         shape = beside_unknown(a.shape)
     if a.mask is not None and isinstance(b, (Num, Const)):
         return _of_mask(ctx, op, a, b)

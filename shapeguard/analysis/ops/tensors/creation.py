@@ -25,7 +25,6 @@ from shapeguard.analysis.facts.values import (
 )
 from shapeguard.analysis.ops.common import (
     INTS,
-    as_tensor,
     certain,
     changed,
     dtype_of,
@@ -127,14 +126,6 @@ def new_full(ctx: Ctx, args: Args) -> Value:
     _, size, fill = read(ctx, args, "input", "size", "fill_value")
     shape = shaped(ctx, listed(ctx, size) if size is not None else None)
     return _filled(ctx, "new_full", shape, certain(fill), asked_dtype(ctx, args, x.dtype if x is not None else ""), False)
-
-
-@method("new_tensor")
-def new_tensor(ctx: Ctx, args: Args) -> Value:
-    raw = args.given(1, "data")
-    from shapeguard.analysis.ops.tensors.from_lists import from_value
-
-    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=asked_dtype(ctx, args, ""))
 
 
 def _like(op: str, value: int | None) -> Op:
@@ -268,18 +259,6 @@ def randperm(ctx: Ctx, args: Args) -> Value:
     n = read(ctx, args, "n")[0]
     size = size_of(n)
     return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", unpadded=True, low=Dim(), high=size)
-
-
-@call("numpy.random.permutation")
-def permutation(ctx: Ctx, args: Args) -> Value:
-    n = read(ctx, args, "x")[0]
-    if isinstance(n, (Tensor, Seq)):
-        from shapeguard.analysis.ops.tensors.from_lists import from_value
-
-        y = as_tensor(ctx, n) if isinstance(n, Tensor) else from_value(ctx, n)
-        return replace(y, origin=None, array=True) if y is not None else UNKNOWN
-    size = size_of(n)
-    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", unpadded=True, high=size, array=True)
 
 
 @method("tril", "triu")

@@ -31,6 +31,11 @@ def time_place(x: Tensor) -> int | None:
 WIDE = ("logits", "log_probs", "probs", "sigmoid", "embedding", "one_hot")  # the last axis is no time
 
 
+def is_mask(f: Tensor) -> bool:
+    """Whether an index selects by what is true in it, not by position."""
+    return f.dtype == "bool" or (f.mask is not None and f.dtype == "")
+
+
 def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, bool]:
     """`lo:hi:step` of an axis: what is left, where it starts (None: not known), and whether it is all of it."""
     first = Dim() if is_none(lo) else number(lo)

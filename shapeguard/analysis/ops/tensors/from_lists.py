@@ -24,16 +24,19 @@ from shapeguard.analysis.facts.values import (
     unknown_tensor,
 )
 from shapeguard.analysis.ops.common import (
+    as_tensor,
     dtype_of,
     items,
     keyword,
     merged,
     never_padded,
     number,
+    read,
+    size_of,
     together,
     union,
 )
-from shapeguard.analysis.ops.table import Ctx, Op, call
+from shapeguard.analysis.ops.table import Ctx, Op, call, method
 from shapeguard.analysis.ops.tensors.casts import LEGACY
 from shapeguard.analysis.ops.tensors.creation import asked_dtype, new, shaped
 from shapeguard.analysis.ops.tensors.members import opaque_source
@@ -171,3 +174,19 @@ def _legacy(dtype: str) -> Op:
 
 for _name, _legacy_dtype in LEGACY.items():
     call(f"torch.{_name}", *((f"torch.cuda.{_name}",) if _name != "Tensor" else ()))(_legacy(_legacy_dtype))
+
+
+@method("new_tensor")
+def new_tensor(ctx: Ctx, args: Args) -> Value:
+    raw = args.given(1, "data")
+    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=asked_dtype(ctx, args, ""))
+
+
+@call("numpy.random.permutation")
+def permutation(ctx: Ctx, args: Args) -> Value:
+    n = read(ctx, args, "x")[0]
+    if isinstance(n, (Tensor, Seq)):
+        y = as_tensor(ctx, n) if isinstance(n, Tensor) else from_value(ctx, n)
+        return replace(y, origin=None, array=True) if y is not None else UNKNOWN
+    size = size_of(n)
+    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", unpadded=True, high=size, array=True)

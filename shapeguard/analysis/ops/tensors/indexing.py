@@ -22,7 +22,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.common import integer, is_none, keeps_norm, noted, number, steps
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import UNIT, at_least, broadcast, is_one
-from shapeguard.analysis.ops.tensors.cuts import WIDE, kept_count, span
+from shapeguard.analysis.ops.tensors.cuts import WIDE, is_mask, kept_count, span
 from shapeguard.analysis.ops.tensors.picked import Walk, content, losses_selected, padding_after, selected, shifts_flat
 
 # x[...]
@@ -81,11 +81,6 @@ def _plain(ctx: Ctx, f: Value) -> Value:
     if isinstance(f, Const) and isinstance(f.value, bool):
         return Unknown()
     return f
-
-
-def is_mask(f: Tensor) -> bool:
-    """Whether an index selects by what is true in it, not by position."""
-    return f.dtype == "bool" or (f.mask is not None and f.dtype == "")
 
 
 def _uses(f: Value) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh_pack
+from shapeguard.analysis.facts.shapes import Dim, Shape
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     After,
@@ -38,7 +38,7 @@ from shapeguard.analysis.ops.common import (
     union,
 )
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.axes import broadcast, is_one
+from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 from shapeguard.analysis.ops.tensors.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted
 
@@ -116,13 +116,6 @@ def _scalar(ctx: Ctx, op: str, x: Tensor, other: Value, turned: bool) -> Value:
     elif x.count is not None and op in ("*", "/") and c is not None and c.const == 1:
         facts["count"] = x.count
     return _aftermath(op, changed(x, **facts), other, turned)
-
-
-def beside_unknown(shape: Shape) -> Shape:
-    """The shape after broadcasting with something unknown: a batch stands outermost, so nothing grows in front of it."""
-    if shape.axes and isinstance(shape.axes[0], Axis) and shape.axes[0].role == "batch" and not any(map(is_one, shape.axes)):
-        return shape
-    return broadcast(shape, Shape((fresh_pack("x"),)))
 
 
 def scalar_dtype(op: str, x: Tensor, other: Value) -> Dtype:

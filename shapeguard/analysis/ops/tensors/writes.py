@@ -13,8 +13,7 @@ from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import is_one
 from shapeguard.analysis.ops.tensors.blanked import is_zero, written_over, zeroed
 from shapeguard.analysis.ops.tensors.covered import covered
-from shapeguard.analysis.ops.tensors.cuts import span
-from shapeguard.analysis.ops.tensors.indexing import is_mask
+from shapeguard.analysis.ops.tensors.cuts import is_mask, span
 
 
 def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tensor:
