@@ -48,6 +48,7 @@ def inventory(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
         _write(sys.stdout, (*text.losses(result, sources), *text.summary(result, sources)))
     else:
         _write(sys.stdout, report.as_json(result, sources) if form == "json" else report.as_markdown(result, sources))
+        _write(sys.stderr, (f"shapeguard: {line}" for line in text.short_of(result, sources)))
     return _too_many(result, options)
 
 

@@ -226,6 +226,8 @@ def test_odd_files(run: Run) -> None:
         ("from {{ cookiecutter.name }} import nll_loss\n", "a template"),
         ("{% if cookiecutter.loss %}\nnll_loss\n{% endif %}\n", "a template"),
         ("(nll_loss): int = 1\n", "libcst cannot parse"),
+        ('print(f"{nll_loss:\n}")\n', ""),
+        ("print(f'{nll_loss:>{10}.\n3f}', f'{nll_loss:\n}')\n", ""),
     ],
 )
 def test_what_only_we_cannot_read_is_not_understood(run: Run, text: str, why: str) -> None:
@@ -235,6 +237,12 @@ def test_what_only_we_cannot_read_is_not_understood(run: Run, text: str, why: st
     assert ": not understood: " in done.out and "1 file not read: a.py:" in done.out
     assert "no findings" in done.out
     assert [line for line in done.out.split("\n") if line.startswith("a.py:") and why in line and "not understood" in line]
+
+
+@pytest.mark.parametrize("text", ['print("{nll_loss:\n}")\n', 'print(f"{nll_loss:d} x\n")\n', 'print(f"{nll_loss:\n")\n'])
+def test_other_strings_that_end_nowhere_are_wrong(run: Run, text: str) -> None:
+    files(a=text)
+    assert [f["code"] for f in json.loads(check(run).out)] == ["SG001"]
 
 
 def test_a_file_that_names_no_loss_is_no_error(run: Run) -> None:

@@ -37,7 +37,8 @@ TOLD: dict[str, Any] = {
     "fills": (FILL,), "swaps": (SWAP,), "unpadded": True, "origin": Origin(7), "fed": (Origin(8),), "mask": MASK, "count": Count("mask"),
     "value": ONE, "low": ONE, "high": TWO, "zeroed": (ONE,), "losses": Uses(loss=1), "notes": (NOTE,), "ends": (End(ONE),),
     "real": (Real(ONE),), "picked": 2, "rest": object(), "step": step("view"), "kind": "list", "items": (Num(ONE),), "elem": Num(ONE),
-    "length": ONE, "names": ("a",), "sizes": Shape.of(B), "run": True, "unique": True, "sifted": True, "holds": (TWO,),
+    "length": ONE, "names": ("a",), "places": ((ONE, Num(ONE)),), "first": ONE, "sizes": Shape.of(B),
+    "run": True, "unique": True, "sifted": True, "holds": (TWO,),
 }  # fmt: skip
 BOTH = [Tensor, Seq]
 
@@ -50,7 +51,8 @@ def unsaid(kind: type) -> list[str]:
 def told(kind: type, *names: str) -> Any:
     """A value of which only these facts, and those that every value has, are known."""
     required = {f.name for f in fields(kind) if f.name in ("shape", "kind", "items", "elem", "length")}
-    return kind(**{name: TOLD[name] for name in {*required, *names}})
+    vague = {"items": None} if "places" in names else {}  # places are told of items that are not all known
+    return kind(**{name: TOLD[name] for name in {*required, *names}} | vague)
 
 
 @pytest.mark.parametrize("kind", BOTH)

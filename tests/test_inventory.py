@@ -249,6 +249,98 @@ SPELLED = {
         def f(x, w, y):
             return F.linear_cross_entropy(x, w, y) + crit(x, y)  # row
         """,
+    "a loss that is taken out of an answer": """
+        import torch
+        def slices(net, x):
+            out = net(x, labels=x)  # row
+            eval_loss, logits = out[:2]
+            return eval_loss
+        def later(net, x):
+            out = net(x, labels=x)  # row
+            loss, *rest = out
+            return loss
+        def not_first(net, x):
+            logits, nll_loss, state = net(x, labels=x)  # row
+            out = net(x, labels=x)  # row
+            loss = out[1]
+            (loss, logits), state = net(x, labels=x)  # row
+            return nll_loss, loss
+        def by_name(net, x):
+            out = net(x, labels=x)  # row
+            getattr(net(x, labels=x), "loss").backward()  # row
+            return out.get("loss")
+        def reduced(net, x):
+            loss = net(x, labels=x).mean()  # row
+            total_loss = torch.mean(net(x, labels=x))  # row
+            return loss + total_loss
+        def as_tuple(net, x):
+            out = net(x, labels=x).to_tuple()  # row
+            return out[0].backward()
+        def handed(net, batch):
+            out = net(**batch)  # row
+            loss = out[0]
+            loss = net(**batch)[0]  # row
+            loss, logits = net(**batch)  # row
+            logits = net(**batch)[0]
+            loss_fn, logits = net(**batch)
+            loss = net(logits)[0]
+            return loss, logits
+        """,
+    "an answer of which no attribute speaks": """
+        def f(net, batch):
+            return net(batch["ids"], labels = batch["labels"])[0]  # row
+        def g(net, batch):
+            loss = f(net, batch)
+            return loss
+        """,
+    "a batch whose first entry is the loss": """
+        def f(net, batch):
+            loss = net(**batch)[0]  # row
+            return loss
+        """,
+    "a trainer with spaces around its arguments": """
+        from trl import SFTTrainer
+        def f(model, data):
+            trainer = SFTTrainer(
+                model = model,
+                train_dataset = data,
+            )
+            stats = trainer.train()  # row
+            return stats
+        """,
+    "a trainer that is given its data by place": """
+        from trl import SFTTrainer
+        def f(model, args, data):
+            SFTTrainer(model, args, None, data).train()  # row
+        """,
+    "a trainer that only predicts": """
+        from transformers import Seq2SeqTrainer
+        def f(model, args):
+            trainer = Seq2SeqTrainer(model=model, args=args)  # row
+            return trainer.predict([])
+        """,
+    "a trainer of the project's own": """
+        import transformers
+        class Ours(transformers.Trainer):
+            def get_train_dataloader(self):
+                return self.data
+        def f(options):
+            ours = Ours(**options)
+            ours.train()  # row
+        """,
+    "attributes that are registered": """
+        import torch.nn as nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.register_module("first", nn.CrossEntropyLoss())
+                self.add_module("second", nn.NLLLoss())
+                setattr(self, "third", nn.CrossEntropyLoss())
+            def step(self, x, y):
+                a = self.first(x, y)  # row
+                b = self.second(x, y)  # row
+                return a + b + self.third(x, y)  # row
+        """,
     "functions that make one": """
         import torch.nn as nn
         def build(name):
@@ -522,6 +614,30 @@ def test_losses_of_other_files(run: Run) -> None:
         other="def do(x, y, how):\n    return how(x, y)\n",
     )
     assert [r["spelling"] for r in listed(run) if r["filename"] == "other.py"] == ["nn.CrossEntropyLoss"]
+
+
+def test_a_fault_of_another_file_is_a_row(run: Run) -> None:
+    write(
+        rows="import torch\nfrom torch.nn.utils.rnn import pad_sequence\ndef rows(texts: list[list[int]]):\n"
+        "    return pad_sequence([torch.tensor(t) for t in texts], batch_first=True)\n",
+        train="import torch.nn.functional as F\nfrom rows import rows\ndef fit(model, texts: list[list[int]]):\n"
+        "    ids = rows(texts)\n    logits = model(ids[:, :-1])\n"
+        "    F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten()).backward()\n"
+        "def other(x, y):\n    return F.cross_entropy(x, y)\n",
+    )
+    assert [(r["filename"], r["location"]["row"], r["codes"]) for r in listed(run, "rows.py")] == [("train.py", 6, ["SG201"])]
+    assert len(listed(run, "train.py")) == 2
+    told = run("check", "-v", "rows.py").out
+    assert "1 loss call: 1 fault" in told and "train.py:6:5: F.cross_entropy: fault (SG201)" in told
+
+
+@pytest.mark.parametrize("form", ["json", "markdown"])
+def test_what_was_not_read_is_told(run: Run, form: str) -> None:
+    write(a="(nll_loss): int = 1\n")
+    done = run("inventory", "--output-format", form)
+    assert done.code == 0
+    assert done.err.startswith("shapeguard: 1 file not read: a.py:1: ")
+    assert run("inventory").err == ""
 
 
 def test_a_loss_that_the_configuration_names(run: Run) -> None:

@@ -135,6 +135,7 @@ class _Run:
         self._unreadable: list[tuple[str, str]] = []
 
     def check(self, rules: Sequence[Rule], contents: Mapping[str, bytes]) -> Result:
+        from shapeguard.analysis.survey.entries import elsewhere
         from shapeguard.analysis.survey.run import analyse
 
         roots, commented = self._sort(contents)
@@ -154,9 +155,10 @@ class _Run:
         findings += self._wrong_syntax(e for e in broken if e.wrong)
         modules = {path: m for path in (*analysis.modules, *commented) if (m := self._project.module_at(path)) is not None}
         kept = self._silenced(findings, commented, modules, clean=not analysis.bounded)
+        others_found = elsewhere(analysis.losses, {f.place for f in kept if f.place.path not in asked})
         return Result(
             tuple(sorted(kept, key=lambda f: f.order)),
-            rows_of(analysis.entries, findings, kept),
+            rows_of((*analysis.entries, *others_found), findings, kept),
             tuple(self._failures),
             tuple(analysis.bounded),
             len(self._files),

@@ -130,7 +130,7 @@ def closing(result: Result, sources: Sources, colour: bool, hint: bool = True) -
     paint = painter(colour)
     more = "--show-unknown says why" if hint and (not_understood(result.rows) or result.unread) else ""
     yield f"{_count(result.files, 'file')} checked, {counted(result, more)}"
-    yield from _short_of(result, sources)
+    yield from short_of(result, sources)
     severity = Counter(f.severity for f in result.findings)
     if not severity:
         yield paint("no findings", "good")
@@ -146,10 +146,10 @@ def closing(result: Result, sources: Sources, colour: bool, hint: bool = True) -
 def summary(result: Result, sources: Sources) -> Iterator[str]:
     """The closing line of the inventory: what was looked at, and how many losses have which verdict."""
     yield f"{_count(result.files, 'file')} checked, {counted(result)}"
-    yield from _short_of(result, sources)
+    yield from short_of(result, sources)
 
 
-def _short_of(result: Result, sources: Sources) -> Iterator[str]:
+def short_of(result: Result, sources: Sources) -> Iterator[str]:
     """What was not looked into as far as it might have been."""
     if result.failures:
         yield f"{_count(len(result.failures), 'failure')} of our own, see above"

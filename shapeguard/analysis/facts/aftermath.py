@@ -26,6 +26,7 @@ class _Ways:
 
 _DONE = _Ways({}, 1, 0)
 _LOST = _Ways({}, MAX_PATHS + 1, 0)
+_NONE = _Ways({}, 0, 0)  # goes into another way, which tells it
 
 
 def paths(kept: Iterable[Uses]) -> dict[int, tuple[Path, ...]]:
@@ -37,9 +38,10 @@ def paths(kept: Iterable[Uses]) -> dict[int, tuple[Path, ...]]:
     ways: dict[Uses, _Ways] = {}
     found: dict[int, _Ways] = {}
     for use in sorted(later, key=lambda u: u.number, reverse=True):  # what is made of something has the larger number
-        here = _DONE
-        for child in later[use]:
-            here = _either(here, ways[child] if child.what is None else _first(child.what, ways[child]))
+        then = [ways[child] if child.what is None else _first(child.what, ways[child]) for child in later[use]]
+        here = _NONE if then and all(way is _NONE for way in then) else _DONE
+        for way in then:
+            here = here if way is _NONE else _either(here, way)
         ways[use] = here
         if use.loss is not None:
             found[use.loss] = here
@@ -85,6 +87,8 @@ def _either(a: _Ways, b: _Ways) -> _Ways:
 
 def _first(what: After, way: _Ways) -> _Ways:
     """The ways after something was done."""
+    if what.op == "part" or way is _NONE:
+        return _NONE
     if way is _LOST:
         return _LOST
     alike = [w for w in way.next if _goes_on(what, w)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from shapeguard.analysis.facts.shapes import Sym, fresh
@@ -101,6 +102,26 @@ def drawn(value: Value) -> Value:
 def entry_of(source: object, low: Dim | None, high: Dim | None) -> Dim:
     """Any entry of some ids, as going over them gives: the same one wherever the same ids are gone over."""
     return within(keyed(("entry", source), "", "i", "index"), low, high)
+
+
+_least: dict[Sym, int] = {}
+
+
+def length(dim: Dim, least: int = 0) -> Dim:
+    """The length of something, remembered never to be less than `least`."""
+    for sym in dim.symbols:
+        _least[sym] = max(_least.get(sym, 0), least if dim.sym == sym else 0)
+    return dim
+
+
+def positive(dim: Dim) -> bool:
+    """Whether a number is more than 0 for all lengths that it is about."""
+    total = 0
+    for mono, times in dim.terms:
+        if mono and (times < 0 or any(s not in _least for s in mono)):
+            return False
+        total += times * prod(_least[s] for s in mono)
+    return total > 0
 
 
 def inside(first: Dim, count: Dim, size: Dim) -> bool:

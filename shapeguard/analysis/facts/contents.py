@@ -16,6 +16,7 @@ class Fill:
     id: Dim | None  # None: padding with a value that is not known
     step: Step = field(compare=False)
     where: str = "after"  # after | before | unknown
+    token: str | None = None  # the string that was written, where it is yet to become an id
 
 
 Padding: TypeAlias = Literal["unknown", "none", "seen"]
@@ -108,6 +109,9 @@ NoteKind: TypeAlias = Literal[
     "python-filter",  # rows picked one by one in Python (SG601)
     "causal",  # attention under a causal mask, or a unidirectional recurrence: output t sees inputs <= t
     "bidirectional",  # output t sees later inputs too
+    "pairs",  # scores of each position of a sequence for each of its own; `mask` hides some
+    "pairs-across",  # scores of each position for each of another sequence
+    "triangle",  # made of a triangle: a mask that hides later positions
     "mixed-time",  # output t sees other inputs, which ones is not known (attention under an unknown mask, a convolution)
     "shifts-inside",  # a library model that shifts labels itself
     "one-hot",  # one_hot made it (SG106)

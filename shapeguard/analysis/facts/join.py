@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from shapeguard.analysis.facts.arith import loose
 from shapeguard.analysis.facts.carried import Carried, Joined
+from shapeguard.analysis.facts.places import shared
 from shapeguard.analysis.facts.shapes import Same, fresh
 from shapeguard.analysis.facts.spellings import SPELLINGS
 from shapeguard.analysis.facts.values import (
@@ -84,13 +85,15 @@ def _either(a: Value, b: Value) -> Value:
                 return UNKNOWN
             if option not in options:
                 options.append(option)
-    if len(options) > _OPTIONS or (NONE in options and not any(_criterion(o) for o in options)):
+    if len(options) > _OPTIONS or (NONE in options and not any(_made_late(o) for o in options)):
         return UNKNOWN
     return Either(tuple(options))
 
 
-def _criterion(value: Value) -> bool:
-    """Whether a value is one of torch's losses: a name that holds None at first is still known to hold it."""
+def _made_late(value: Value) -> bool:
+    """Whether a value is a loss, or of the project: a name that holds None at first is still known to hold it."""
+    if isinstance(value, (Inst, Func, Method)):
+        return True
     return (value.name if isinstance(value, Lib) else value.cls if isinstance(value, LibObj) else "") in SPELLINGS
 
 
@@ -293,6 +296,7 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
     return Seq(
         kind=a.kind if a.kind == b.kind else "list",
         items=items,
+        places=shared(a, b) if items is None else (),
         elem=b.elem if none_a else a.elem if none_b else join_elems(a.elem, b.elem),
         length=join_dims(a.length, b.length),
         run=a.run and b.run and a.elem == b.elem,
@@ -314,7 +318,9 @@ def _maps(a: Map, b: Map) -> Map:
     # a key of one way only may be missing: it is then one of the rest
     for value in (*lonely, *known.values()):
         rest = value if rest is None else join_elems(rest, value)
-    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict")
+    alone = b if a == Map(()) else a if b == Map(()) else None  # an empty dict takes on the other's keys
+    one = alone.key if alone is not None else None if a.key is None or b.key is None else join_elems(a.key, b.key)
+    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict", key=one)
 
 
 def _objects(a: LibObj, b: LibObj) -> LibObj:

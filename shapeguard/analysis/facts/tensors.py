@@ -33,7 +33,7 @@ class Tensor:
     unpadded: bool = field(default=False, metadata=how("and", "and", entries=True))  # made in a way that cannot hold padding
     origin: Origin | None = field(default=None, metadata=how("same", "same", entries=True))  # of ids (and of masks, lengths made from them)
     # the ids that made these activations, innermost module input last
-    fed: tuple[Origin, ...] = field(default=(), metadata=how("same", "union"))
+    fed: tuple[Origin, ...] = field(default=(), metadata=how("in both", "union"))
     mask: Mask | None = field(default=None, metadata=how("mask", "same", entries=True))
     count: Count | None = field(default=None, metadata=how("same", entries=True))  # a scalar that counts something
     # of every entry, where one (zeros, full, a 0-d tensor)

@@ -15,10 +15,14 @@ from shapeguard.analysis.facts.steps import Step, uid
 class After:
     """One thing done to a loss after it was computed."""
 
-    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "neg", "accumulate", "other", "unknown"]
+    op: Literal[
+        "times", "div", "sum", "mean", "select", "backward", "return", "item",
+        "add", "neg", "accumulate", "part", "other", "unknown",
+    ]  # fmt: skip
     mask: Mask | None = None  # of times and select
     count: Count | None = None  # of div and times
     by: Dim | float | None = None  # of times, div and add: the number, where it is known
+    only: Mask | None = None  # where it was done; elsewhere the loss stays what it was
     name: str = ""  # which operation, where `op` stands for several: exp, clamp, topk, where
     step: Step | None = field(default=None, compare=False)
 

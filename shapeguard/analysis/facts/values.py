@@ -44,6 +44,9 @@ class Num:
     step: Step | None = field(default=None, compare=False)
 
 
+Places: TypeAlias = "tuple[tuple[Dim | None, Value], ...]"  # None: somewhere
+
+
 @dataclass(frozen=True, slots=True)
 class Seq:
     """A list, tuple or set. `items` where each element is known, else `elem` stands for all of them."""
@@ -59,6 +62,9 @@ class Seq:
     origin: Origin | None = field(default=None, metadata=how("same", entries=True))
     low: Dim | None = field(default=None, metadata=how("lowest", entries=True))
     high: Dim | None = field(default=None, metadata=how("highest", entries=True))
+    # of items that are not all known: the strings that are, and where they stand
+    places: Places = field(default=(), metadata=how("caller"))
+    first: Dim | None = field(default=None, metadata=how("same"))  # of consecutive numbers, such as a range: the first
     sizes: Shape | None = field(default=None, metadata=how("same"))  # what `x.shape` gives: the shape that was asked
     ends: tuple[End, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that end every sequence in it
     real: tuple[Real, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that are known to be classes of what it holds
@@ -92,6 +98,7 @@ class Map:
     rest: Value | None = None  # None: no other keys
     kind: str = "dict"  # dict | BatchEncoding | ModelOutput | ...
     size: Dim | None = None  # how many keys there are, where known though they are not
+    key: Value | None = None  # what any one of the keys is that are not known
 
     def get(self, key: Any) -> Value | None:
         """The value under a key, `rest`, or None."""
@@ -244,6 +251,6 @@ class Args:
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
     "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
-    "Pack", "Partial", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown", "Uses",
-    "Value", "fresh_pack", "uid", "unknown_tensor",
+    "Pack", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown",
+    "Uses", "Value", "fresh_pack", "uid", "unknown_tensor",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.places import WRITTEN, is_text
 from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
@@ -22,6 +23,7 @@ from shapeguard.analysis.facts.values import (
 )
 from shapeguard.analysis.interpreter.machine import Frame, Machine
 from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.tensors.casts import as_list
 from shapeguard.analysis.reading import syntax as s
 
 UNROLL = 6  # comprehensions and loops over this many known items are run item by item
@@ -40,14 +42,17 @@ class Comprehensions(Machine):
         facts = self.get(source)
         if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
             facts = containers.as_seq(self, source)
-        known = facts.items if isinstance(facts, Seq) and len(node.fors) == 1 and not first.ifs else None
-        if known is not None and len(known) <= (TABLE if node.kind == "dict" else UNROLL) and node.kind in ("list", "generator", "dict"):
+        alone = facts if isinstance(facts, Seq) and len(node.fors) == 1 and node.kind != "set" else None
+        known = None if alone is None or alone.items is None else self._chosen(alone.items, first, inner, node.kind)
+        if known is not None:
             done = [self._comp_item(node, first, item, inner) for item in known]
             if node.kind == "dict":
                 pairs = {key: v for k, v in done if (key := self.key_of(k)) is not None}
                 return self.new(Map(tuple(pairs.items())))
             values = [v for _, v in done]
-            return self.new(containers.make(self, "list", tuple(values)))
+            if len(values) <= UNROLL or all(map(is_text, values)):
+                return self.new(containers.make(self, "list", tuple(values)))
+        here = self._placed(alone, first, node, inner) if alone is not None and alone.places else ()
         length = self.length(facts)
         filtered = False
         with ExitStack() as rounds:
@@ -66,7 +71,8 @@ class Comprehensions(Machine):
             value = self.wrap(arith.any_id())
         if node.kind == "dict":
             whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
-            return self.new(Map((), value, size=length if whole else None))
+            pairs = {k: v for _, key, v in here if (k := self.key_of(key)) is not None and not (alone and _may_recur(k, alone))}
+            return self.new(Map(tuple(pairs.items()), value, size=length if whole else None, key=containers.as_key(self, key)))
         if filtered or len(node.fors) > 1 or length is None:
             length = fresh("n")
         if filtered and isinstance(facts, Tensor):
@@ -75,12 +81,44 @@ class Comprehensions(Machine):
                 note = Note("python-filter", self.step("filter", "rows are picked one by one in Python"))
                 value = self.wrap(replace(row, notes=(*row.notes, note)))
         source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
-        if source_seq is not None and not filtered and (pair := self._swap(node, first, inner)) is not None:
-            return self.wrap(containers.swapped(self, source_seq, *pair))
+        if len(node.fors) == 1 and not filtered and (pair := self._swap(node, first, inner)) is not None:
+            ids = source_seq if source_seq is not None else _ids_of(facts)
+            if ids is not None:
+                return self.wrap(containers.swapped(self, ids, *pair))
         with self.at(frame.module, node.at):
             kind: Any = "set" if node.kind == "set" else "list"
-            made = self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered))
+            become = lambda item: self._comp_item(node, first, item, inner)[1]
+            made = self.guarded(lambda: containers.collected(self, kind, value, length, source_seq, filtered, become))
+        facts = self.get(made)
+        if here and isinstance(facts, Seq):
+            made = self.wrap(replace(facts, places=tuple((at, item) for at, _, item in here if is_text(item))))
         return self._skipping(node.elt, made, inner)
+
+    def _chosen(self, items: tuple[Value, ...], part: s.CompFor, inner: Frame, kind: str) -> tuple[Value, ...] | None:
+        """The items that are gone over one by one, where they are few enough: of known strings those that the conditions let pass."""
+        texts = len(items) <= WRITTEN and all(map(is_text, items))
+        if not texts and (part.ifs or len(items) > (TABLE if kind == "dict" else UNROLL)):
+            return None
+        found: list[Value] = []
+        for item in items if part.ifs else ():
+            passes = self._passes(item, part, inner)
+            if passes is None:
+                return None
+            found += [item] * passes
+        return tuple(found) if part.ifs else items
+
+    def _passes(self, item: Value, part: s.CompFor, inner: Frame) -> bool | None:
+        self.bind_target(part.target, item, inner)
+        answers = [self.truth(self.eval(test, inner)) for test in part.ifs]
+        return False if False in answers else None if None in answers else True
+
+    def _placed(self, seq: Seq, part: s.CompFor, node: s.Comp, inner: Frame) -> list[tuple[Dim | None, Value, Value]]:
+        """What is made of the strings that are known in a list that is not: each with its place, its key and its value."""
+        found: list[tuple[Dim | None, Value, Value]] = []
+        for at, item in seq.places:
+            if self._passes(item, part, inner):
+                found.append((None if part.ifs else at, *self._comp_item(node, part, item, inner)))
+        return found
 
     def _skipping(self, item: s.Expr, made: Value, inner: Frame) -> Value:
         """`[tags[w] if w is not None else -100 for w in ...]`: what is negative marks what does not count."""
@@ -128,9 +166,20 @@ class Comprehensions(Machine):
         return None
 
 
+def _ids_of(facts: Value) -> Seq | None:
+    """The ids of a row that is a tensor, as a list."""
+    row = as_list(facts) if isinstance(facts, Tensor) and len(facts.shape.axes) == 1 and facts.scale in ("", "ids") else None
+    return row if isinstance(row, Seq) else None
+
+
 def _plain(node: s.Expr) -> bool:
     """Whether an expression is a number or the name of one."""
     return isinstance(node.value if isinstance(node, s.Unary) else node, (s.Const, s.Name, s.Attr))
+
+
+def _may_recur(key: object, source: Seq) -> bool:
+    """Whether what is not known of some texts may hold a known one again: a single character is in many."""
+    return isinstance(key, str) and len(key) == 1 and not source.unique
 
 
 def _own_key(node: s.Comp) -> bool:

@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shapeguard.analysis.facts.join import after_loop
+from shapeguard.analysis.facts.places import is_text, leading
 from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.values import (
     NONE,
+    UNKNOWN,
     Args,
     Class,
     Const,
     Func,
     Lib,
     LibObj,
+    Map,
     Method,
     Num,
     Partial,
@@ -25,7 +28,7 @@ from shapeguard.analysis.facts.values import (
     Value,
 )
 from shapeguard.analysis.interpreter.annotated import name_of
-from shapeguard.analysis.interpreter.comprehensions import KEYS, UNROLL
+from shapeguard.analysis.interpreter.comprehensions import KEYS, TABLE, UNROLL
 from shapeguard.analysis.interpreter.linking import Linking
 from shapeguard.analysis.interpreter.machine import Frame, OutOfFuel
 from shapeguard.analysis.reading import syntax as s
@@ -148,6 +151,13 @@ class Statements(Linking):
         return True
 
     def _delete(self, stmt: s.Delete, frame: Frame) -> bool:
+        for target in stmt.targets:
+            if isinstance(target, s.Index) and len(target.items) == 1 and not isinstance(target.items[0], s.Slice):
+                owner = self.eval(target.obj, frame)
+                if isinstance(self.get(owner), (Seq, Map)):
+                    self.call(self.attr(owner, "pop"), Args((self.eval(target.items[0], frame),)))
+            elif isinstance(target, s.Index):
+                self.bind_target(target, UNKNOWN, frame)
         return True
 
     def _jump(self, stmt: s.Jump, frame: Frame) -> bool:
@@ -244,7 +254,8 @@ class Statements(Linking):
         items = facts.items if isinstance(facts, Seq) else None
         counted = bool(items) and all(isinstance(self.get(i), Num) for i in items or ())
         short = sum(1 for _ in statements(stmt.body)) <= _SHORT
-        few = KEYS if items and short and all(self._names(i) for i in items) else UNROLL
+        texts = bool(items) and short and all(map(is_text, items or ()))
+        few = TABLE if texts else KEYS if items and short and all(self._names(i) for i in items) else UNROLL
         if items is not None and len(items) <= few and not counted and any(self._tells_apart(i) for i in items):
             return self._unrolled(stmt, items, frame)
 
@@ -256,7 +267,11 @@ class Statements(Linking):
             with self.in_round(item, source):
                 return self.exec_block(stmt.body, frame)
 
-        self._loop(body, self.length(facts))
+        first = leading(facts)[:KEYS] if isinstance(facts, Seq) and facts.places and short else ()
+        if not self._in_turn(stmt, first, frame):
+            return self.exec_block(stmt.orelse, frame)
+        trips = self.length(facts)
+        self._loop(body, trips if trips is None else trips - len(first))
         return self.exec_block(stmt.orelse, frame)
 
     def _bind_rows(self, target: s.Expr, source: s.Expr, frame: Frame) -> None:
@@ -288,14 +303,19 @@ class Statements(Linking):
         return not isinstance(facts, (Num, Tensor, Seq, Unknown)) and not (isinstance(facts, Const) and not isinstance(facts.value, str))
 
     def _unrolled(self, stmt: s.For, items: tuple[Value, ...], frame: Frame) -> bool:
+        self._in_turn(stmt, items, frame)
+        return self.exec_block(stmt.orelse, frame)
+
+    def _in_turn(self, stmt: s.For, items: tuple[Value, ...], frame: Frame) -> bool:
+        """One round for each item; False when one of them leaves the loop."""
         for item in items:
             def body(item: Value = item) -> bool:
                 self.bind_target(stmt.target, item, frame)
                 return self.exec_block(stmt.body, frame)
 
             if not self._once(body):
-                break
-        return self.exec_block(stmt.orelse, frame)
+                return False
+        return True
 
     def _while(self, stmt: s.While, frame: Frame) -> bool:
         first = self.truth(self.eval(stmt.test, frame))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, places
 from shapeguard.analysis.facts.join import by_rows
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
 from shapeguard.analysis.facts.values import (
@@ -33,7 +33,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.interpreter.machine import Frame, Machine
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.modules import transformers
-from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.python import containers, list_writes
 from shapeguard.analysis.ops.tensors import blanked, indexing
 from shapeguard.analysis.reading import syntax as s
 
@@ -72,6 +72,8 @@ class Items(Machine):
             return self.guarded(lambda: containers.slice_seq(self, facts, key.lo, key.hi, key.step), key)
         if isinstance(facts, Map) and (op := table.METHODS.get(f"{facts.kind}.__getitem__")) is not None:
             return self.run_op(op, Args((value, index)))
+        if isinstance(facts, Seq) and facts.places and isinstance(key, Num) and (held := places.at(facts, key.dim)) is not None:
+            return held
         if isinstance(facts, Seq) and facts.items is None and facts.sizes is None and isinstance(key, Num) and key.dim.const is not None:
             return self.one_of(facts.elem, key.dim.const)
         if isinstance(facts, (Seq, Map)):
@@ -136,6 +138,9 @@ class Items(Machine):
             at = self.get(first)
             if len(items) == 1 and isinstance(at, Num) and self.get(new) in (Num(Dim.of(0)), Const(0.0)):
                 written = replace(written, zeroed=(*written.zeroed, at.dim))
+            if len(items) == 1 and not self.sifting:
+                left = list_writes.entry_written(self, facts, written, first, new)
+                written = left if isinstance(left, Tensor) else written
             self.set(value, written)
             self.write_through(value, facts, written)
             if isinstance(value, Ref) and (whole := self.rows.get(value.id)) is not None:
@@ -143,8 +148,13 @@ class Items(Machine):
             return
         key = self.key_of(first) if len(items) == 1 else None
         if isinstance(facts, (Map, Seq)):
-            made = self.guarded(lambda: containers.store(self, value, first, new), new)
-            self.set(value, self.get(made))
+            cut = self.get(first)
+            if isinstance(facts, Seq) and isinstance(cut, SliceV):
+                made = self.guarded(lambda: list_writes.slice_written(self, facts, cut, new), new)
+            else:
+                made = self.guarded(lambda: containers.store(self, value, first, new), new)
+            now = self.get(made)
+            self.set(value, now if self.sifting else list_writes.entry_written(self, facts, now, first, new))
         elif isinstance(facts, Inst):
             hit = self.class_attr(facts.cls, "__setitem__")
             if hit is not None and isinstance(hit[0], Func):
@@ -235,6 +245,8 @@ class Items(Machine):
                 return self.join_all(list(facts.items))
             return facts.elem if facts.elem != UNKNOWN else self.opaque()
         if isinstance(facts, Map):
+            if not facts.items and facts.key is not None:
+                return facts.key
             return Const(facts.items[0][0]) if len(facts.items) == 1 and isinstance(facts.items[0][0], str) else self.opaque()
         if isinstance(facts, Tensor):
             return self.guarded(lambda: _picked(indexing.entry(self, facts), facts.picked + 1))

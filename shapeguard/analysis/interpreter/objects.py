@@ -136,7 +136,7 @@ class Objects(Items, Classes):
                 return facts.items[facts.names.index(name)]
             return BoundLib(value, name)
         if isinstance(facts, (Const, Num)):
-            return BoundLib(value, name)
+            return value if name == "value" else BoundLib(value, name)  # a member of an Enum: nothing else plain has one
         if isinstance(facts, Unknown) and isinstance(value, Ref):
             if name in TENSOR_ONLY:
                 self.as_tensor(value)

@@ -331,6 +331,11 @@ def noted(x: Tensor, kind: NoteKind, step: Step, mask: Any = None) -> tuple[Note
     return (*x.notes, Note(kind, step, mask))
 
 
+def hides_later(mask: Tensor) -> bool:
+    """Whether a triangle went into a mask: by whatever else it was joined with, it hides the later positions."""
+    return mask.note("triangle") is not None or (mask.mask is not None and mask.mask.kind == "causal")
+
+
 def steps(*values: Value | None) -> tuple[Step | None, ...]:
     """The histories of some facts."""
     return tuple(s if isinstance(s := getattr(v, "step", None), Step) else None for v in values)

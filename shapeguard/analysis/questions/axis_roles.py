@@ -266,4 +266,5 @@ def offsets(loss: LossCall) -> tuple[tuple[Dim, Origin], ...]:
 def is_next_token(loss: LossCall) -> bool:
     """Whether a model that sees only the past is scored on the very ids that it was fed."""
     causal = loss.causal if loss.causal is not None else loss.logits.note("causal") is not None
-    return causal and not loss.logits.note("bidirectional") and bool(offsets(loss))
+    sees_more = loss.logits.note("bidirectional") or loss.logits.note("mixed-time")
+    return causal and not sees_more and bool(offsets(loss))

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from shapeguard.analysis.facts.arith import positive
 from shapeguard.analysis.facts.kinship import of_other_ids
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same
-from shapeguard.analysis.facts.values import After, Fill, LossCall, Mask, Step, Swap
+from shapeguard.analysis.facts.values import After, Fill, LossCall, Mask, Step, Swap, Tensor
 
 VOCABULARY = frozenset({"pad", "bos", "eos", "unk", "mask", "sep", "cls"})  # roles of ids, which are never negative
 LOOSE = frozenset({"token", "index"})  # roles of symbols that stand for many numbers: such a one is not even itself
@@ -21,7 +22,8 @@ def same_id(a: Dim | None, b: Dim | None) -> Same:
     for x, y in ((a, b), (b, a)):
         if x.const is not None and x.const < 0 and y.sym is not None and y.sym.role in VOCABULARY:
             return Same.NO
-    return a.same(b)
+    found = a.same(b)
+    return Same.NO if found is Same.MAYBE and (positive(a - b) or positive(b - a)) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,18 @@ def _covered(loss: LossCall, pad: Uncovered) -> Same:
     answers += [keeps_out(m, pad) for m in _selections(loss)]
     answers += [Same.MAYBE for side in (loss.logits, loss.targets) if side.note("half-rows") or side.note("python-filter")]
     if loss.reduction.value not in ("mean", "sum"):
-        answers += [_masked_later(path, pad) for path in _used(loss.after) or ((),)]
+        answers += [_masked_later(_at(loss, path, pad), pad) for path in _used(loss.after) or ((),)]
     return next((s for s in (Same.YES, Same.MAYBE) if s in answers), Same.NO)
+
+
+def _at(loss: LossCall, path: tuple[After, ...], pad: Uncovered) -> tuple[After, ...]:
+    """What became of the loss of a fill: without what was done to some of the other positions, such as a larger weight at the end."""
+    return tuple(a for a in path if a.only is None or not _of(a.only, loss.targets) or keeps_out(a.only, pad) is not Same.YES)
+
+
+def _of(mask: Mask, targets: Tensor) -> bool:
+    """Whether a mask is known to be made from these ids."""
+    return mask.of is not None and targets.origin is not None and not of_other_ids(mask, targets)
 
 
 def _masked_later(path: tuple[After, ...], pad: Uncovered | None) -> Same:
@@ -198,7 +210,8 @@ def wrong_mask(loss: LossCall) -> Mask | None:
             pads = [*(u.value for u in seen), *(u.fill.id for u in seen)]
             if any(same_id(mask.id, v) is Same.YES for v in pads) or (mask.id is not None and mask.id.role == "pad"):
                 return mask
-        if mask.kind == "id" and mask.keeps == "others" and seen and all(keeps_out(mask, u) is Same.NO for u in seen):
+        told = loss.ignore_index.given and same_id(mask.id, loss.ignore_index.value) is Same.YES  # it leaves out what the loss does
+        if mask.kind == "id" and mask.keeps == "others" and not told and seen and all(keeps_out(mask, u) is Same.NO for u in seen):
             return mask if uncovered_fills(loss) else None
         mine, made = loss.targets.origin, mask.of if mask.kind in ("id", "lengths", "attention") and mask not in fed else None
         if mine is not None and made is not None and made.source == mine.source and made.start.same(mine.start) is Same.NO:

@@ -12,6 +12,8 @@ from shapeguard.analysis.reading.parse import Module
 CONSTANT = "it stands behind a constant branch"
 ENDED = "the path ends above it, in the same block"
 _ENDS = (s.Return, s.Raise)
+_KEPT = frozenset("mean sum item float to cpu detach exp abs squeeze unsqueeze div mul to_tuple".split())  # of a loss: one still
+_ABOUT = ("fn", "func", "fct", "function", "type", "name", "weight", "weights", "config", "cfg", "kwargs")  # `loss_fn` is no loss yet
 _CHILDREN: dict[type, tuple[str, ...]] = {}
 _PLAIN = frozenset("at comment above doc kind op star level is_from is_async is_generator from_ tuple module id name names".split())
 
@@ -38,7 +40,7 @@ class Scope:
     params: dict[str, s.Param] = field(default_factory=dict)
     returns: list[s.Expr] = field(default_factory=list)
     calls: list[Called] = field(default_factory=list)
-    read: set[tuple[str, str]] = field(default_factory=set)  # names, each with what becomes of it: `loss`, `first` or `returned`
+    read: set[tuple[str, str]] = field(default_factory=set)  # names, each with what becomes of it, as in `Called.taken`
     outer: set[str] = field(default_factory=set)  # global and nonlocal names
 
     @property
@@ -73,13 +75,19 @@ class Called:
     branches: tuple[tuple[s.If, bool], ...]  # each with the side: True for the body
     dead: str  # why it is never run, as its syntax shows; "" where it may be
     targets: tuple[str, ...]  # the names that the result is bound to
-    taken: str  # on the spot: `loss`, `first` and `returned`; `named` where it goes into a name that speaks of a loss; or ""
+    taken: frozenset[str]  # what becomes of it on the spot
 
     @property
     def uses(self) -> set[str]:
-        """What becomes of the result: `loss` or `first` is taken of it, it is `named` a loss, or `returned`."""
-        scopes = self.scope.read
-        return {self.taken} - {""} | {what for name, what in scopes if name in self.targets}
+        """What becomes of the result.
+
+        loss      an entry of that name is taken of it
+        first     its first entry is taken
+        named     it goes into a name that speaks of a loss
+        part      one of its entries goes into such a name
+        returned  a function hands it back
+        """
+        return {*self.taken, *(what for name, what in self.scope.read if name in self.targets)}
 
 
 class Index:
@@ -91,7 +99,7 @@ class Index:
         self.scopes: dict[int, Scope] = {}  # by id() of the node of a function or class
         self._branches: tuple[tuple[s.If, bool], ...] = ()
         self._dead = ""
-        self._results: dict[int, tuple[tuple[str, ...], str]] = {}  # by id() of a call
+        self._results: dict[int, tuple[tuple[str, ...], frozenset[str]]] = {}  # by id() of a call
         self._block(module.body, self.top)
 
     def calls(self) -> Iterator[Called]:
@@ -210,11 +218,10 @@ class Index:
         if value is None:
             return
         names = tuple(n.id for t in stmt.targets for n in (t.items if isinstance(t, s.Sequence) else [t]) if isinstance(n, s.Name))
-        first = next((n for t in stmt.targets for n in (t.items[:1] if isinstance(t, s.Sequence) else [t])), None)
-        spoken = isinstance(first, (s.Name, s.Attr)) and "loss" in (first.id if isinstance(first, s.Name) else first.name).lower()
-        inner = value.obj if isinstance(value, s.Index) and _zero(value) else value
-        if isinstance(inner, s.Call):
-            self._results[id(inner)] = (names if inner is value else (), "named" if spoken else "")
+        if isinstance(value, s.Call):
+            self._results[id(value)] = (names, frozenset())
+        if any(speaks_of_loss(t) for t in stmt.targets):
+            self._named(value, scope, "part" if all(isinstance(t, s.Sequence) for t in stmt.targets) else "named")
         self._expr(value, scope)
         for target in stmt.targets:
             self._bind(target, value, scope)
@@ -244,6 +251,15 @@ class Index:
             self._expr(target, scope)
             self._bind(target.obj, s.Sequence(target.at, "list", [value]), scope)
 
+    def _named(self, value: s.Expr, scope: Scope, what: str) -> None:
+        """Notes that what a value is made of goes into a name that speaks of a loss."""
+        self._taken(value, scope, what)
+        if isinstance(value, s.Index):
+            self._named(value.obj, scope, "part")
+        elif isinstance(value, s.Call) and isinstance(value.func, s.Attr) and value.func.name in _KEPT:
+            of = value.args[0].value if len(value.args) == 1 and isinstance(value.func.obj, s.Name) else value.func.obj
+            self._named(of, scope, what)
+
     # expressions
 
     def _expr(self, node: s.Expr | None, scope: Scope) -> None:
@@ -251,7 +267,8 @@ class Index:
         if node is None or type(node) is s.Name or type(node) is s.Const:
             return
         if isinstance(node, s.Call):
-            targets, taken = self._results.get(id(node), ((), ""))
+            self._entry(node, scope)
+            targets, taken = self._results.get(id(node), ((), frozenset()))
             scope.calls.append(Called(node, scope, self._branches, self._dead, targets, taken))
             self._expr(node.func, scope)
             for arg in node.args:
@@ -285,9 +302,23 @@ class Index:
         else:
             self._children(node, scope)
 
+    def _entry(self, node: s.Call, scope: Scope) -> None:
+        """Notes what a call takes out of its object: `output.get("loss")`, `getattr(output, "loss")`."""
+        func = node.func
+        texts = [a.value.value for a in node.args[:2] if isinstance(a.value, s.Const)]
+        if isinstance(func, s.Attr) and func.name in ("get", "pop") and texts[:1] == ["loss"]:
+            self._taken(func.obj, scope, "loss")
+        elif isinstance(func, s.Name) and func.id == "getattr" and texts[:1] == ["loss"]:
+            self._taken(node.args[0].value, scope, "loss")
+        elif isinstance(func, s.Attr) and func.name in ("register_module", "add_module") and len(texts) == 1 and len(node.args) == 2:
+            self._bind(s.Attr(node.at, func.obj, str(texts[0])), node.args[1].value, scope)
+        elif isinstance(func, s.Attr) and func.name == "to_tuple" and isinstance(func.obj, s.Call):
+            self._results[id(func.obj)] = self._results.get(id(node), ((), frozenset()))
+
     def _taken(self, node: s.Expr, scope: Scope, what: str) -> None:
         if isinstance(node, s.Call):
-            self._results[id(node)] = (self._results.get(id(node), ((), ""))[0], what)
+            targets, before = self._results.get(id(node), ((), frozenset()))
+            self._results[id(node)] = (targets, before | {what})
         elif isinstance(node, s.Name):
             scope.read.add((node.id, what))
 
@@ -305,6 +336,16 @@ class Index:
                             self._expr(part, scope)  # type: ignore[arg-type]
             elif isinstance(child, s.Node):
                 self._expr(child, scope)  # type: ignore[arg-type]
+
+
+def speaks_of_loss(target: s.Expr) -> bool:
+    """Whether something is bound to a name, an attribute or a key that speaks of a loss."""
+    if isinstance(target, s.Sequence):
+        return any(speaks_of_loss(item) for item in target.items)
+    if isinstance(target, s.Index):
+        return any(isinstance(i, s.Const) and isinstance(i.value, str) and "loss" in i.value.lower() for i in target.items)
+    name = (target.id if isinstance(target, s.Name) else target.name if isinstance(target, s.Attr) else "").lower()
+    return "loss" in name and not name.endswith(_ABOUT)
 
 
 def dotted(node: s.Expr) -> str | None:

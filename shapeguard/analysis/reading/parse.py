@@ -28,6 +28,7 @@ from shapeguard.analysis.reading.syntax import Statement
 _RECURSION = 20_000
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_BROKEN_SPEC = re.compile(r"""\b[rR]?[fF][rR]?(["'])(?!\1\1).*\{[^{}"']*:(?:[^{}"']|\{[^{}"']*\})*$""")  # a format with no end
 # what fills a template in: `{{ name }}`, `{% if name %}`
 _TAG = re.compile(r"\{%-?\s*\w|\{\{-?\s*\w[^{}\r\n]*\}\}")
 
@@ -170,11 +171,27 @@ def _refused(path: str, source: str, refusal: SyntaxError | None, error: cst.Par
         before = _NEWLINE.split(text[: tag.start()])
         return Unparsable(path, len(before), len(before[-1]) + 1, "a template, which is Python only once it is filled in", wrong=False)
     row = refusal.lineno or 1
+    if _breaks_a_spec(source, refusal):
+        return Unparsable(path, row, 1, "a line break in the format of an f-string, which only some Pythons read", wrong=False)
     if not _reads(source, row):
         return Unparsable(path, row, max(refusal.offset or 1, 1), refusal.msg or "invalid syntax")
     # what this Python stumbles over is newer than it; libcst names the row where it stops, or the next
     last = max(error.raw_line, row + 1)
     return Unparsable(path, last if _reads(source, last - 1) else last - 1, 1, "invalid syntax")
+
+
+def _breaks_a_spec(source: str, refusal: SyntaxError | None) -> bool:
+    """Whether a source can be read once line breaks in the formats of f-strings are left out."""
+    rows = _NEWLINE.split(source)
+    found = False
+    while refusal is not None:
+        at = (refusal.lineno or 1) - 1
+        if not at < len(rows) - 1 or not _BROKEN_SPEC.search(rows[at][-500:]):
+            return False
+        found = True
+        rows[at : at + 2] = [rows[at] + rows[at + 1].lstrip()]
+        refusal = measure("\n".join(rows))
+    return found
 
 
 def _reads(source: str, rows: int) -> bool:

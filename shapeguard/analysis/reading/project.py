@@ -116,19 +116,26 @@ class Project:
         return None
 
 
-# a file whose lower-cased bytes hold none of these words, and no pair of those below, computes no cross entropy
+# a file whose lower-cased bytes hold none of these words, and no group of those below, computes no cross entropy
 LOSS_WORDS = (
     *(b"cross_entropy", b"crossentropy", b"nll_loss", b"nllloss", b"ce_loss", b"celoss"),
     *(b"ignore_index", b"loss_function"),  # transformers: self.loss_function(logits, labels, ...)
     *(b"criterion", b"loss_fn", b"loss_fct", b"loss_func", b"lossfn"),  # what is called here and was made elsewhere
 )
-# a loss written by hand picks the targets' entries out of log-probabilities
-_LOG_PROBS = (b"log_softmax", b"logsoftmax", b"logsumexp", b"log_probs", b"logprobs", b"logps")
-_PICKED = (b".gather(", b"nll")
-# a library model that is given its labels, or a batch that holds them, hands back the loss
-_LABELS = (b"(**", b"labels=", b"labels =", b"'labels'", b'"labels"', b'\\"labels\\"', b"transformers")
-_HANDED, _TRAINED = (b"train_dataset=",), (b"transformers",)  # a trainer that calls such a model by itself
-_RESULT = (b".loss", b".backward(", b"'loss'", b'"loss"', b'\\"loss\\"')
+_TARGETS = (b"labels=", b"labels =", b"'labels'", b'"labels"', b'\\"labels\\"')
+_LIBRARIES = (b"transformers", b"trl", b"unsloth")
+# each a list of choices, one of which must stand there for every one of them
+_TOGETHER: tuple[tuple[tuple[bytes, ...], ...], ...] = (
+    # a loss written by hand picks the targets' entries out of log-probabilities
+    ((b"log_softmax", b"logsoftmax", b"logsumexp", b"log_probs", b"logprobs", b"logps"), (b".gather(", b"nll")),
+    # a library model that is given its labels, or a batch that holds them, hands back the loss
+    ((b".loss", b".backward(", b"'loss'", b'"loss"', b'\\"loss\\"'), (b"(**", b"transformers", *_TARGETS)),
+    ((b"loss",), _TARGETS),
+    ((b"loss",), (b"(**",), (b"[0]", b"loss, ", b", loss")),
+    # a trainer that calls such a model by itself
+    ((b"train_dataset", b"trainer(", b"trainer)"), _LIBRARIES),
+    ((b"trainer(",), (b".train(",)),
+)
 
 
 def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
@@ -138,7 +145,6 @@ def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
     low = data.lower()  # and plain searches: five times as fast as one regular expression
     if any(word in low for word in LOSS_WORDS):
         return True
-    for some, others in ((_RESULT, _LABELS), (_LOG_PROBS, _PICKED), (_HANDED, _TRAINED)):
-        if any(word in low for word in some) and any(word in low for word in others):
-            return True
+    if any(all(any(word in low for word in choice) for choice in choices) for choices in _TOGETHER):
+        return True
     return any(word.lower().encode() in low for word in extra)

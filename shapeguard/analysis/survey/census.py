@@ -288,9 +288,9 @@ def _labelled(called: Called, kinds: Iterable[Kind], uses: set[str]) -> str:
     func = called.node.func
     spoken = (func.id if isinstance(func, s.Name) else func.name if isinstance(func, s.Attr) else "").lower().endswith("model")
     unseen = spoken and all(k.what == "method" for k in kinds)  # its result may be a tensor that somebody else makes the loss of
-    if named and (unseen or uses & {"loss", "first", "named"} or any(k.what == "model" for k in models)):
+    if named and (unseen or uses & {"loss", "first", "named", "part"} or any(k.what == "model" for k in models)):
         return f"model({named[0].name}=)"
-    return "model(**)" if "loss" in uses and any(a.star == 2 for a in called.node.args) else ""
+    return "model(**)" if uses & {"loss", "part"} and any(a.star == 2 for a in called.node.args) else ""
 
 
 def _needed(called: Called) -> frozenset[str]:

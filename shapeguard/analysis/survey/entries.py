@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, Inst, Lib, LibObj, LossCall, Site, Unknown, Value
 from shapeguard.analysis.interpreter.interpreter import Interpreter
 from shapeguard.analysis.interpreter.machine import canonical
@@ -88,6 +89,16 @@ def entries(machine: Interpreter, shown: Sequence[Shown], losses: Sequence[LossC
         if key not in found and here[0].site.module.path in wanted:
             found[key] = Entry(here[0].site, _spelling(here), tuple(here))
     return tuple(found.values())
+
+
+def elsewhere(losses: Iterable[LossCall], places: Collection[Place]) -> tuple[Entry, ...]:
+    """The losses of other files that stand in one of these places, one entry a call."""
+    paths = {place.path for place in places}
+    at: dict[int, list[LossCall]] = {}
+    for loss in losses:
+        if loss.site.module.path in paths and loss.site.place in places:
+            at.setdefault(id(loss.site.node), []).append(loss)
+    return tuple(Entry(here[0].site, _spelling(here), tuple(here)) for here in at.values())
 
 
 def _spelling(losses: Iterable[LossCall]) -> str:

@@ -16,7 +16,7 @@ MOST = 16  # kinds of one expression that are told apart
 SAME = frozenset("to cuda cpu eval train float half double bfloat16 requires_grad_ share_memory type copy".split())
 THROUGH = frozenset(
     "torch.compile torch.jit.script torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel functools.partial copy.copy "
-    "copy.deepcopy typing.cast".split()
+    "copy.deepcopy typing.cast torch.vmap torch.func.vmap".split()
 )
 HOLDERS = frozenset(
     "torch.nn.ModuleList torch.nn.ModuleDict torch.nn.Sequential builtins.dict builtins.list builtins.tuple builtins.zip "

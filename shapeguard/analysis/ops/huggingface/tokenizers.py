@@ -34,6 +34,9 @@ _KNOWN: tuple[tuple[str, dict[str, int]], ...] = (
 )
 _GPT2 = re.compile(r"(openai-community/)?gpt2(-.*)?|(distilbert/)?distilgpt2|EleutherAI/gpt-(neo|j)-.*|microsoft/DialoGPT-.*")
 _NO_PAD = re.compile(r"gpt2|gpt-?neo|gpt-?j|dialogpt|pythia|llama|mistral", re.IGNORECASE)
+_OWN_PAD = re.compile(  # which have a pad token that is not the end token
+    r"Qwen/(Qwen(1\.5|2|2\.5)-.*(Instruct|Chat)|QwQ-|Qwen3-(?!.*Base)).*|google/gemma.*|facebook/(opt|xglm)-.*|bigscience/bloom.*"
+)
 _APPENDS_EOS = re.compile(r"t5|bart|marian|opus|pegasus", re.IGNORECASE)
 
 
@@ -182,7 +185,8 @@ def _token_attribute(role: str) -> None:
             return given
         if role == "pad":
             # a loaded tokenizer may or may not have one
-            return NONE if lacks_pad(obj) else _own(ctx, obj, role) if _published(obj) or not _auto(obj) else UNKNOWN
+            known = _published(obj) or not _auto(obj) or _OWN_PAD.fullmatch(_text(obj.fact("name")))
+            return NONE if lacks_pad(obj) else _own(ctx, obj, role) if known else UNKNOWN
         return _own(ctx, obj, role)
 
     op.__doc__ = f"`tokenizer.{role}_token`."

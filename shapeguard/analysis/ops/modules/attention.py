@@ -20,6 +20,7 @@ from shapeguard.analysis.facts.values import (
     uid,
     unknown_tensor,
 )
+from shapeguard.analysis.ops.common import hides_later
 from shapeguard.analysis.ops.modules.shared import (
     Reach,
     activation,
@@ -46,7 +47,7 @@ def _under(mask: Given, is_causal: Given) -> Reach:
     """What self-attention sees under this mask."""
     if is_causal is not None and truth(is_causal) is True:
         return "causal"
-    if isinstance(mask, Tensor) and mask.mask is not None and mask.mask.kind == "causal":
+    if isinstance(mask, Tensor) and hides_later(mask):
         return "causal"
     unsure = mask is not None or (is_causal is not None and truth(is_causal) is None)
     return "mixed-time" if unsure else "bidirectional"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.places import MANY
 from shapeguard.analysis.facts.shapes import fresh
 from shapeguard.analysis.facts.values import (
     NONE,
@@ -29,7 +30,7 @@ from shapeguard.analysis.ops.python.container_methods import merged, shuffled
 from shapeguard.analysis.ops.python.containers import listlike
 from shapeguard.analysis.ops.python.lookup import key_of, store
 from shapeguard.analysis.ops.table import METHODS, Ctx, call
-from shapeguard.analysis.ops.tensors.members import MANY, as_seq, elem_of, joined, make
+from shapeguard.analysis.ops.tensors.members import as_key, as_seq, elem_of, joined, make
 
 
 @call("builtins.len")
@@ -41,9 +42,10 @@ def len_(ctx: Ctx, args: Args) -> Value:
     if isinstance(facts, Seq):
         one = ctx.get(elem_of(ctx, facts))
         count = Count("batches") if isinstance(one, Tensor) and one.losses else None  # a list that losses were collected in
-        return Num(Dim.of(len(facts.items)) if facts.items is not None else facts.length, count)
+        return Num(Dim.of(len(facts.items)) if facts.items is not None else arith.length(facts.length, facts.unique), count)
     if isinstance(facts, Map):
-        return Num(Dim.of(len(facts.items)) if facts.rest is None else facts.size if facts.size is not None else fresh("n"))
+        known = len(facts.items)
+        return Num(Dim.of(known) if facts.rest is None else arith.length(facts.size if facts.size is not None else fresh("n"), known))
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         return Num(Dim.of(len(facts.value)))
     if isinstance(facts, Tensor):
@@ -105,11 +107,17 @@ def dict_(ctx: Ctx, args: Args) -> Value:
 
 def _from_pairs(ctx: Ctx, pairs: Seq) -> Map:
     out: Value = Map(())
+    for at, pair in pairs.places if pairs.items is None else ():
+        row = ctx.get(pair)
+        if at is not None and isinstance(row, Seq) and row.items is not None and len(row.items) == 2:
+            out = store(ctx, out, *row.items)
     for pair in pairs.items if pairs.items is not None else (elem_of(ctx, pairs),):
         facts = ctx.get(pair)
         if not isinstance(facts, Seq) or facts.items is None or len(facts.items) != 2:
             return Map((), UNKNOWN)
-        out = store(ctx, out, facts.items[0] if pairs.items is not None else UNKNOWN, facts.items[1])
+        if pairs.items is None:
+            return Map((), facts.items[1], size=pairs.length if pairs.unique else None, key=as_key(ctx, facts.items[0]))
+        out = store(ctx, out, facts.items[0], facts.items[1])
     return out if isinstance(out, Map) else Map((), UNKNOWN)
 
 

@@ -1,14 +1,15 @@
-"""Methods of lists, tuples, sets, dicts and strings."""
+"""Methods of lists, tuples, sets and dicts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis.facts import arith, texts
+from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
+from shapeguard.analysis.facts.places import anywhere, is_text, place_of, places_of
 from shapeguard.analysis.facts.shapes import ONE, fresh
-from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Value, uid
+from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Unknown, Value, uid
 from shapeguard.analysis.ops.python.containers import concat, listlike, skipping, slice_seq
 from shapeguard.analysis.ops.python.lookup import item, key_of, store
 from shapeguard.analysis.ops.table import Ctx, object_method
@@ -44,6 +45,8 @@ def append(ctx: Ctx, args: Args) -> Value:
         grown = replace(grown, ends=() if inside else grown.ends, holds=union(seq.holds, (facts.dim,))[:_HELD])
     if isinstance(facts, Num) and not arith.loose(facts.dim) and isinstance(held, Num) and arith.loose(held.dim):
         grown = _ended(ctx, seq, grown, facts.dim)
+    if isinstance(facts, Const) and isinstance(facts.value, str) and isinstance(held, Unknown):
+        grown = _token_behind(ctx, seq, grown, facts.value) if arith.role_of_token(facts.value) == "pad" else grown
     if isinstance(facts, Num):
         grown = skipping(ctx, grown, facts.dim)
     ctx.set(args.pos[0], grown)
@@ -62,6 +65,15 @@ def _ended(ctx: Ctx, seq: Seq, grown: Seq, dim: Dim) -> Seq:
         return replace(grown, fills=union(seq.fills, (Fill(dim, step),)), unpadded=False, ends=(), step=step)
     step = ctx.step("append", f"{dim} is appended", last)
     return replace(grown, unpadded=grown.unpadded and dim.role in ("eos", "bos", "sep"), step=step)
+
+
+def _token_behind(ctx: Ctx, seq: Seq, grown: Seq, token: str) -> Seq:
+    """A token for padding behind what is not known: padding where the same append runs again with nothing in between."""
+    last = seq.step
+    if last is None or last.op != "append" or last.site.node is not ctx.site.node:
+        return replace(grown, step=ctx.step("append", f"{token!r} is appended", last))
+    step = ctx.step("list padding", f"appending {token!r} in a loop pads the list", last)
+    return replace(grown, fills=union(seq.fills, (Fill(None, step, token=token),)), unpadded=False, step=step)
 
 
 @object_method("list.appendleft")
@@ -96,7 +108,7 @@ def insert(ctx: Ctx, args: Args) -> Value:
         ctx.set(args.pos[0], replace(make(ctx, seq.kind, tuple(items)), fills=seq.fills, unpadded=seq.unpadded))
     else:
         elem = joined(ctx, (elem_of(ctx, seq), value))
-        grown = replace(seq, items=None, elem=elem, length=seq.length + 1, origin=None, ends=())
+        grown = replace(seq, items=None, places=(), first=None, elem=elem, length=seq.length + 1, origin=None, ends=())
         ctx.set(args.pos[0], replace(grown, run=False, mask=None, unique=False))
     return NONE
 
@@ -114,7 +126,8 @@ def pop(ctx: Ctx, args: Args) -> Value:
     elif k == 0:
         left, gone = slice_seq(ctx, seq, Num(ONE), NONE, NONE), item(ctx, seq, Num(Dim()))
     else:
-        left, gone = replace(seq, items=None, elem=elem_of(ctx, seq), length=seq.length - 1, origin=None, mask=None), elem_of(ctx, seq)
+        gone = elem_of(ctx, seq)
+        left = replace(seq, items=None, places=(), first=None, elem=gone, length=seq.length - 1, origin=None, mask=None)
     if seq.items is None and seq.kind == "list" and not left.length.symbols and (left.length.const or 0) < 0:
         left = replace(left, length=fresh("n"))
     ctx.set(args.pos[0], left)
@@ -129,7 +142,8 @@ def remove(ctx: Ctx, args: Args) -> Value:
         ctx.set(args.pos[0], Seq(seq.kind, (), UNKNOWN, Dim()))
     elif seq is not None:
         size = seq.length - 1 if seq.kind == "list" else fresh("n")
-        ctx.set(args.pos[0], replace(seq, items=None, elem=elem_of(ctx, seq), length=size, origin=None, mask=None, ends=()))
+        left = replace(seq, items=None, places=(), first=None, elem=elem_of(ctx, seq), length=size)
+        ctx.set(args.pos[0], replace(left, origin=None, mask=None, ends=()))
     return NONE
 
 
@@ -145,7 +159,9 @@ def reorder(ctx: Ctx, args: Args) -> Value:
 def shuffled(ctx: Ctx, seq: Seq) -> Seq:
     """The same items in an order that is not known."""
     items = seq.items if seq.items is not None and len(seq.items) == 1 else None
-    return replace(seq, items=items, elem=elem_of(ctx, seq), origin=None, ends=(), mask=None, names=(), sizes=None)
+    places = () if items is not None else anywhere(places_of(seq))
+    elem = elem_of(ctx, seq)
+    return replace(seq, items=items, places=places, first=None, elem=elem, origin=None, ends=(), mask=None, names=(), sizes=None)
 
 
 @object_method("list.copy", "tuple.copy", "set.copy", "dict.copy")
@@ -163,7 +179,8 @@ def index_of(ctx: Ctx, args: Args) -> Value:
         keys = [key_of(ctx, i) for i in seq.items]
         if key in keys and None not in keys[: keys.index(key)]:
             return Num(Dim.of(keys.index(key)))
-    return arith.any_id("i")
+    place = None if seq is None or key is None or not isinstance(key[0], str) else place_of(seq, key[0])
+    return arith.any_id("i") if place is None else Num(place)
 
 
 @object_method("list.count", "tuple.count")
@@ -254,7 +271,9 @@ def dict_items(ctx: Ctx, args: Args) -> Value:
     pairs = tuple(make(ctx, "tuple", (arith.constant(k) if isinstance(k, (str, int, float)) else UNKNOWN, v)) for k, v in facts.items)
     if facts.rest is None:
         return make(ctx, "list", pairs)
-    return Seq("list", None, joined(ctx, (*pairs, make(ctx, "tuple", (UNKNOWN, facts.rest)))), fresh("n"))
+    places = tuple((None, pair) for pair in pairs if is_text(pair))
+    other = make(ctx, "tuple", (facts.key or UNKNOWN, facts.rest))
+    return Seq("list", None, joined(ctx, (*pairs, other)), fresh("n"), places=places)
 
 
 @object_method("dict.update")
@@ -280,7 +299,8 @@ def merged(ctx: Ctx, a: Map, b: Value) -> Map:
     if isinstance(out, Map) and b.rest is not None:
         members = (b.rest,) if out.rest is None else (out.rest, b.rest)
         # any known key may have been overwritten
-        return replace(out, items=b.items, rest=joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None))), size=None)
+        rest = joined(ctx, (*members, *(v for k, v in out.items if _exact(b, k) is None)))
+        return replace(out, items=b.items, rest=rest, size=None, key=b.key if not a.items and a.rest is None else None)
     return out if isinstance(out, Map) else a
 
 
@@ -327,65 +347,3 @@ def dict_clear(ctx: Ctx, args: Args) -> Value:
     """`d.clear()`."""
     ctx.set(args.pos[0], Map(()))
     return NONE
-
-
-# strings
-
-LONGEST = 1_000_000  # characters of a string that is made
-
-_STRING_METHODS = (
-    "split", "rsplit", "splitlines", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "startswith", "endswith", "title",
-    "isdigit", "isalpha", "count", "find", "rfind", "zfill", "removeprefix", "removesuffix", "partition", "casefold", "encode",
-)  # fmt: skip
-
-
-def _string_method(name: str) -> None:
-    def op(ctx: Ctx, args: Args) -> Value:
-        known = [arith.literal(ctx.get(a)) for a in args.pos]
-        values = [k[0] for k in known if k is not None]
-        if len(values) == len(known) and not args.kw and not args.more and values and isinstance(values[0], str):
-            if name == "replace" and len(values) > 2 and len(values[0]) * len(str(values[2])) > LONGEST:
-                return UNKNOWN
-            if any(isinstance(v, int) and v > LONGEST for v in values):  # zfill
-                return UNKNOWN
-            try:
-                return _fact(ctx, getattr(str, name)(*values))
-            except (TypeError, ValueError, LookupError, OverflowError):
-                return UNKNOWN
-        return Seq("list", None, UNKNOWN, fresh("n")) if "split" in name else UNKNOWN
-
-    op.__doc__ = f"`str.{name}`."
-    object_method(f"str.{name}")(op)
-
-
-def _fact(ctx: Ctx, value: Any) -> Value:
-    if isinstance(value, (list, tuple)):
-        return make(ctx, "tuple" if isinstance(value, tuple) else "list", tuple(arith.constant(v) for v in value))
-    return arith.constant(value)
-
-
-for _name in _STRING_METHODS:
-    _string_method(_name)
-
-
-@object_method("str.format")
-def str_format(ctx: Ctx, args: Args) -> Value:
-    """`"{} {}".format(text, token)`: which special tokens are in it."""
-    return texts.joined(ctx.get(v) for v in (*args.pos[1:], *(v for _, v in args.kw))) or UNKNOWN
-
-
-@object_method("str.join")
-def str_join(ctx: Ctx, args: Args) -> Value:
-    """`sep.join(parts)`."""
-    sep = arith.literal(ctx.get(args.pos[0]))
-    parts = ctx.get(args.pos[1]) if len(args.pos) > 1 else UNKNOWN
-    if sep is None or not isinstance(parts, Seq) or parts.items is None:
-        return UNKNOWN
-    marked = texts.joined(map(ctx.get, parts.items))
-    if marked is not None:
-        return marked
-    known = [arith.literal(ctx.get(i)) for i in parts.items]
-    pieces = [k[0] for k in known if k is not None and isinstance(k[0], str)]
-    if sum(map(len, pieces)) + len(pieces) * len(str(sep[0])) > LONGEST:
-        return UNKNOWN
-    return Const(str(sep[0]).join(pieces)) if len(pieces) == len(known) else UNKNOWN

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from math import isfinite
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join, join_elems, union
+from shapeguard.analysis.facts.places import MANY, behind, few, places_of
 from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num, Origin, Ref, Seq, Swap, Unknown, Value, uid
 from shapeguard.analysis.ops.python.lookup import item, store
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.members import (
-    MANY,
     Kind,
     as_id,
+    as_key,
     as_seq,
     elem_of,
     joined,
@@ -29,8 +31,8 @@ from shapeguard.analysis.ops.tensors.members import (
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 __all__ = [
-    "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping", "slice_seq",
-    "store", "swapped",
+    "as_key", "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping",
+    "slice_seq", "store", "swapped",
 ]  # fmt: skip
 
 
@@ -40,35 +42,38 @@ def _spliced(a: Origin | None, b: Origin | None, at: Dim) -> int:
     return uid()
 
 
-def _constant(value: Value) -> bool:
+def constant_of(value: Value) -> bool:
     """Whether a member is one certain id (or string) each time."""
     if isinstance(value, Num):
         return value.dim.const is not None or (value.dim.sym is not None and value.dim.role not in ("time", "batch", "token", "index"))
     return isinstance(value, Const)
 
 
-def _idlike(value: Value) -> bool:
+def idlike(value: Value) -> bool:
+    """Whether a member may be an id, or a token that is yet to become one."""
     return isinstance(value, (Num, Unknown)) or (isinstance(value, Const) and isinstance(value.value, (str, float)))
 
 
-def _wrote(seq: Seq) -> bool:
+def wrote(seq: Seq) -> bool:
     """Whether all items are constants that were written out, as in `[BOS]`."""
-    return bool(seq.items) and all(_constant(i) for i in seq.items or ())
+    return bool(seq.items) and all(constant_of(i) for i in seq.items or ())
 
 
 def _alike(seq: Seq) -> bool:
     """Whether one constant alone was written: `[1] + [0] * n` are labels, not padded ids."""
-    return _wrote(seq) and len(set(seq.items or ())) == 1
+    return wrote(seq) and len(set(seq.items or ())) == 1
 
 
-def _fill_id(value: Value) -> Dim | None:
+def fill_id(value: Value) -> Dim | None:
+    """The id that a member pads with, where it is known."""
     number = arith.number(value)
     if isinstance(value, Num):
         return value.dim
     return Dim.of(int(number)) if number is not None and isfinite(number) and number == int(number) else None
 
 
-def _name(value: Value) -> str:
+def name_of(value: Value) -> str:
+    """A member as a note shows it."""
     if isinstance(value, Num):
         return str(value.dim)
     return repr(value.value) if isinstance(value, Const) else "a value"
@@ -80,7 +85,8 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         return replace(b, kind=a.kind)
     if b.items == ():
         return a
-    items = a.items + b.items if a.items is not None and b.items is not None and len(a.items) + len(b.items) <= MANY else None
+    items = a.items + b.items if a.items is not None and b.items is not None else None
+    items = items if items is not None and few(items) else None
     ea, eb = plain(ctx, elem_of(ctx, a)), plain(ctx, elem_of(ctx, b))
     if isinstance(ea, Unknown) and isinstance(eb, Num):
         a, ea = _ids(ctx, a)
@@ -91,27 +97,29 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
     step = a.step or b.step
     if a.step is not None and a.step.kind == "append" and b.step is not a.step:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
-    ids = _idlike(ea) and _idlike(eb)
-    behind = ids and b.run and not a.run and not _alike(a)
+    ids = idlike(ea) and idlike(eb)
+    after = ids and b.run and not a.run and not _alike(a)
     before = ids and a.run and not b.run and not _alike(b) and not _prefix(a, ea)
-    if behind or before:
-        run, value = (b, eb) if behind else (a, ea)
-        text = f"list + [{_name(value)}] * {run.length} pads with {_name(value)}"
+    if after or before:
+        run, value = (b, eb) if after else (a, ea)
+        text = f"list + [{name_of(value)}] * {run.length} pads with {name_of(value)}"
         step = ctx.step("list padding", text, a.step, b.step)
-        fills = union(fills, (Fill(_fill_id(value), step, "after" if behind else "before"),))
+        token = value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+        fills = union(fills, (Fill(fill_id(value), step, "after" if after else "before", token),))
     mask = _written_mask(ctx, a, b, ea, eb)
     return Seq(
         kind=a.kind,
         items=items,
+        places=behind(a, b) if items is None else (),
         elem=elem,
         length=a.length + b.length,
         fills=fills,
         swaps=union(a.swaps, b.swaps),
         unpadded=not fills and _unpadded(a, b),
         origin=_concat_origin(a, b, ids),
-        low=least(_range(a, ea)[0], _range(b, eb)[0]),
-        high=most(_range(a, ea)[1], _range(b, eb)[1]),
-        ends=_concat_ends(ctx, a, b, eb, ids, behind),
+        low=least(range_of(a, ea)[0], range_of(b, eb)[0]),
+        high=most(range_of(a, ea)[1], range_of(b, eb)[1]),
+        ends=_concat_ends(ctx, a, b, eb, ids, after),
         mask=mask,
         run=a.run and b.run and ea == eb,
         holds=union(a.holds, b.holds),
@@ -126,7 +134,7 @@ def _ids(ctx: Ctx, seq: Seq) -> tuple[Seq, Value]:
     if one is not None:
         return replace(seq, items=(one,) if seq.length == ONE else None, elem=one), one
     elem = arith.any_id()
-    return replace(seq, items=None, elem=elem, origin=seq.origin or Origin(uid())), elem
+    return replace(seq, items=None, places=(), first=None, elem=elem, origin=seq.origin or Origin(uid())), elem
 
 
 def plus(ctx: Ctx, left: Value, right: Value) -> Seq | None:
@@ -159,9 +167,9 @@ def _prefix(run: Seq, value: Value) -> bool:
 
 
 def _unpadded(a: Seq, b: Seq) -> bool:
-    if _wrote(a) or (a.run and a.length.const is not None):
+    if wrote(a) or (a.run and a.length.const is not None):
         return b.unpadded
-    if _wrote(b) and len(b.items or ()) == 1:
+    if wrote(b) and len(b.items or ()) == 1:
         return a.unpadded
     return a.unpadded and b.unpadded
 
@@ -169,17 +177,17 @@ def _unpadded(a: Seq, b: Seq) -> bool:
 def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
     if not ids:
         return None
-    if b.run or _wrote(b):
+    if b.run or wrote(b):
         return a.origin
-    if (a.run or _wrote(a)) and b.origin is not None:
+    if (a.run or wrote(a)) and b.origin is not None:
         return replace(b.origin, start=b.origin.start - a.length)
     return Origin(_spliced(a.origin, b.origin, a.length)) if a.origin is not None and b.origin is not None else None
 
 
-def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, behind: bool) -> tuple[End, ...]:
-    if behind:
+def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, after: bool) -> tuple[End, ...]:
+    if after:
         return a.ends
-    if not ids or not _wrote(b):
+    if not ids or not wrote(b):
         return b.ends
     last = (b.items or (UNKNOWN,))[-1]
     if isinstance(last, Num) and not b.run and not a.run and not _alike(a):
@@ -187,7 +195,8 @@ def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, behind: bool) -
     return ()
 
 
-def _range(seq: Seq, elem: Value) -> tuple[Dim | None, Dim | None]:
+def range_of(seq: Seq, elem: Value) -> tuple[Dim | None, Dim | None]:
+    """The least that an item may be, and one more than the largest."""
     found = arith.bounds(elem.dim) if isinstance(elem, Num) else (None, None)
     return (seq.low if seq.low is not None else found[0]), (seq.high if seq.high is not None else found[1])
 
@@ -211,32 +220,54 @@ def repeat(ctx: Ctx, a: Seq, n: Value) -> Seq:
     count = times.dim if isinstance(times, Num) else None
     k = None if count is None else count.const
     if k == 1:
-        return replace(a, run=a.length == ONE and _constant(plain(ctx, elem_of(ctx, a))))
+        return replace(a, run=a.length == ONE and constant_of(plain(ctx, elem_of(ctx, a))))
     length = fresh("n") if count is None else a.length * count if k is None or k > 0 else Dim()
     known = a.items * max(k, 0) if a.items is not None and k is not None and len(a.items) * k <= MANY else None
-    one = (a.run or a.length == ONE) and _idlike(plain(ctx, elem_of(ctx, a)))
+    one = (a.run or a.length == ONE) and idlike(plain(ctx, elem_of(ctx, a)))
     return Seq(a.kind, known, elem_of(ctx, a), length, low=a.low, high=a.high, real=a.real, run=one, step=a.step)
 
 
-def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None = None, filtered: bool = False) -> Seq:
-    """What a comprehension gives: `elem` for each item of `source` (`filtered`: an `if` dropped some)."""
+def looked_up(ctx: Ctx, fills: tuple[Fill, ...], become: Callable[[Value], Value]) -> tuple[Fill, ...]:
+    """Padding once each member became another: a token that was written has an id now, of ids it is not known what they are."""
+    found: list[Fill] = []
+    for fill in fills:
+        made = UNKNOWN if fill.token is None else become(Const(fill.token))
+        new = (as_id(ctx, made) if arith.role_of_token(fill.token or "") else None) or ctx.get(made)
+        token = new.value if isinstance(new, Const) and isinstance(new.value, str) else None
+        found.append(replace(fill, id=new.dim if isinstance(new, Num) and not arith.loose(new.dim) else None, token=token))
+    return tuple(found)
+
+
+def collected(
+    ctx: Ctx,
+    kind: Kind,
+    elem: Value,
+    length: Dim,
+    source: Seq | None = None,
+    filtered: bool = False,
+    become: Callable[[Value], Value] | None = None,
+) -> Seq:
+    """What a comprehension gives: `elem` for each item of `source` (`filtered`: an `if` dropped some; `become`: of any one item)."""
     elem = arith.drawn(elem)
     facts = ctx.get(elem)
     size = fresh("n", length.role) if filtered else length
     if source is not None and facts == ctx.get(source.elem) and isinstance(facts, (Num, Const)):
         unique = source.unique or kind == "set"
         size = size if source.unique or kind != "set" else fresh("n")
-        kept = replace(source, kind=kind, items=None, length=size, names=(), sizes=None, unique=unique, sifted=source.sifted or filtered)
+        sifted = source.sifted or filtered
+        places = () if filtered or kind == "set" else places_of(source)
+        kept = replace(source, kind=kind, items=None, places=places, first=None, length=size, names=(), sizes=None)
+        kept = replace(kept, unique=unique, sifted=sifted)
         return replace(kept, fills=(), unpadded=False, origin=None, ends=(), mask=None) if filtered else kept
     ids = isinstance(facts, Num) and arith.loose(facts.dim)
     sifted = filtered or (source is not None and source.sifted)
     fills: tuple[Fill, ...] = ()
     if source is not None and not filtered and (ids or isinstance(facts, Unknown)):
-        fills = tuple(replace(f, id=None) for f in source.fills)  # what the padding was turned into is not known
+        fills = looked_up(ctx, source.fills, become if become is not None else lambda _: UNKNOWN)
     if isinstance(facts, Num) and arith.loose(facts.dim) and not size.role and size.const is None:
         size = fresh("T", "time") if size.sym is not None and not size.role else size
     low, high = arith.bounds(facts.dim) if isinstance(facts, Num) else (None, None)
-    run = not filtered and _constant(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
+    run = not filtered and constant_of(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
     size = fresh("n") if kind == "set" else size
     return Seq(
         kind, None, elem, size, fills=fills, origin=Origin(uid()) if ids else None, run=run,
@@ -256,4 +287,6 @@ def skipping(ctx: Ctx, seq: Seq, marker: Dim) -> Seq:
 def swapped(ctx: Ctx, source: Seq, by: Dim | None, new: Dim) -> Seq:
     """`[new if x == by else x for x in source]`."""
     step = ctx.step("swap", f"{by if by is not None else 'some ids'} becomes {new}", source.step)
-    return replace(source, items=None, elem=arith.any_id(), swaps=(*source.swaps, Swap(by, new, step)), step=step, run=False, unique=False)
+    swaps = (*source.swaps, Swap(by, new, step))
+    kept = replace(source, items=None, places=(), first=None, elem=arith.any_id(), swaps=swaps)
+    return replace(kept, step=step, run=False, unique=False)

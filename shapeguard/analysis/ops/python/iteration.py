@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import union
+from shapeguard.analysis.facts.places import WRITTEN, few
 from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.values import (
     NONE,
@@ -21,6 +22,7 @@ from shapeguard.analysis.facts.values import (
     LibObj,
     Num,
     Origin,
+    Places,
     Seq,
     Tensor,
     Unknown,
@@ -30,7 +32,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.python.container_methods import shuffled
 from shapeguard.analysis.ops.python.containers import collected, concat, listlike, repeat
 from shapeguard.analysis.ops.table import Ctx, call
-from shapeguard.analysis.ops.tensors.members import MANY, arg, as_seq, elem_of, joined, make, plain
+from shapeguard.analysis.ops.tensors.members import arg, as_seq, elem_of, joined, make, plain
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 _UNROLL = 16
@@ -54,10 +56,12 @@ def range_(ctx: Ctx, args: Args) -> Value:
             return make(ctx, "list", tuple(Num(Dim.of(i)) for i in known))
         first, last = sorted((known[0], known[-1]))  # no min and max: they would count all the way
         least, most = Dim.of(first), Dim.of(last + 1)
-        return Seq("list", None, arith.any_index(least, most), Dim.of(len(known)), low=least, high=most)
+        begin = Dim.of(a) if c == 1 else None
+        return Seq("list", None, arith.any_index(least, most), Dim.of(len(known)), low=least, high=most, first=begin)
     length = stop - start if c == 1 else start - stop if c == -1 else (stop - start).div(step)
     low, high = (start, stop) if c is not None and c > 0 else (None, None)
-    return Seq("list", None, arith.any_index(low, high), length if length is not None else fresh("n"), low=low, high=high)
+    size, begin = length if length is not None else fresh("n"), start if c == 1 else None
+    return Seq("list", None, arith.any_index(low, high), size, low=low, high=high, first=begin)
 
 
 @call("builtins.enumerate")
@@ -73,7 +77,9 @@ def enumerate_(ctx: Ctx, args: Args) -> Value:
     if seq.items is not None and first is not None:
         return make(ctx, "list", tuple(make(ctx, "tuple", (Num(Dim.of(first + k)), v)) for k, v in enumerate(seq.items)))
     count = arith.any_index(Dim.of(first), seq.length + first) if first is not None else arith.any_index()
-    return Seq("list", None, Seq("tuple", (count, elem_of(ctx, seq)), UNKNOWN, Dim.of(2)), seq.length, unique=seq.unique)
+    item = Seq("tuple", (count, elem_of(ctx, seq)), UNKNOWN, Dim.of(2))
+    places = () if first is None else tuple((at, make(ctx, "tuple", (Num(at + first), v))) for at, v in seq.places if at is not None)
+    return Seq("list", None, item, seq.length, places=places, unique=seq.unique)
 
 
 @call("builtins.zip", "itertools.izip")
@@ -85,15 +91,41 @@ def zip_(ctx: Ctx, args: Args) -> Value:
     if args.more or not args.pos:
         return Seq("list", None, UNKNOWN, fresh("n"))
     seqs = [as_seq(ctx, a) for a in args.pos]
-    known = [s.items for s in seqs if s.items is not None]
+    counted = _counted(seqs)
+    known = [s.items for s in counted if s.items is not None]
     lengths = [s.length for s in seqs]
     if len(known) == len(seqs):
         tuples = tuple(make(ctx, "tuple", row) for row in zip(*known, strict=False))
-        if len(tuples) <= MANY:
+        if few(tuples):
             return make(ctx, "list", tuples)
     size = lengths[0] if all(n == lengths[0] for n in lengths) else _shortest(lengths)
     members = tuple(elem_of(ctx, s) for s in seqs)
-    return Seq("list", None, make(ctx, "tuple", members), size)
+    return Seq("list", None, make(ctx, "tuple", members), size, places=_side_by_side(ctx, seqs))
+
+
+def _counted(seqs: list[Seq]) -> list[Seq]:
+    """The columns of a zip; a range beside a list of known items counts these."""
+    sizes = [len(s.items) for s in seqs if s.items is not None]
+    if len(sizes) == len(seqs) or not sizes:
+        return seqs
+    found: list[Seq] = []
+    for s in seqs:
+        first, long = s.first, s.length.const is not None and s.length.const >= min(sizes) and min(sizes) <= WRITTEN
+        found.append(s if first is None or not long else replace(s, items=tuple(Num(first + i) for i in range(min(sizes)))))
+    return found
+
+
+def _side_by_side(ctx: Ctx, seqs: list[Seq]) -> Places:
+    """The known strings of one list beside the numbers of a range: `zip(tokens, range(len(tokens)))`."""
+    known = [s for s in seqs if s.items is None and s.places]
+    if len(known) != 1 or any(s.first is None for s in seqs if s is not known[0]):
+        return ()
+    found: list[tuple[Dim | None, Value]] = []
+    for at, item in known[0].places:
+        if at is not None:
+            row = tuple(Num(s.first + at) if s.first is not None else item for s in seqs)
+            found.append((at, make(ctx, "tuple", row)))
+    return tuple(found)
 
 
 def _shortest(lengths: list[Dim]) -> Dim:
@@ -129,7 +161,7 @@ def zip_longest(ctx: Ctx, args: Args) -> Value:
     sequences = starred(ctx, args)
     if sequences is None:
         rows = zip_(ctx, Args(args.pos, more=args.more))
-        return replace(rows, items=None, elem=UNKNOWN, length=fresh("n")) if isinstance(rows, Seq) else UNKNOWN
+        return replace(rows, items=None, places=(), first=None, elem=UNKNOWN, length=fresh("n")) if isinstance(rows, Seq) else UNKNOWN
     sample = ctx.get(elem_of(ctx, sequences))
     size = fresh("T", "time")
     if not isinstance(sample, Seq) or value == NONE:
@@ -154,7 +186,9 @@ def map_(ctx: Ctx, args: Args) -> Value:
     elem = ctx.call(func, Args(tuple(elem_of(ctx, s) for s in seqs)))
     if ctx.get(func) == Lib("builtins.int") and isinstance(ctx.get(elem), Unknown):
         elem = arith.any_id()
-    return collected(ctx, "list", elem, seqs[0].length if len(seqs) == 1 else fresh("n"), seqs[0] if len(seqs) == 1 else None)
+    if len(seqs) > 1:
+        return collected(ctx, "list", elem, fresh("n"))
+    return collected(ctx, "list", elem, seqs[0].length, seqs[0], become=lambda item: ctx.call(func, Args((item,))))
 
 
 @call("builtins.filter", "itertools.filterfalse")
@@ -222,7 +256,7 @@ def chain(ctx: Ctx, args: Args) -> Value:
     out = Seq("list", (), UNKNOWN, Dim())
     for a in args.pos:
         out = concat(ctx, out, listlike(ctx, a) or as_seq(ctx, a))
-    return out if not args.more else replace(out, items=None, elem=UNKNOWN, length=fresh("n"))
+    return out if not args.more else replace(out, items=None, places=(), first=None, elem=UNKNOWN, length=fresh("n"))
 
 
 @call("itertools.chain.from_iterable")

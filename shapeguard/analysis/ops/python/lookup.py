@@ -7,11 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from shapeguard.analysis.facts import arith
-from shapeguard.analysis.facts.shapes import fresh
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Value, uid
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors import sizes
-from shapeguard.analysis.ops.tensors.members import anew, elem_of, joined, make, plain
+from shapeguard.analysis.ops.tensors.members import anew, as_key, elem_of, joined, make, plain
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 
@@ -139,7 +138,9 @@ def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
         key = key_of(ctx, at)
         if key is None:
             new = arith.any_id("id", *arith.bounds(value.dim)) if isinstance(value, Num) else plain(ctx, value)
-            return replace(facts, rest=joined(ctx, (facts.rest or new, new)), size=None)
+            first = facts.rest is None
+            named = index if first else joined(ctx, (facts.key, index)) if facts.key is not None else UNKNOWN
+            return replace(facts, rest=joined(ctx, (facts.rest or new, new)), size=None, key=as_key(ctx, named))
         same = [k == key[0] and type(k) is type(key[0]) for k, _ in facts.items]
         if any(same):
             return replace(facts, items=tuple((k, value if hit else v) for (k, v), hit in zip(facts.items, same, strict=True)))
@@ -152,8 +153,5 @@ def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
         items = list(facts.items)
         items[k] = value
         return replace(facts, items=tuple(items), elem=joined(ctx, tuple(items)), run=False, ends=(), mask=None, unique=False)
-    if isinstance(at, SliceV):
-        size = fresh("n", facts.length.role)
-        return replace(facts, items=None, elem=UNKNOWN, length=size, origin=None, run=False, ends=(), mask=None, unique=False)
     elem = joined(ctx, (elem_of(ctx, facts), value))
-    return replace(facts, items=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None, unique=False)
+    return replace(facts, items=None, places=(), first=None, elem=elem, run=False, ends=(), mask=None, low=None, high=None, unique=False)

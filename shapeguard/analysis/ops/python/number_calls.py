@@ -60,7 +60,7 @@ def _extreme(ctx: Ctx, args: Args, largest: bool) -> Value:
 def _one_of(elem: Value) -> Value:
     """One member, whose size is its own."""
     if isinstance(elem, Seq):
-        return replace(elem, items=None, length=fresh("T" if elem.length.role == "time" else "n", elem.length.role))
+        return replace(elem, items=None, places=(), first=None, length=fresh("T" if elem.length.role == "time" else "n", elem.length.role))
     if isinstance(elem, Tensor) and elem.shape.at(0) is not None:
         first = elem.shape.at(0)
         role = first.role if first is not None else ""

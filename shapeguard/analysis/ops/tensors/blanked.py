@@ -29,7 +29,7 @@ def is_zero(value: Value | None) -> bool:
 def blanked(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> Tensor:
     """The losses of a tensor after `new` was put where a mask is true (None: it is not known where)."""
     if not is_zero(new):
-        return after(x, After("other", name="fill", step=step))
+        return after(x, After("other", name="fill", only=mask, step=step))
     what = After("times", mask=mask.inverted() if mask is not None else None, name="set to 0", step=step)
     again = x.losses is not None and x.losses.what == what  # what is 0 already is not made 0 again: in a loop over the rows
     return x if again else after(x, what)
@@ -79,6 +79,21 @@ def _fixed(f: Value) -> bool:
 def _behind(f: Value) -> bool:
     """`n:` with an n that is not written out: the end of a row."""
     return isinstance(f, SliceV) and is_none(f.hi) and not _fixed(f)
+
+
+def made_of(done: Uses, plain: Uses) -> bool:
+    """Whether losses are others to which something was done: `nll * weight` is made of `nll`."""
+    for _ in range(_LINKS):
+        if done is plain or done.what is None:
+            break
+        done = done.parents[0]
+    return done is plain
+
+
+def partly(plain: Uses, done: Uses, only: Mask | None, step: Step) -> Uses:
+    """Losses of which those where a mask is true (None: it is not known where) are what was made of them, and the others as they were."""
+    there = After("times", name="where", only=only, step=step)
+    return Uses((plain.then(there), done.then(After("part", step=step))))
 
 
 def taken_off(whole: Uses, part: Uses) -> Uses | None:

@@ -44,7 +44,7 @@ def compared(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
         unpadded=False,
         origin=a.origin,
         mask=replace(mask, step=step),
-        notes=tuple(n for n in a.notes if n.kind in ("mixed-axes", "shift-after-flatten")),
+        notes=tuple(n for n in a.notes if n.kind in ("mixed-axes", "shift-after-flatten", "triangle")),
         step=step,
     )
 

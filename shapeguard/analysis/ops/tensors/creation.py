@@ -13,6 +13,7 @@ from shapeguard.analysis.facts.values import (
     Const,
     Dtype,
     Mask,
+    Note,
     Num,
     Origin,
     Scale,
@@ -31,6 +32,7 @@ from shapeguard.analysis.ops.common import (
     is_none,
     keyword,
     listed,
+    noted,
     number,
     read,
     size_of,
@@ -39,6 +41,7 @@ from shapeguard.analysis.ops.common import (
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
 from shapeguard.analysis.ops.tensors.axes import locate, vague
+from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
 def shaped(ctx: Ctx, wanted: Sequence[Value] | None, name: str = "x") -> Shape:
@@ -273,9 +276,11 @@ def tril(ctx: Ctx, args: Args) -> Value:
     if not x.fed and x.scale in ("", "mask"):
         mask = Mask("causal", "unknown", uid=uid(), step=step)
         ones = x.dtype == "bool" or x.value == Dim.of(1)
-        return changed(x, scale="mask" if ones else "", mask=mask, step=step, contiguous=contiguous, breaks=())
+        notes = noted(x, "triangle", step)
+        return changed(x, scale="mask" if ones else "", mask=mask, step=step, contiguous=contiguous, breaks=(), notes=notes)
     scale: Scale = "embedding" if x.scale == "embedding" else ""
-    return changed(x, scale=scale, step=step, contiguous=contiguous, breaks=())
+    notes = hidden(x, Tensor(x.shape, notes=(Note("triangle", step),), step=step))
+    return changed(x, scale=scale, step=step, contiguous=contiguous, breaks=(), notes=notes)
 
 
 @method("multinomial")

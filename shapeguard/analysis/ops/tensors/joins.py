@@ -82,7 +82,7 @@ def _cat(axis_name: str) -> Op:
         found = parts_of(ctx, value)
         at = 0 if dim is None else integer(dim)
         if found is None or not found[0] or at is None:
-            return _vague_join(ctx, "cat", found)
+            return _vague_cat(ctx, "cat", found, at)
         return joined(ctx, found[0], found[1], at)
 
     return run
@@ -92,7 +92,14 @@ call("torch.cat", "torch.concat", "torch.concatenate")(_cat("dim|axis"))
 call("numpy.concatenate")(_cat("axis"))
 
 
-def _vague_join(ctx: Ctx, op: str, found: tuple[list[Tensor], Dim | None] | None) -> Value:
+def _vague_cat(ctx: Ctx, op: str, found: tuple[list[Tensor], Dim | None] | None, at: int | None) -> Tensor:
+    """Where it is not known along which axis, or of which sizes: what stands in front may have moved the positions."""
+    y = _vague_join(ctx, op, found)
+    beside = at is not None and (at == -1 or at >= 2)  # features side by side: each position has seen them all
+    return replace(y, origin=None, fed=y.fed if beside else ())
+
+
+def _vague_join(ctx: Ctx, op: str, found: tuple[list[Tensor], Dim | None] | None) -> Tensor:
     if found is None or not found[0]:
         return Tensor(vague(Shape(())), contiguous=True)
     shape = vague(found[0][0].shape)
@@ -110,7 +117,7 @@ def joined(ctx: Ctx, parts: list[Tensor], times: Dim | None, at: int) -> Tensor:
     place = places[0]
     ranks = {len(p.shape.axes) for p in parts}
     if place is None or any(p != place for p in places) or len(ranks) != 1:
-        return _as_tensor(_vague_join(ctx, "cat", (parts, times)))
+        return _vague_cat(ctx, "cat", (parts, times), at)
     sizes = [a.size if isinstance(a := p.shape.axes[place], Axis) else None for p in parts]
     axes: list[Axis | Pack] = []
     for i, a in enumerate(parts[0].shape.axes):
@@ -144,11 +151,6 @@ def _filled_up(ctx: Ctx, y: Tensor, parts: list[Tensor], place: int) -> Tensor:
                 step = ctx.step("cat", f"cat fills up with {rest.value} -> {y.shape}", *steps(y), shape=y.shape)
                 return replace(y, fills=union((row.fills, (Fill(rest.value, step, where),))), unpadded=False, step=step)
     return y
-
-
-def _as_tensor(value: Value) -> Tensor:
-    assert isinstance(value, Tensor)
-    return value
 
 
 def role_of(a: Axis | Pack) -> str:
@@ -258,7 +260,7 @@ def _thick(op: str, rank: int, at: int) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         found = parts_of(ctx, read(ctx, args, "tensors|tup")[0])
         if found is None or not found[0] or any(p.shape.rank is None for p in found[0]):
-            return _vague_join(ctx, op, found)
+            return _vague_cat(ctx, op, found, at)
         parts = [_grown(ctx, p, rank) for p in found[0]]
         return joined(ctx, parts, found[1], 0 if op == "hstack" and len(parts[0].shape.axes) == 1 else at)
 

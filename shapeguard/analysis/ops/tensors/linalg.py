@@ -9,6 +9,7 @@ from shapeguard.analysis.facts.values import UNKNOWN, Args, Dim, Dtype, Scale, S
 from shapeguard.analysis.ops.common import as_tensor, promote, read, steps, tensor, text, union
 from shapeguard.analysis.ops.table import Ctx, call, method
 from shapeguard.analysis.ops.tensors.axes import at_least, broadcast, exactly, vague
+from shapeguard.analysis.ops.tensors.written_attention import product_notes
 
 
 def multiplied(ctx: Ctx, op: str, parts: list[Tensor], shape: Shape, scale: Scale = "", dtype: Dtype | None = None) -> Tensor:
@@ -16,6 +17,8 @@ def multiplied(ctx: Ctx, op: str, parts: list[Tensor], shape: Shape, scale: Scal
     kind = parts[0].dtype
     for p in parts[1:]:
         kind = promote(kind, p.dtype)
+    step = ctx.step(op, f"{op} -> {shape}", *steps(*parts), shape=shape)
+    notes = product_notes(parts[-2], parts[-1], step) if op in ("matmul", "einsum", "addmm") and len(parts) > 1 else ()
     return Tensor(
         shape,
         array=all(p.array for p in parts),
@@ -24,8 +27,8 @@ def multiplied(ctx: Ctx, op: str, parts: list[Tensor], shape: Shape, scale: Scal
         contiguous=True,
         fed=union(p.fed for p in parts),
         losses=Uses.together(p.losses for p in parts),
-        notes=union(p.notes for p in parts),
-        step=ctx.step(op, f"{op} -> {shape}", *steps(*parts), shape=shape),
+        notes=union((*((p.notes for p in parts) if not notes else (p.notes for p in parts[:-2])), notes)),
+        step=step,
     )
 
 

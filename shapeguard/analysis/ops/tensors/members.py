@@ -9,6 +9,7 @@ from typing import Literal
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
+from shapeguard.analysis.facts.places import few
 from shapeguard.analysis.facts.shapes import fresh
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
@@ -30,7 +31,6 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.table import Ctx
 
 Kind = Literal["list", "tuple", "set"]
-MANY = 64  # lists of more items are known by their element only
 
 
 def arg(ctx: Ctx, args: Args, index: int | None, name: str) -> Value | None:
@@ -76,7 +76,7 @@ def elem_of(ctx: Ctx, seq: Seq) -> Value:
 def make(ctx: Ctx, kind: Kind, items: tuple[Value, ...]) -> Seq:
     """A container of known items."""
     low, high = _range(items)
-    known = items if len(items) <= MANY else None
+    known = items if few(items) else None
     origin = Origin(uid()) if kind == "list" and any(isinstance(i, Num) and arith.loose(i.dim) for i in items) else None
     real = union((), tuple(r for i in items for r in arith.real_of(i)))
     return Seq(kind, known, joined(ctx, items), Dim.of(len(items)), real=real, low=low, high=high, origin=origin, unique=kind == "set")
@@ -132,11 +132,12 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
         keys = tuple(arith.constant(k) if isinstance(k, (str, int, float)) else UNKNOWN for k, _ in facts.items)
         if facts.rest is None:
             return Seq("list", keys, UNKNOWN, Dim.of(len(keys)), unique=True)
-        return Seq("list", None, UNKNOWN, facts.size if facts.size is not None else fresh("n"), unique=True)
+        one = UNKNOWN if facts.key is None else joined(ctx, (*keys, facts.key))
+        return Seq("list", None, one, facts.size if facts.size is not None else fresh("n"), unique=True)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         chars = tuple(arith.constant(c) for c in facts.value)
         any_one = UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256))
-        return make(ctx, "list", chars) if len(chars) <= MANY else Seq("list", None, any_one, Dim.of(len(chars)))
+        return make(ctx, "list", chars) if few(chars) else Seq("list", None, any_one, Dim.of(len(chars)))
     if isinstance(facts, Tensor):
         axis = facts.shape.at(0)
         size = axis.size if axis is not None else None
@@ -144,6 +145,11 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
     if isinstance(facts, (LibObj, Inst)):
         return Seq("list", None, ctx.elem(value), fresh("n"))
     return Seq("list", None, UNKNOWN, fresh("n"))
+
+
+def as_key(ctx: Ctx, value: Value) -> Value | None:
+    """A key of a dict that is worth to be remembered: a tensor or a list, which going over the dict gives again."""
+    return value if isinstance(ctx.get(value), (Tensor, Seq)) else None
 
 
 def anew(elem: Value) -> Value:

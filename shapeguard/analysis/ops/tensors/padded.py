@@ -167,7 +167,8 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
     many = not (found is not None and found[1] is None and len(parts) == 1)
     fills = (*y.fills, Fill(pad_id, step, "before" if text(side) == "left" else "after")) if many else y.fills
     fixed = many and all(isinstance(a, Axis) and a.size is not None and a.size.const is not None and a == lengths[0] for a in lengths)
-    if fixed and found is not None and found[1] is None:
+    windows = parts[0].step is not None and parts[0].step.kind == "windows"  # only the last can be shorter, where they do not fit
+    if (fixed and found is not None and found[1] is None) or windows:
         fills = y.fills
     scale = y.scale or ("ids" if len(shape.axes) == 2 and y.dtype in ("int64", "int32") else "")
     value_ = y.value if y.value == pad_id else None

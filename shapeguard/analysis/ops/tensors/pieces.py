@@ -41,8 +41,8 @@ def _exact(ctx: Ctx, x: Tensor, dim: int, size: Dim, whole: Axis | Pack | None, 
     return replace(x, shape=put(x.shape, place, new))
 
 
-def _uneven(ctx: Ctx, x: Tensor, dim: int | None, count: Dim | None = None, size: Dim | None = None) -> Value:
-    """Pieces of which one stands for all."""
+def _uneven(ctx: Ctx, x: Tensor, dim: int | None, count: Dim | None = None, size: Dim | None = None, op: str = "split") -> Value:
+    """Pieces of which one stands for all; `op` is "windows" where all but the last have one size."""
     shape = vague(x.shape)
     if dim is not None:
         x, place = locate(ctx, x, dim)
@@ -50,7 +50,7 @@ def _uneven(ctx: Ctx, x: Tensor, dim: int | None, count: Dim | None = None, size
             a = x.shape.axes[place]
             shape = put(x.shape, place, axis(size if size is not None else fresh("n", a.role if isinstance(a, Axis) else "")))
     piece = replace(
-        x, shape=shape, contiguous=None, breaks=(), origin=None, fed=(), norm=None, step=ctx.step("split", f"pieces of {shape}", x.step)
+        x, shape=shape, contiguous=None, breaks=(), origin=None, fed=(), norm=None, step=ctx.step(op, f"pieces of {shape}", x.step)
     )
     return Seq("tuple", None, piece, count if count is not None else fresh("n"))
 
@@ -65,12 +65,12 @@ def chunk(ctx: Ctx, args: Args) -> Value:
     if x is None:
         return UNKNOWN
     if n is None or at is None or not 0 < n <= MOST:
-        return _uneven(ctx, x, at)
+        return _uneven(ctx, x, at, op="windows")
     x, place = locate(ctx, x, at)
     a = x.shape.axes[place] if place is not None else None
     size = a.size if isinstance(a, Axis) else None
     if size is None:
-        return _uneven(ctx, x, at)
+        return _uneven(ctx, x, at, op="windows")
     if size.const is not None:
         each = -(-size.const // n) if size.const else 0
         bounds = [min(i * each, size.const) for i in range(n + 1)] if each else [0] * (n + 1)
@@ -84,7 +84,7 @@ def chunk(ctx: Ctx, args: Args) -> Value:
 
 
 def _fixed(ctx: Ctx, x: Tensor, at: int, n: int) -> Value:
-    one = _uneven(ctx, x, at)
+    one = _uneven(ctx, x, at, op="windows")
     assert isinstance(one, Seq)
     return replace(one, items=tuple(ctx.new(one.elem) for _ in range(n)), length=Dim.of(n)) if n == 1 else one
 
@@ -92,7 +92,7 @@ def _fixed(ctx: Ctx, x: Tensor, at: int, n: int) -> Value:
 @method("split")
 @call("torch.split", "torch.functional.split")
 def split(ctx: Ctx, args: Args) -> Value:
-    x = tensor(ctx, args)
+    x = tensor(ctx, args, 0, "tensor", "input")
     if x is None:
         return UNKNOWN
     if x.array:
@@ -101,6 +101,8 @@ def split(ctx: Ctx, args: Args) -> Value:
     at = 0 if dim is None else integer(dim)
     if at is None:
         return _uneven(ctx, x, None)
+    if isinstance(size, Tensor) and size.shape.axes:
+        return _uneven(ctx, x, at)
     if isinstance(size, Seq):
         wanted = [number(w) for w in listed(ctx, size) or [UNKNOWN]]
         if any(w is None for w in wanted):
@@ -114,13 +116,13 @@ def split(ctx: Ctx, args: Args) -> Value:
     a = x.shape.axes[place] if place is not None else None
     total = a.size if isinstance(a, Axis) else None
     if total is None or each is None:
-        return _uneven(ctx, x, at)
+        return _uneven(ctx, x, at, op="windows")
     if total.const is not None and each.const and total.const <= MOST * each.const:
         return _several(ctx, x, at, [Dim.of(b) for b in (*range(0, max(total.const, 1), each.const), total.const)])
     count = total.div(each)
     if count is not None and count.const is not None and 0 < count.const <= 16:
         return _several(ctx, x, at, [each * i for i in range(count.const + 1)])
-    return _uneven(ctx, x, at, count, each if each.const == 1 else None)
+    return _uneven(ctx, x, at, count, each if each.const == 1 else None, "windows")
 
 
 @call("torch.tensor_split")

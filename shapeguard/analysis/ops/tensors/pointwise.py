@@ -41,6 +41,7 @@ from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 from shapeguard.analysis.ops.tensors.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted
+from shapeguard.analysis.ops.tensors.written_attention import arithmetic_notes
 
 _WORDS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow"}
 
@@ -252,7 +253,7 @@ def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
         "contiguous": True if a.contiguous and b.contiguous and _plain(a, b) else None,
         "breaks": (),
         "fed": union((a.fed, b.fed)),
-        "notes": union((a.notes, b.notes)),
+        "notes": arithmetic_notes(a, b),
     }
     if a.scale == "mask" and b.scale == "mask" and op == "*":
         return replace(combined(ctx, "&", a, b), dtype=dtype)

@@ -38,14 +38,16 @@ from shapeguard.analysis.ops.common import (
     size_of,
     steps,
     tensor,
+    union,
 )
 from shapeguard.analysis.ops.table import Ctx, call, method
 from shapeguard.analysis.ops.tensors.axes import RANK, broadcast, exactly, locate, put, vague
-from shapeguard.analysis.ops.tensors.blanked import blanked, fill_step, is_zero, per_entry, written_over, zeroed
+from shapeguard.analysis.ops.tensors.blanked import blanked, fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.tensors.cuts import kept_count
 from shapeguard.analysis.ops.tensors.indexing import index
 from shapeguard.analysis.ops.tensors.pointwise import scalar_dtype
 from shapeguard.analysis.ops.tensors.writes import swapped
+from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
 def indexed_along(ctx: Ctx, x: Tensor, dim: int, items: Value) -> Value:
@@ -171,6 +173,7 @@ def masked_fill(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     shape = broadcast(x.shape, mask.shape)
     new = certain(value)
+    x = replace(x, notes=hidden(x, mask))
     y = replace(x, shape=shape, contiguous=True if x.contiguous else None, breaks=())
     if x.losses:
         step = fill_step(ctx, y, mask)
@@ -284,14 +287,19 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
                 own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not of_other_ids(mask, kept)
                 by = mask.id if own and mask is not None else None
                 return replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
-            notes = zeroed(kept, mask, other, step)
+            notes = zeroed(replace(kept, notes=hidden(kept, cond)), mask, other, step)
             return replace(whole, norm=None, step=step, value=None, mask=None, count=None, notes=notes)
     if not parts:
         return Tensor(shape, contiguous=contiguous, array=cond.array, step=step)
-    y = merged(parts, shape=shape, contiguous=contiguous, step=step, mask=None, count=None)
+    notes = union(hidden(p, cond) for p in parts)
+    y = merged(parts, shape=shape, contiguous=contiguous, step=step, mask=None, count=None, notes=notes)
     if len(parts) == 1:
         y = replace(y, dtype=scalar_dtype("+", parts[0], b if isinstance(a, Tensor) else a))
         return changed(y, scale=parts[0].scale if parts[0].scale in ("embedding", "logits") else "")
+    chosen = per_entry(cond)
+    for done, plain, where in (a, b, chosen), (b, a, None if chosen is None else chosen.inverted()):
+        if isinstance(done, Tensor) and isinstance(plain, Tensor) and done.losses and plain.losses and made_of(done.losses, plain.losses):
+            return replace(y, losses=partly(plain.losses, done.losses, where, step))
     y = after(y, After("times", name="where", step=step))  # each of two losses counts at some of the positions
     return replace(y, swaps=(*y.swaps, *_rewritten(cond.mask, a, b, step)))
 

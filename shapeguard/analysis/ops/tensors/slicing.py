@@ -35,7 +35,7 @@ def slice_seq(ctx: Ctx, a: Seq, lo: Value | None, hi: Value | None, step: Value 
     length, window = _cut_length(a, first, last, low, high, _role_of_cut(ctx, a))
     if start is not None and start.const is not None and start.const < 0:
         start = None
-    return _moved(replace(a, items=None, elem=elem_of(ctx, a), length=length, names=()), a, start, stays, window)
+    return _moved(replace(a, items=None, places=(), first=None, elem=elem_of(ctx, a), length=length, names=()), a, start, stays, window)
 
 
 def _index(value: Value) -> Dim | None:
@@ -49,7 +49,7 @@ def _strided(a: Seq, lo: Value, hi: Value, step: Value) -> Seq:
         items = a.items[::by]
         return replace(a, items=items, length=Dim.of(len(items)), origin=None, ends=(), names=(), mask=None)
     length = a.length if by == -1 and plain_bounds else fresh("n", a.length.role)
-    return replace(a, items=None, length=length, origin=None, ends=(), names=(), mask=None)
+    return replace(a, items=None, places=(), first=None, length=length, origin=None, ends=(), names=(), mask=None)
 
 
 def _moved(cut: Seq, a: Seq, start: Dim | None, keeps_end: bool, window: bool) -> Seq:

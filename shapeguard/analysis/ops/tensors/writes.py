@@ -11,9 +11,10 @@ from shapeguard.analysis.facts.values import Const, Fill, Mask, Num, Origin, Seq
 from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, never_padded, number, steps, union
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import is_one
-from shapeguard.analysis.ops.tensors.blanked import is_zero, written_over, zeroed
+from shapeguard.analysis.ops.tensors.blanked import fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.tensors.covered import covered
 from shapeguard.analysis.ops.tensors.cuts import is_mask, span
+from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
 def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tensor:
@@ -25,6 +26,11 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     if x.losses and not (isinstance(new, Tensor) and new.losses and not is_zero(new)):
         return written_over(ctx, x, found, new)
     masks = [f for f in found if isinstance(f, Tensor) and is_mask(f)]
+    if masks and len(found) == 1 and x.losses and isinstance(new, Tensor) and new.losses and made_of(new.losses, x.losses):
+        step = fill_step(ctx, x, *found)
+        return replace(x, step=step, losses=partly(x.losses, new.losses, per_entry(masks[0]), step))
+    if masks:
+        x = replace(x, notes=hidden(x, masks[0]))
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
