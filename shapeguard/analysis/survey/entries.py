@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, Inst, Lib, LibObj, LossCall, Site, Unknown, Value
 from shapeguard.analysis.interpreter.interpreter import Interpreter
 from shapeguard.analysis.interpreter.machine import canonical
 from shapeguard.analysis.reading import syntax as s
-from shapeguard.analysis.reading.parse import Place
 from shapeguard.analysis.survey.census import Shown
 
 NO_CALLER = "no caller reaches it"
