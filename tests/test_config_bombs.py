@@ -9,9 +9,7 @@ import pytest
 
 from shapeguard.config import ConfigError, read
 from shapeguard.lint.select import Known, Selection
-from tests.test_cli import Run, run
-
-__all__ = ["run"]  # the fixture
+from tests.command import Run
 
 BOMBS = {
     # Python itself refuses integers of more than 4,300 digits, with an error that is not tomllib's

@@ -21,9 +21,7 @@ from shapeguard.lint.finding import Finding, Reason
 from shapeguard.plain import at_start, pieces, plain
 from shapeguard.report import machine, text
 from shapeguard.report.sources import Sources
-from tests.test_cli import FAULT, Run, run
-
-__all__ = ["run"]  # the fixture
+from tests.command import FAULT, Run
 
 FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 SPECIAL = "\x00\x1b\x07\r\n\t\x7f\x85\u202e\u2066\u200b\u2028\ufeff\udcff\U000e0041:#[]%,"
