@@ -93,13 +93,21 @@ def inventory(paths: tuple[str, ...], **options: Any) -> NoReturn:
 @cli.command()
 @click.argument("code", required=False)
 @click.option("--prove", is_flag=True, help="Run the rule's examples through the linter and through torch.")
+@click.option("--new", nargs=2, metavar="CODE NAME", help="Write the file of a new rule, such as LOC001 my-rule, for you to change.")
 @_rules
 @_isolated
-def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
-    """Explains a rule, by code or name; lists them all without one."""
-    from shapeguard.commands import rule as run
+def rule(code: str | None, prove: bool, new: tuple[str, str] | None, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
+    """Explains a rule, by code or name; lists them all without one.
 
-    sys.exit(run(code, prove=prove, isolated=isolated, rules=rules))
+    The file of a new rule goes into the first folder of --rules, else of the `rules` of the configuration, else into ./rules.
+    """
+    from shapeguard import commands
+
+    if new is not None:
+        if code is not None or prove:
+            raise click.UsageError("--new takes the code and the name of the new rule, and nothing beside them")
+        sys.exit(commands.new_rule(*new, isolated=isolated, rules=rules))
+    sys.exit(commands.rule(code, prove=prove, isolated=isolated, rules=rules))
 
 
 def main() -> NoReturn:

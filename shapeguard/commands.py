@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -137,6 +138,56 @@ def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] =
     proof = run(found)
     _write(sys.stdout, str(proof).splitlines())
     return 0 if proof else 1
+
+
+def new_rule(code: str, name: str, isolated: bool, rules: tuple[str, ...] = ()) -> int:
+    """`shapeguard rule --new`: writes a rule that proves, where the project's rules are."""
+    from shapeguard.lint import skeleton
+
+    try:
+        if why := skeleton.refused(code, name):
+            raise ConfigError(f"--new: {why}")
+        settings = settings_for((), {"isolated": isolated, "rules": [f for f in rules if os.path.exists(f)]})
+        folder = _folder_for_rules(rules or settings.rules)
+        _free(code, name, settings)
+        path = skeleton.write(Path(folder), code, name)
+    except ConfigError as error:
+        return _refuse(str(error))
+    except FileExistsError as error:
+        return _refuse(f"--new: {shown(Path(error.filename))} is there already")
+    except OSError as error:
+        return _refuse(f"--new: {shown(Path(error.filename or folder))} cannot be written: {error.strerror or error}")
+    lines = [f"wrote {plain(shown(path))}: it proves as it stands, and is yours to change"]
+    if folder in settings.rules:
+        lines += [f"  shapeguard rule {code} --prove"]
+    else:
+        lines += [f"  shapeguard rule {code} --prove --rules {plain(shlex.quote(folder))}"]
+        lines += ["`rules` under [tool.shapeguard] of pyproject.toml may name its folder, instead of --rules"]
+    _write(sys.stdout, lines)
+    return 0
+
+
+def _folder_for_rules(named: Sequence[str]) -> str:
+    """The first folder of those that are named, or one that may be made."""
+    folder = next((f for f in named if os.path.isdir(f) or not os.path.exists(f)), None)
+    if named and folder is None:
+        raise ConfigError(f"--new: {shown(Path(named[0]))} is a file, and holds its own rules: give a folder with --rules")
+    return folder or "rules"
+
+
+def _free(code: str, name: str, settings: Settings) -> None:
+    """Raises ConfigError where another rule has the code or the name."""
+    from shapeguard.lint.engine import load_for
+    from shapeguard.lint.registry import RuleError
+    from shapeguard.report.explain import TOOL_RULES
+
+    try:
+        known = [*((r.code, r.name) for r in load_for(settings).values()), *((r.code, r.name) for r in TOOL_RULES)]
+    except RuleError as error:
+        raise _rules_error(settings, error) from None
+    for other in known:
+        if code in other or name in other:
+            raise ConfigError(f"--new: there is a rule {' '.join(other)}")
 
 
 def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
