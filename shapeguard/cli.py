@@ -94,9 +94,10 @@ def inventory(paths: tuple[str, ...], **options: Any) -> NoReturn:
 @click.argument("code", required=False)
 @click.option("--prove", is_flag=True, help="Run the rule's examples through the linter and through torch.")
 @click.option("--new", nargs=2, metavar="CODE NAME", help="Write the file of a new rule, such as LOC001 my-rule, for you to change.")
+@click.option("--facts", is_flag=True, help="What a rule may know of a loss, and ask of it.")
 @_rules
 @_isolated
-def rule(code: str | None, prove: bool, new: tuple[str, str] | None, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
+def rule(code: str | None, prove: bool, new: tuple[str, str] | None, facts: bool, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
     """Explains a rule, by code or name; lists them all without one.
 
     The file of a new rule goes into the first folder of --rules, else of the `rules` of the configuration, else into ./rules.
@@ -104,9 +105,13 @@ def rule(code: str | None, prove: bool, new: tuple[str, str] | None, isolated: b
     from shapeguard import commands
 
     if new is not None:
-        if code is not None or prove:
+        if code is not None or prove or facts:
             raise click.UsageError("--new takes the code and the name of the new rule, and nothing beside them")
         sys.exit(commands.new_rule(*new, isolated=isolated, rules=rules))
+    if facts:
+        if code is not None or prove:
+            raise click.UsageError("--facts is a page of its own, for every rule")
+        sys.exit(commands.facts())
     sys.exit(commands.rule(code, prove=prove, isolated=isolated, rules=rules))
 
 

@@ -167,6 +167,14 @@ def new_rule(code: str, name: str, isolated: bool, rules: tuple[str, ...] = ()) 
     return 0
 
 
+def facts() -> int:
+    """`shapeguard rule --facts`."""
+    from shapeguard.report.rule_facts import page
+
+    _write(sys.stdout, page())
+    return 0
+
+
 def _folder_for_rules(named: Sequence[str]) -> str:
     """The first folder of those that are named, or one that may be made."""
     folder = next((f for f in named if os.path.isdir(f) or not os.path.exists(f)), None)
