@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from shapeguard import __version__
-from shapeguard.plain import plain
+from shapeguard.printable import plain
 from shapeguard.report.formats import Command, names
 
 _LIST = "Codes, prefixes (SG1), names or ALL, separated by commas."

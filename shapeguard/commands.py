@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapeguard.config import ConfigError, Settings, load, rules_forbidden
-from shapeguard.plain import plain
+from shapeguard.printable import plain
 from shapeguard.pyproject import shown
 from shapeguard.report import formats
 
@@ -56,7 +56,7 @@ def inventory(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
 
 def _too_many(result: Result, options: Mapping[str, Any]) -> int:
     """1 where more losses were not understood than are allowed."""
-    from shapeguard.lint.inventory import not_understood
+    from shapeguard.lint.rows import not_understood
 
     most, found = options["max_unknown"], not_understood(result.rows)
     if most is None or found <= most:
@@ -105,11 +105,11 @@ def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] =
     from shapeguard.lint.engine import load_for
     from shapeguard.lint.registry import RuleError
     from shapeguard.lint.registry import load as load_rules
-    from shapeguard.report import explain
+    from shapeguard.report import rule_pages
 
     try:
         own = load_rules()
-        found = None if code is None else explain.search(code, own.values())
+        found = None if code is None else rule_pages.search(code, own.values())
         if found is None:
             if code is None and prove:
                 raise ConfigError("--prove needs the code of a rule")
@@ -118,16 +118,16 @@ def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] =
                 known = load_for(settings)
             except RuleError as error:
                 if code is None:
-                    _write(sys.stdout, explain.table(own.values()))
+                    _write(sys.stdout, rule_pages.table(own.values()))
                 raise _rules_error(settings, error) from None
             if code is None:
-                _write(sys.stdout, explain.table(known.values()))
+                _write(sys.stdout, rule_pages.table(known.values()))
                 return 0
-            found = explain.find(code, known.values())
+            found = rule_pages.find(code, known.values())
         if not prove:
-            _write(sys.stdout, explain.page(found))
+            _write(sys.stdout, rule_pages.page(found))
             return 0
-        if isinstance(found, explain.ToolRule):
+        if isinstance(found, rule_pages.ToolRule):
             raise ConfigError(f"{found.code} has no loss call to prove")
     except ConfigError as error:
         return _refuse(str(error))
@@ -187,7 +187,7 @@ def _free(code: str, name: str, settings: Settings) -> None:
     """Raises ConfigError where another rule has the code or the name."""
     from shapeguard.lint.engine import load_for
     from shapeguard.lint.registry import RuleError
-    from shapeguard.report.explain import TOOL_RULES
+    from shapeguard.report.rule_pages import TOOL_RULES
 
     try:
         known = [*((r.code, r.name) for r in load_for(settings).values()), *((r.code, r.name) for r in TOOL_RULES)]

@@ -10,7 +10,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from shapeguard.reading import SETTINGS, read_regular
+from shapeguard.safe_files import SETTINGS, read_regular
 
 CHECKS = ("off", "shapes", "values")
 ANSWERS = ("raise", "warn", "breakpoint")

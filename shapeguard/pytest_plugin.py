@@ -35,7 +35,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     names = _names(config.getoption("--shapeguard") or [])
     if not names:
         return None
-    from shapeguard.plain import plain
+    from shapeguard.printable import plain
     from shapeguard.runtime.modes import current
 
     mode = current(None)
@@ -77,7 +77,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _unknown(names: list[str]) -> pytest.UsageError:
-    from shapeguard.plain import plain
+    from shapeguard.printable import plain
 
     return pytest.UsageError(f"--shapeguard: there is no package {', '.join(map(plain, names))}")
 

@@ -6,47 +6,47 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from shapeguard.analysis.queries import (
-    Uncovered,
-    Verdict,
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
+from shapeguard.analysis.facts.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
+from shapeguard.analysis.questions.axis_roles import (
     above_zero,
-    changes_meaning,
     class_axis,
     classes_last,
     counts_differ,
     crossed,
-    ends_of,
     flat,
-    holds_end,
-    ignored_by_id,
     is_next_token,
     is_soft,
-    keeps_out,
-    late_mask,
-    masks_of,
     misshapen,
-    missing,
     of_sequences,
     offsets,
-    pad_instead,
-    padding_fault,
     positions,
     roles_of,
     rows_of,
-    same_id,
     scrambled,
     softmax_axis,
-    stops_by_padding,
     swapped,
-    takes_ignored_id,
-    uncovered_fills,
-    what_counts,
     wrong_form,
-    wrong_mask,
     wrong_softmax,
 )
-from shapeguard.analysis.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
-from shapeguard.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
+from shapeguard.analysis.questions.padding import (
+    Uncovered,
+    changes_meaning,
+    ends_of,
+    holds_end,
+    ignored_by_id,
+    keeps_out,
+    late_mask,
+    masks_of,
+    pad_instead,
+    padding_fault,
+    same_id,
+    takes_ignored_id,
+    uncovered_fills,
+    wrong_mask,
+)
+from shapeguard.analysis.questions.stops import stops_by_padding
+from shapeguard.analysis.questions.verdict import Verdict, missing, what_counts
 
 Level: TypeAlias = Literal["on", "opt-in"]
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from shapeguard.analysis.interpreter import Interpreter
-from shapeguard.analysis.parse import parse_module
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.values import Args, Func, Num, Origin, Seq, Tensor, Value, uid, unknown_tensor
-from shapeguard.shapes import Axis, Dim, Pack, Shape, Sym, axis, fresh_pack
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, Sym, axis, fresh_pack
+from shapeguard.analysis.facts.values import Args, Func, Num, Origin, Seq, Tensor, Value, uid, unknown_tensor
+from shapeguard.analysis.interpreter.interpreter import Interpreter
+from shapeguard.analysis.reading.parse import parse_module
+from shapeguard.analysis.reading.project import Project
 from tests.drawn import Drawn, Line, Program, draw
 
 SYMS = {n: Sym(n, 10_000_000 + i, {"B": "batch", "T": "time", "V": "class"}.get(n, "feature")) for i, n in enumerate("BTVHD")}

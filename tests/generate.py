@@ -23,7 +23,7 @@ from typing import Any
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
 from shapeguard.lint.registry import load
-from shapeguard.report import explain, prose
+from shapeguard.report import prose, rule_pages
 from shapeguard.report.formats import concise
 from shapeguard.report.sources import Sources
 from shapeguard.rule import Example
@@ -31,7 +31,7 @@ from shapeguard.rule import Example
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 EXAMPLES = ROOT / "examples" / "README.md"
-RECORDED = ROOT / "rules" / explain.RECORDED
+RECORDED = ROOT / "rules" / rule_pages.RECORDED
 STEP = "step.py"  # the name that the README gives its training step
 
 
@@ -92,10 +92,10 @@ def table() -> Iterator[str]:
     """The rules, as a table."""
     yield "| code | name | what | |"
     yield "|---|---|---|---|"
-    for tool in explain.TOOL_RULES:
-        yield f"| {tool.code} | {tool.name} | {explain.first(tool.why)} | |"
+    for tool in rule_pages.TOOL_RULES:
+        yield f"| {tool.code} | {tool.name} | {rule_pages.first(tool.why)} | |"
     for rule in load().values():
-        yield f"| {rule.code} | {rule.name} | {explain.first(rule.why)} | {'opt-in' if rule.level == 'opt-in' else ''} |"
+        yield f"| {rule.code} | {rule.name} | {rule_pages.first(rule.why)} | {'opt-in' if rule.level == 'opt-in' else ''} |"
 
 
 def examples() -> str:

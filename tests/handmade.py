@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis.values import (
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, Sym
+from shapeguard.analysis.facts.values import (
     After,
     Arg,
     Count,
@@ -22,7 +23,6 @@ from shapeguard.analysis.values import (
 )
 from shapeguard.lint.registry import load
 from shapeguard.rule import Report, Rule
-from shapeguard.shapes import Axis, Dim, Pack, Shape, Sym
 
 SITE = Site(None, None)
 B, T, V = (Dim.of(Sym(n, i, r)) for i, (n, r) in enumerate([("B", "batch"), ("T", "time"), ("V", "class")], -3))

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from shapeguard.analysis.ops import table
-from shapeguard.analysis.values import (
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, Sym, fresh_pack
+from shapeguard.analysis.facts.values import (
     NONE,
     UNKNOWN,
     Args,
@@ -32,7 +32,7 @@ from shapeguard.analysis.values import (
     Value,
     uid,
 )
-from shapeguard.shapes import Axis, Dim, Pack, Shape, Sym, fresh_pack
+from shapeguard.analysis.ops import table
 
 SIZES = {"B": 3, "T": 5, "S": 7, "V": 11}  # distinct, and no module below is made with them
 SYMS = {name: Sym(name, 1_000_000 + i, {"B": "batch", "T": "time", "S": "time", "V": "class"}[name]) for i, name in enumerate(SIZES)}

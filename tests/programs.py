@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 
-from shapeguard.analysis.interpreter import Interpreter
-from shapeguard.analysis.ops.members import plain
-from shapeguard.analysis.parse import parse_module
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.values import Const, Map, Num, Seq, Tensor, Value
-from shapeguard.shapes import Axis, Dim, Sym
+from shapeguard.analysis.facts.shapes import Axis, Dim, Sym
+from shapeguard.analysis.facts.values import Const, Map, Num, Seq, Tensor, Value
+from shapeguard.analysis.interpreter.interpreter import Interpreter
+from shapeguard.analysis.ops.tensors.members import plain
+from shapeguard.analysis.reading.parse import parse_module
+from shapeguard.analysis.reading.project import Project
 
 LOOSE = ("token", "index")
 DTYPES = {

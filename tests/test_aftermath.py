@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis import aftermath
-from shapeguard.analysis.aftermath import MAX_PATHS, TOO_MANY, paths
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.run import analyse
-from shapeguard.analysis.values import After, LossCall, Uses
+from shapeguard.analysis.facts import aftermath
+from shapeguard.analysis.facts.aftermath import MAX_PATHS, TOO_MANY, paths
+from shapeguard.analysis.facts.values import After, LossCall, Uses
+from shapeguard.analysis.reading.project import Project
+from shapeguard.analysis.survey.run import analyse
 from shapeguard.lint.engine import check_source
 from shapeguard.rule import missing, what_counts
 

@@ -11,16 +11,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from shapeguard.analysis.ops import common, moves, softmax, table, views
-from shapeguard.analysis.values import UNKNOWN, Args, Tensor, Value, unknown_tensor
-from shapeguard.shapes import Axis, Shape
+from shapeguard.analysis.facts.shapes import Axis, Shape
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Tensor, Value, unknown_tensor
+from shapeguard.analysis.ops import common, table
+from shapeguard.analysis.ops.tensors import moves, probabilities, views
 from tests.against_torch import Tally, Wrong, check
 from tests.drawn_entries import LINES
 
 PROGRAMS = int(os.environ.get("SHAPEGUARD_PROGRAMS", "2000"))
 CHAPTERS = frozenset(
-    ("sizes", "views", "moves", "casts", "arithmetic", "reductions", "softmax", "creation", "selecting", "joins", "padding", "pieces",
-     "linalg", "einops", "repeats", "orders", "from_lists")
+    ("sizes", "views", "moves", "casts", "arithmetic", "reductions", "probabilities", "creation", "selecting", "joins", "padded",
+     "pieces", "linalg", "einops", "repeats", "orders", "from_lists")
 )  # fmt: skip
 NOT_DRAWN = {
     ".cuda": "needs a GPU",
@@ -88,7 +89,7 @@ def _does_nothing(ctx: table.Ctx, args: Args) -> Value:
 
 
 def _other_axis(ctx: table.Ctx, args: Args) -> Value:
-    found = softmax.normalised(ctx, common.as_tensor(ctx, args.pos[0]) or unknown_tensor(), "softmax", None)
+    found = probabilities.normalised(ctx, common.as_tensor(ctx, args.pos[0]) or unknown_tensor(), "softmax", None)
     first = found.shape.axes[0] if found.shape.axes else None
     return replace(found, norm=first if isinstance(first, Axis) else None)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shapeguard.analysis.annotated import Handed, contradiction
-from shapeguard.analysis.hints import Hint
-from shapeguard.analysis.values import Dtype, Tensor
+from shapeguard.analysis.facts.values import Dtype, Tensor
+from shapeguard.analysis.interpreter.annotated import Handed, contradiction
+from shapeguard.analysis.reading.hints import Hint
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
 from shapeguard.rule import Axis, Dim, Pack, Shape

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis import interpreter
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.run import Analysis, analyse
+from shapeguard.analysis.interpreter import interpreter
+from shapeguard.analysis.reading.project import Project
+from shapeguard.analysis.survey.run import Analysis, analyse
 
 HEAD = "import torch, torch.nn as nn, torch.nn.functional as F\n"
 LOSS = """

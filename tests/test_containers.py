@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.ops import containers
-from shapeguard.analysis.values import UNKNOWN, Num, Seq
-from shapeguard.shapes import Dim, Same, fresh
+from shapeguard.analysis.facts.shapes import Dim, Same, fresh
+from shapeguard.analysis.facts.values import UNKNOWN, Num, Seq
+from shapeguard.analysis.ops.python import containers
 from tests.programs import Facts, axes, check, num, seq, tensor
 
 PROGRAMS = {

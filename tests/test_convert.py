@@ -12,9 +12,9 @@ from typing import Any
 import libcst
 import pytest
 
-from shapeguard.analysis import syntax as s
-from shapeguard.analysis.expressions import OPERATORS
-from shapeguard.analysis.parse import parse_module
+from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.expressions import OPERATORS
+from shapeguard.analysis.reading.parse import parse_module
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 AST_OPERATORS: dict[type[ast.AST], str] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.values import Num, Tensor
-from shapeguard.shapes import Dim
+from shapeguard.analysis.facts.shapes import Dim
+from shapeguard.analysis.facts.values import Num, Tensor
 from tests.programs import Facts, axes, check, num, seq, tensor
 
 PROGRAMS = {

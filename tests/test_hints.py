@@ -2,7 +2,7 @@
 
 import pytest
 
-from shapeguard.analysis.hints import named, whole_comment
+from shapeguard.analysis.reading.hints import named, whole_comment
 
 
 @pytest.mark.parametrize(

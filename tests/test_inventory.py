@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.inventory import BOUND, NO_BRANCH, NO_CALLER
+from shapeguard.analysis.survey.entries import BOUND, NO_BRANCH, NO_CALLER
 from tests.command import Run
 
 KEYS = ["filename", "location", "end_location", "cell", "spelling", "verdict", "counts", "ignores", "divides", "padding", "shift"]

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeguard.analysis import arith
-from shapeguard.analysis.join import after_loop, join
-from shapeguard.analysis.values import (
+from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.join import after_loop, join
+from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh
+from shapeguard.analysis.facts.values import (
     NONE,
     UNKNOWN,
     Args,
@@ -32,7 +33,6 @@ from shapeguard.analysis.values import (
     Tensor,
     Value,
 )
-from shapeguard.shapes import Axis, Dim, Shape, fresh
 from tests.programs import axes
 
 SITE = Site(None, None)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from shapeguard.analysis.lexical import code, comments, literals
+from shapeguard.analysis.reading.lexical import code, comments, literals
 
 NAMES = [
     *("x", "1", "x.y", 'd["k"]', "d['k']", "f(x)", '"#"', "'{'", '"}"', "x!=y", '{1:2}["a"]', '"\\n".join(x)', "'''a'''", '"""b"""'),

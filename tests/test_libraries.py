@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.values import NONE, Map, Num, Unknown
-from shapeguard.shapes import Dim, Same
+from shapeguard.analysis.facts.shapes import Dim, Same
+from shapeguard.analysis.facts.values import NONE, Map, Num, Unknown
 from tests.programs import Facts, axes, num, seq, tensor
 
 TORCHTEXT = """

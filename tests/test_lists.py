@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapeguard.shapes import Dim, Same
+from shapeguard.analysis.facts.shapes import Dim, Same
 from tests.programs import Facts, num, seq, tensor
 
 

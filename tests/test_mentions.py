@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis import syntax as s
-from shapeguard.analysis.mentions import Mentions, definitions
-from shapeguard.analysis.parse import Module, parse_module
-from shapeguard.analysis.reach import LOSS_NAMES, Reach
+from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.mentions import Mentions, definitions
+from shapeguard.analysis.reading.parse import Module, parse_module
+from shapeguard.analysis.reading.reach import LOSS_NAMES, Reach
 
 LOSS = "import torch.nn.functional as F\n\n\ndef loss_of(x, y):\n    return F.cross_entropy(x, y)\n\n\ncompute = loss_of\n"
 FILES = {"pkg/losses.py": LOSS, "pkg/other.py": "def loss_of(x):\n    return x\n"}

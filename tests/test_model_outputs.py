@@ -6,10 +6,25 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.ops import modules_transformers as models
+from shapeguard.analysis.facts.shapes import Dim, Same, Shape
+from shapeguard.analysis.facts.values import (
+    NONE,
+    UNKNOWN,
+    Args,
+    Const,
+    LibObj,
+    Map,
+    Num,
+    Origin,
+    Seq,
+    SliceV,
+    Tensor,
+    Value,
+    uid,
+    unknown_tensor,
+)
 from shapeguard.analysis.ops import table
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, LibObj, Map, Num, Origin, Seq, SliceV, Tensor, Value, uid, unknown_tensor
-from shapeguard.shapes import Dim, Same, Shape
+from shapeguard.analysis.ops.modules import transformers as models
 from tests.modules_harness import SYMS, FakeCtx
 
 B, T, S = (Dim.of(SYMS[n]) for n in "BTS")

@@ -8,11 +8,27 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.ops import modules_recurrent, table
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.run import analyse
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, LibObj, Map, Num, Origin, Ref, Seq, Tensor, Unknown, uid, unknown_tensor
-from shapeguard.shapes import Dim, Same, Shape
+from shapeguard.analysis.facts.shapes import Dim, Same, Shape
+from shapeguard.analysis.facts.values import (
+    NONE,
+    UNKNOWN,
+    Args,
+    Const,
+    LibObj,
+    Map,
+    Num,
+    Origin,
+    Ref,
+    Seq,
+    Tensor,
+    Unknown,
+    uid,
+    unknown_tensor,
+)
+from shapeguard.analysis.ops import table
+from shapeguard.analysis.ops.modules import recurrent
+from shapeguard.analysis.reading.project import Project
+from shapeguard.analysis.survey.run import analyse
 from tests.modules_harness import SIZES, SYMS, FakeCtx, module
 
 
@@ -175,7 +191,7 @@ def test_packed_input_gives_packed_output() -> None:
         out = ctx.get(ctx.call(module(ctx, text), Args((packed,))))
         assert isinstance(out, Seq) and out.items is not None
         result, states = ctx.get(out.items[0]), ctx.get(out.items[1])
-        assert isinstance(result, LibObj) and result.cls == modules_recurrent.PACKED and isinstance(states, Seq) and states.items
+        assert isinstance(result, LibObj) and result.cls == recurrent.PACKED and isinstance(states, Seq) and states.items
         assert "bidirectional" in kinds(tensor(ctx, result.fact("data"))) and tensor(ctx, result.fact("data")).fed
         both = table.CALLS[f"{rnn}pad_packed_sequence"](ctx, Args((result,), (("batch_first", Const(True)),)))
         assert isinstance(both, Seq) and both.items is not None

@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.ops import (
-    modules_attention,
-    modules_conv,
-    modules_layers,
-    modules_recurrent,
-)
-from shapeguard.analysis.values import Num
-from shapeguard.shapes import Dim, Shape
+from shapeguard.analysis.facts.shapes import Dim, Shape
+from shapeguard.analysis.facts.values import Num
+from shapeguard.analysis.ops.modules import attention, conv, layers, recurrent
 from tests.modules_harness import Case, check
 
 LAYERS = [
@@ -143,15 +138,15 @@ def _wrong_conv(length: Any, kernel: Any, stride: Any, padding: Any, dilation: A
 
 
 SABOTAGE: list[tuple[str, Any, str, Callable[..., Any], Case]] = [
-    ("conv formula", modules_conv, "conv_size", _wrong_conv, CONVOLUTIONS[0]),
-    ("one direction", modules_recurrent, "switch", lambda *_: False, Case("nn.LSTM(4, 6, bidirectional=True)", ("T B 4",))),
-    ("batch order", modules_recurrent, "_batch", lambda shape, _: shape.at(0), Case("nn.LSTM(4, 6)", ("T B 4",))),
-    ("misread unseen", modules_recurrent, "misread_batch", lambda *_: "", Case("nn.GRU(4, 6)", ("B T 4",))),
-    ("misread imagined", modules_attention, "misread_batch", lambda *_: "yes", ATTENTION[0]),
-    ("causal by default", modules_attention, "_under", lambda *_: "causal", ATTENTION[0]),
-    ("mask not seen", modules_attention, "_under", lambda *_: "bidirectional", MASKED),
-    ("other softmax axis", modules_layers, "option", lambda *_: Num(Dim()), Case("nn.Softmax(dim=-1)", ("B T 4",))),
-    ("rank left out", modules_layers, "retailed", lambda shape, _, new: Shape.of(new), LAYERS[0]),
+    ("conv formula", conv, "conv_size", _wrong_conv, CONVOLUTIONS[0]),
+    ("one direction", recurrent, "switch", lambda *_: False, Case("nn.LSTM(4, 6, bidirectional=True)", ("T B 4",))),
+    ("batch order", recurrent, "_batch", lambda shape, _: shape.at(0), Case("nn.LSTM(4, 6)", ("T B 4",))),
+    ("misread unseen", recurrent, "misread_batch", lambda *_: "", Case("nn.GRU(4, 6)", ("B T 4",))),
+    ("misread imagined", attention, "misread_batch", lambda *_: "yes", ATTENTION[0]),
+    ("causal by default", attention, "_under", lambda *_: "causal", ATTENTION[0]),
+    ("mask not seen", attention, "_under", lambda *_: "bidirectional", MASKED),
+    ("other softmax axis", layers, "option", lambda *_: Num(Dim()), Case("nn.Softmax(dim=-1)", ("B T 4",))),
+    ("rank left out", layers, "retailed", lambda shape, _, new: Shape.of(new), LAYERS[0]),
 ]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 
-from shapeguard.analysis.interpreter import Interpreter
-from shapeguard.analysis.ops import indexing, pointwise, table
-from shapeguard.analysis.parse import parse_module
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.values import NONE, UNKNOWN, Args, Const, Lib, Map, Num, Seq, Site, SliceV, Tensor, Value, unknown_tensor
+from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, Sym, axis, fresh, fresh_pack
+from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Lib, Map, Num, Seq, Site, SliceV, Tensor, Value, unknown_tensor
+from shapeguard.analysis.interpreter.interpreter import Interpreter
+from shapeguard.analysis.ops import table
+from shapeguard.analysis.ops.tensors import indexing, pointwise
+from shapeguard.analysis.reading.parse import parse_module
+from shapeguard.analysis.reading.project import Project
 from shapeguard.lint.engine import check_source
-from shapeguard.shapes import Axis, Dim, Shape, Sym, axis, fresh, fresh_pack
 from tests.test_against_torch import CHAPTERS
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.run import analyse
+from shapeguard.analysis.reading.project import Project
+from shapeguard.analysis.survey.run import analyse
 from shapeguard.lint.engine import check_source
 from shapeguard.rule import what_counts
 

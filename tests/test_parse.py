@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis import syntax as s
-from shapeguard.analysis.depth import DEEPEST, PIECES
-from shapeguard.analysis.parse import Module, Place, Unparsable, parse_module
+from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.depth import DEEPEST, PIECES
+from shapeguard.analysis.reading.parse import Module, Place, Unparsable, parse_module
 
 from .test_lexical import Drawn
 
@@ -149,7 +149,7 @@ def test_a_form_feed_is_not_a_row() -> None:
 def test_nothing_is_resolved_before_it_is_asked_for() -> None:
     code = (
         "import sys\n"
-        "from shapeguard.analysis.parse import parse_module\n"
+        "from shapeguard.analysis.reading.parse import parse_module\n"
         "m = parse_module('a.py', b'f(x)  # c')\n"
         "print('comments' in m.__dict__, '_positions' in m.__dict__, 'libcst.matchers' in sys.modules, 'libcst.codemod' in sys.modules)\n"
         "first = m.span(m.body[0].at)\n"

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeguard.analysis.parse import Place, Unparsable
+from shapeguard.analysis.reading.parse import Place, Unparsable
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
-from shapeguard.plain import at_start, pieces, plain
+from shapeguard.printable import at_start, pieces, plain
 from shapeguard.report import prose
 from shapeguard.report.formats import writer
 from shapeguard.report.sources import Sources

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from shapeguard.analysis import imports
-from shapeguard.analysis.parse import Module
-from shapeguard.analysis.project import Project, find_root, mentions_loss
+from shapeguard.analysis.reading import imports
+from shapeguard.analysis.reading.parse import Module
+from shapeguard.analysis.reading.project import Project, find_root, mentions_loss
 
 
 def write(root: Path, files: dict[str, str]) -> None:

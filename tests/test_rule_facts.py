@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from shapeguard import rule
-from shapeguard.analysis.project import Project
-from shapeguard.analysis.run import analyse
+from shapeguard.analysis.reading.project import Project
+from shapeguard.analysis.survey.run import analyse
 from shapeguard.report import rule_facts
 from shapeguard.report.rule_facts import HEAD, PROGRAMS, facts, field_texts, page, parts, questions
 from shapeguard.rule import LossCall, Rule

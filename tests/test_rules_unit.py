@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.values import UNKNOWN, After, Arg, LossCall
+from shapeguard.analysis.facts.values import UNKNOWN, After, Arg, LossCall
 from shapeguard.rule import Axis, Count, Dim, Pack, Shape, Swap, missing, what_counts
 from tests.handmade import (
     BT,

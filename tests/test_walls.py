@@ -32,7 +32,7 @@ def test_rules_import_only_the_rule(file: Path) -> None:
     "line",
     [
         "import torch",
-        "from shapeguard.analysis.values import Tensor",
+        "from shapeguard.analysis.facts.values import Tensor",
         "from shapeguard import rule",
         "def check():\n    import libcst.matchers",
         "from . import sg101_unflattened_logits",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shapeguard.lint.finding import Finding
 
 if TYPE_CHECKING:
-    from shapeguard.analysis.values import LossCall
+    from shapeguard.analysis.facts.values import LossCall
     from shapeguard.rule import Fix
 
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from shapeguard.analysis.imports import Finder, project_files
+from shapeguard.analysis.reading.imports import Finder, project_files
 from shapeguard.config import Settings
 from shapeguard.lint.files import find_files
 from shapeguard.pyproject import cut

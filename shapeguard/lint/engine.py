@@ -9,25 +9,25 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shapeguard.analysis.dependents import ALONE, Dependents, dependents
-from shapeguard.analysis.parse import Module, Place, Unparsable
-from shapeguard.analysis.project import Project, find_root, mentions_loss, read_bytes
+from shapeguard.analysis.reading.dependents import ALONE, Dependents, dependents
+from shapeguard.analysis.reading.parse import Module, Place, Unparsable
+from shapeguard.analysis.reading.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
 from shapeguard.lint.agreed import agreed
 from shapeguard.lint.doubts import nothing_checked, unmatched_losses
 from shapeguard.lint.files import find_files, project_files
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.history import reasons, rests_on
-from shapeguard.lint.inventory import Row, rows_of
 from shapeguard.lint.registry import load, said
+from shapeguard.lint.rows import Row, rows_of
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
 from shapeguard.lint.suppress import may_ignore, suppress
-from shapeguard.reading import leads_out, repository
 from shapeguard.rule import Report, Rule
+from shapeguard.safe_files import leads_out, repository
 
 if TYPE_CHECKING:
-    from shapeguard.analysis import values
-    from shapeguard.analysis.trail import Trail
+    from shapeguard.analysis.facts import values
+    from shapeguard.analysis.facts.trail import Trail
 
 
 class OwnFailure(Exception):
@@ -140,7 +140,7 @@ class _Run:
         self._unreadable: list[tuple[str, str]] = []
 
     def check(self, rules: Sequence[Rule], contents: Mapping[str, bytes]) -> Result:
-        from shapeguard.analysis.run import analyse
+        from shapeguard.analysis.survey.run import analyse
 
         roots, commented = self._sort(contents)
         told = self._settings

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from shapeguard.analysis.imports import SKIPPED_FOLDERS
+from shapeguard.analysis.reading.imports import SKIPPED_FOLDERS
 from shapeguard.lint.gitignore import Ignore
-from shapeguard.reading import SETTINGS, leads_out, read_regular, source_limit
+from shapeguard.safe_files import SETTINGS, leads_out, read_regular, source_limit
 
 SUFFIXES = (".py", ".ipynb")
 

@@ -9,8 +9,8 @@ from shapeguard.lint.finding import Reason
 from shapeguard.rule import Report
 
 if TYPE_CHECKING:
-    from shapeguard.analysis.trail import Trail
-    from shapeguard.analysis.values import LossCall, Step
+    from shapeguard.analysis.facts.trail import Trail
+    from shapeguard.analysis.facts.values import LossCall, Step
 
 REASONS = 32  # steps kept of one finding's history
 MADE = 100  # characters shown of the call that makes a criterion

@@ -11,8 +11,8 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from shapeguard.reading import SOURCE, read_regular
 from shapeguard.rule import Rule
+from shapeguard.safe_files import SOURCE, read_regular
 
 LONGEST = 300  # characters of an error's text
 CODE = re.compile(r"[A-Z]{2,5}\d{3}")

@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from shapeguard.analysis.parse import Place
-from shapeguard.plain import pieces, plain
+from shapeguard.analysis.reading.parse import Place
+from shapeguard.printable import pieces, plain
 from shapeguard.report.sources import Sources
 
 WIDTH = 150  # columns of source shown of one line

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from shapeguard.lint.engine import Result
 from shapeguard.lint.finding import Finding
-from shapeguard.lint.inventory import VERDICTS, Row, not_understood, share
-from shapeguard.plain import at_start, plain
+from shapeguard.lint.rows import VERDICTS, Row, not_understood, share
+from shapeguard.printable import at_start, plain
 from shapeguard.report.frame import Mark, Paint, frame
 from shapeguard.report.sources import Sources
 

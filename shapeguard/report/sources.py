@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from shapeguard.analysis.parse import Module, Place
+from shapeguard.analysis.reading.parse import Module, Place
 from shapeguard.lint.edits import replacement
 from shapeguard.lint.finding import Finding
-from shapeguard.plain import at_start
-from shapeguard.reading import SOURCE, read_regular
+from shapeguard.printable import at_start
+from shapeguard.safe_files import SOURCE, read_regular
 
 
 class Sources:

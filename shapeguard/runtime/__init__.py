@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from shapeguard.runtime.named import Logits as Logits
     from shapeguard.runtime.named import Mask as Mask
     from shapeguard.runtime.named import Targets as Targets
-    from shapeguard.runtime.values import Ids as Ids
-    from shapeguard.runtime.values import InputIds as InputIds
-    from shapeguard.runtime.values import Keeps as Keeps
-    from shapeguard.runtime.values import Problem as Problem
-    from shapeguard.runtime.values import Scores as Scores
-    from shapeguard.runtime.values import UpTo as UpTo
-    from shapeguard.runtime.values import Values as Values
+    from shapeguard.runtime.value_checks import Ids as Ids
+    from shapeguard.runtime.value_checks import InputIds as InputIds
+    from shapeguard.runtime.value_checks import Keeps as Keeps
+    from shapeguard.runtime.value_checks import Problem as Problem
+    from shapeguard.runtime.value_checks import Scores as Scores
+    from shapeguard.runtime.value_checks import UpTo as UpTo
+    from shapeguard.runtime.value_checks import Values as Values
 
 _HOME = {
     "GuardWarning": "decorate",

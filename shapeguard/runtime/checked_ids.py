@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from shapeguard.errors import Finding, told
-from shapeguard.runtime.values import Ids
+from shapeguard.runtime.value_checks import Ids
 
 
 @torch.library.custom_op("shapeguard::checked_ids", mutates_args=())

@@ -238,10 +238,10 @@ def _returned(flat: Flat, plan: Plan) -> list[str]:
 def _values(flat: Flat, plan: Plan, packed: str, *, stop: bool) -> None:
     if not flat.marked:
         return
-    from shapeguard.runtime import values
+    from shapeguard.runtime import value_checks
 
     names = [n for n in flat.status if not n.startswith("*")]
-    check = flat.constant("values", values.make([(path, leaf) for _, path, leaf in flat.marked], names))
+    check = flat.constant("values", value_checks.make([(path, leaf) for _, path, leaf in flat.marked], names))
     parameters = {p.name for p in plan.parameters}
     with flat.block(f"if {OWN}compiling():"):
         for x, path, leaf in flat.marked:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import Any, TypeVar, overload
 
-from shapeguard.plain import plain
+from shapeguard.printable import plain
 from shapeguard.runtime import compile as compiled
 from shapeguard.runtime import modes, plan
 from shapeguard.runtime.annotations import Unreadable

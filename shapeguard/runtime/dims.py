@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Literal, TypeAlias
 
-from shapeguard.runtime.syntax import parse
+from shapeguard.runtime.parsing import parse
 
 Kind: TypeAlias = Literal["fixed", "name", "expr", "any", "many", "rest"]
 

@@ -11,13 +11,13 @@ from typing import Any
 import torch
 
 from shapeguard.errors import Argument, Finding, ShapeError, told
-from shapeguard.plain import plain
+from shapeguard.printable import plain
 from shapeguard.runtime import culprits, fixes
 from shapeguard.runtime.annotations import Leaf, Node, Plain, dtype_name
 from shapeguard.runtime.match import Env, Slot, Wrong, check_arguments, collect, local
 from shapeguard.runtime.plan import RETURN, Plan
 from shapeguard.runtime.plan import short as short_of
-from shapeguard.runtime.values import Problem
+from shapeguard.runtime.value_checks import Problem
 
 ROWS = 8  # of the table; the text has no more than 12 lines
 WIDTH = 60

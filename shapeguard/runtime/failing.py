@@ -17,7 +17,7 @@ from shapeguard.runtime.modes import Mode
 from shapeguard.runtime.plan import RETURN, Plan
 
 if TYPE_CHECKING:
-    from shapeguard.runtime.values import Problem
+    from shapeguard.runtime.value_checks import Problem
 
 # explain and values are imported where they are needed: a call that fits never needs the first, and few signatures the second
 
@@ -108,19 +108,19 @@ class Failing:
         return wrong is not None or check_result(self.plan, env, out, self.plan.returns)[1] is None  # what is wrong before is told before
 
     def slow_values(self, packed: tuple[Any, ...]) -> Problem | None:
-        from shapeguard.runtime import values
+        from shapeguard.runtime import value_checks
 
         slots, env, wrong = check_arguments(self.plan, packed)
-        return None if wrong is not None else values.of_slots(slots, env.sizes)
+        return None if wrong is not None else value_checks.of_slots(slots, env.sizes)
 
     def slow_values_result(self, packed: tuple[Any, ...], out: Any) -> Problem | None:
-        from shapeguard.runtime import values
+        from shapeguard.runtime import value_checks
 
         _, env, wrong = check_arguments(self.plan, packed)
         if wrong is not None:
             return None
         slots, wrong = check_result(self.plan, env, out, self.plan.returns)
-        return None if wrong is not None else values.of_slots(slots, env.sizes)
+        return None if wrong is not None else value_checks.of_slots(slots, env.sizes)
 
     def yielded(self, packed: tuple[Any, ...], item: Any) -> BaseException | None:
         """The same for one item of a generator."""

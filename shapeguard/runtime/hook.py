@@ -12,9 +12,9 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, Self
 
-from shapeguard.plain import plain
+from shapeguard.printable import plain
 from shapeguard.runtime.findable import missing
-from shapeguard.runtime.syntax import parse
+from shapeguard.runtime.parsing import parse
 
 _NAME = "__shapeguard_hooked__"
 

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from shapeguard.runtime.values import Ids, Problem
+    from shapeguard.runtime.value_checks import Ids, Problem
 
 _waiting = threading.local()  # .seen: (what is checked, path) -> (event, summary in pinned memory, size)
 
 
 def ids(tensor: Tensor, path: str, size: int, mark: Ids) -> Problem | None:
     """Tells what an earlier call's ids were, if the device has come so far; then sends off a look at these."""
-    from shapeguard.runtime.values import Problem
+    from shapeguard.runtime.value_checks import Problem
 
     told = _read((mark, path))
     if told is not None:
@@ -38,7 +38,7 @@ def ids(tensor: Tensor, path: str, size: int, mark: Ids) -> Problem | None:
 
 def mask(tensor: Tensor, path: str) -> Problem | None:
     """The same for a mask: whether an earlier call's was False everywhere."""
-    from shapeguard.runtime.values import Problem
+    from shapeguard.runtime.value_checks import Problem
 
     told = _read(("mask", path))
     if told is not None and told[0][0] == 0:

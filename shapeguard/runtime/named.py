@@ -12,7 +12,7 @@ from typing import Annotated, TypeAlias
 from jaxtyping import Bool, Float, Integer
 from torch import Tensor
 
-from shapeguard.runtime.values import Ids, InputIds, Keeps, Scores, UpTo
+from shapeguard.runtime.value_checks import Ids, InputIds, Keeps, Scores, UpTo
 
 __all__ = ["Inputs", "Lengths", "Logits", "Mask", "Targets"]
 

@@ -13,7 +13,7 @@ from inspect import unwrap
 from typing import Any
 
 from shapeguard.runtime import typing_only
-from shapeguard.runtime.syntax import parse
+from shapeguard.runtime.parsing import parse
 
 
 class Unresolved(NameError):

@@ -9,7 +9,7 @@ import sys
 from importlib.util import resolve_name
 from typing import Any
 
-from shapeguard.runtime.syntax import parse
+from shapeguard.runtime.parsing import parse
 
 ABSENT: Any = object()
 

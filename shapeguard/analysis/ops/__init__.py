@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 
 # each chapter registers its operations in `table` when it is imported
-CHAPTERS = (
-    "sizes", "views", "repeats", "moves", "casts", "arithmetic", "reductions", "orders", "softmax", "creation", "from_lists",
-    "overwrite", "selecting", "joins", "padding", "pieces", "linalg", "einops",
-    "modules_attention", "modules_attributes", "modules_configs", "modules_containers", "modules_conv", "modules_layers",
-    "modules_recurrent", "modules_training", "modules_transformers",
-    "builtin_calls", "number_calls", "iteration", "container_methods",
-    "data", "vocabularies", "torchtext", "keras", "hf_tokenizers", "hf_encoding", "hf_collators", "hf_datasets", "subword",
-    "torchvision", "trainers", "generators", "masked_losses",
-)  # fmt: skip
+CHAPTERS = {
+    "tensors": (
+        "sizes", "views", "repeats", "moves", "casts", "arithmetic", "reductions", "orders", "probabilities", "creation", "from_lists",
+        "overwrite", "selecting", "joins", "padded", "pieces", "linalg", "einops", "masked_losses",
+    ),
+    "modules": (
+        "attention", "attributes", "configs", "containers", "conv", "layers", "recurrent", "training", "transformers",
+    ),
+    "python": ("builtin_calls", "number_calls", "iteration", "container_methods", "generators"),
+    "text": ("data", "vocabularies", "torchtext", "keras", "subword", "torchvision", "trainers"),
+    "huggingface": ("tokenizers", "encoding", "collators", "datasets"),
+}  # fmt: skip
 
-for _chapter in CHAPTERS:
-    importlib.import_module(f"{__name__}.{_chapter}")
+for _wing, _names in CHAPTERS.items():
+    for _name in _names:
+        importlib.import_module(f"{__name__}.{_wing}.{_name}")

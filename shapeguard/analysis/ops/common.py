@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from shapeguard.analysis.arith import loose
-from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.values import (
+from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh
+from shapeguard.analysis.facts.values import (
     UNKNOWN,
     After,
     Args,
@@ -29,7 +29,7 @@ from shapeguard.analysis.values import (
     uid,
     unknown_tensor,
 )
-from shapeguard.shapes import Axis, Dim, Shape, fresh
+from shapeguard.analysis.ops.table import Ctx
 
 T = TypeVar("T")
 Get: TypeAlias = "Value | None"
@@ -180,7 +180,7 @@ def size_of(value: Get, name: str = "n") -> Dim:
 
 def dtype_of(value: Get) -> Dtype | None:
     """The dtype that an argument names: `torch.long`, `np.int64`, `int`, `"float32"`; None when left out."""
-    from shapeguard.analysis.values import Lib
+    from shapeguard.analysis.facts.values import Lib
 
     if is_none(value):
         return None

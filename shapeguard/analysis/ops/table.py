@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, TypeVar
 
-from shapeguard.analysis.values import Args, LibObj, Site, Step, Tensor, Value
-from shapeguard.shapes import Shape
+from shapeguard.analysis.facts.shapes import Shape
+from shapeguard.analysis.facts.values import Args, LibObj, Site, Step, Tensor, Value
 
 
 class Ctx(Protocol):

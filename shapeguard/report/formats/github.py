@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapeguard.lint.engine import Result
-from shapeguard.plain import pieces
+from shapeguard.printable import pieces
 from shapeguard.report import prose
 from shapeguard.report.formats import Writer
 from shapeguard.report.sources import Sources

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from shapeguard.analysis.parse import Place
+from shapeguard.analysis.reading.parse import Place
 from shapeguard.lint.engine import Result
 from shapeguard.lint.finding import Finding
-from shapeguard.lint.inventory import Row
+from shapeguard.lint.rows import Row
 from shapeguard.report.formats import Writer
 from shapeguard.report.sources import Sources
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapeguard.lint.engine import Result
-from shapeguard.plain import plain
+from shapeguard.printable import plain
 from shapeguard.report.formats import Writer
 from shapeguard.report.prose import counted
 from shapeguard.report.sources import Sources

@@ -1,0 +1,116 @@
+"""What became of each loss: every way from its call to a value that was kept, as a set with a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from shapeguard.analysis.facts.values import After, Uses
+
+Path: TypeAlias = tuple[After, ...]
+
+MAX_PATHS = 64  # ways of one loss; of more, none is told
+MAX_STEPS = 64  # things done to a loss on one way
+TOO_MANY = After("unknown", text="more ways than are followed")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ways:
+    """Everything that may be done from one point on: ways that begin alike are one up to where they part."""
+
+    next: dict[After, _Ways]
+    ends: int
+    depth: int
+
+
+_DONE = _Ways({}, 1, 0)
+_LOST = _Ways({}, MAX_PATHS + 1, 0)
+
+
+def paths(kept: Iterable[Uses]) -> dict[int, tuple[Path, ...]]:
+    """By the uid of a loss the longest ways to the values that were kept; TOO_MANY alone where there are more than are followed.
+
+    One sum after another is one sum, and of several factors that are written out the last is told: what they scale is the same.
+    """
+    later = _children(kept)
+    ways: dict[Uses, _Ways] = {}
+    found: dict[int, _Ways] = {}
+    for use in sorted(later, key=lambda u: u.number, reverse=True):  # what is made of something has the larger number
+        here = _DONE
+        for child in later[use]:
+            here = _either(here, ways[child] if child.what is None else _first(child.what, ways[child]))
+        ways[use] = here
+        if use.loss is not None:
+            found[use.loss] = here
+    return {loss: ((TOO_MANY,),) if way is _LOST else tuple(_listed(way)) for loss, way in found.items()}
+
+
+def _children(kept: Iterable[Uses]) -> dict[Uses, list[Uses]]:
+    """Of everything that the kept values are made of: what was made of it next, in order."""
+    later: dict[Uses, list[Uses]] = {}
+    todo = list(kept)
+    while todo:
+        use = todo.pop()
+        if use not in later:
+            later[use] = []
+            todo.extend(use.parents)
+    for use in sorted(later, key=lambda u: u.number):
+        for parent in use.parents:
+            later[parent].append(use)
+    return later
+
+
+def _made(next_: dict[After, _Ways]) -> _Ways:
+    ends = sum(way.ends for way in next_.values())
+    depth = 1 + max(way.depth for way in next_.values())
+    return _LOST if ends > MAX_PATHS or depth > MAX_STEPS else _Ways(next_, ends, depth)
+
+
+def _either(a: _Ways, b: _Ways) -> _Ways:
+    """The ways of both; one that ends where another goes on is no way of its own."""
+    if a is b or b is _DONE:
+        return a
+    if a is _DONE:
+        return b
+    if a is _LOST or b is _LOST:
+        return _LOST
+    if a.next.keys() >= b.next.keys() and all(a.next[what] is way for what, way in b.next.items()):
+        return a
+    both = dict(a.next)
+    for what, way in b.next.items():
+        both[what] = _either(both[what], way) if what in both else way
+    return _made(both)
+
+
+def _first(what: After, way: _Ways) -> _Ways:
+    """The ways after something was done."""
+    if way is _LOST:
+        return _LOST
+    alike = [w for w in way.next if _goes_on(what, w)]
+    if not alike:
+        return _made({what: way})
+    rest = {w: then for w, then in way.next.items() if w not in alike}
+    if what.op == "add":  # the first of them stands for all
+        here = _made(rest) if rest else _DONE
+        for w in alike:
+            here = _either(here, way.next[w])
+        return way if len(alike) == 1 and not rest and alike[0] == what else _made({what: here})
+    if not rest:
+        return way
+    return _either(_made({w: way.next[w] for w in alike}), _made({what: _made(rest)}))
+
+
+def _goes_on(first: After, second: After) -> bool:
+    """Whether two things done one after the other tell no more than one of them."""
+    return (first.op == second.op == "add") or (first.factor and second.factor)
+
+
+def _listed(way: _Ways) -> Iterable[Path]:
+    """The ways one by one; none where nothing was done."""
+    todo: list[tuple[Path, _Ways]] = [((what,), then) for what, then in reversed(way.next.items())]
+    while todo:
+        path, here = todo.pop()
+        if here is _DONE:
+            yield path
+        todo.extend(((*path, what), then) for what, then in reversed(here.next.items()))

@@ -1,0 +1,1 @@
+"""Runs the small language on facts."""

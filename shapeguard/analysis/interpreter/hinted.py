@@ -1,0 +1,129 @@
+"""Evidence that people wrote down: annotations, shape comments and docstrings, applied where nothing better is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.shapes import fresh
+from shapeguard.analysis.facts.values import Mask, Origin, Ref, Seq, Tensor, Unknown, Value, uid, unknown_tensor
+from shapeguard.analysis.interpreter.machine import Frame, Machine
+from shapeguard.analysis.reading import hints
+from shapeguard.analysis.reading import syntax as s
+
+
+class Hinted(Machine):
+    """Hints on parameters and assignments."""
+
+    def hint_params(self, node: s.FuncDef, frame: Frame) -> None:
+        """Apply what annotations, docstrings and comments say of the parameters."""
+        written = hints.named(node.doc) if node.doc and ("(" in node.doc or "[" in node.doc) else {}
+        arrived: list[tuple[s.Param, Tensor]] = []
+        for p in node.params:
+            hint = hints.annotation(p.annotation)
+            value = self.store.get(("v", frame.id, p.name))
+            if value is None or p.kind in ("star", "starstar"):
+                continue
+            if hint is None and p.annotation is not None and isinstance(self.get(value), Unknown):
+                listed = self._listed(p.annotation)
+                if listed is not None:
+                    self.set(value, listed)
+                    continue
+            if hint is not None:
+                if isinstance(facts := self.get(value), Tensor):
+                    arrived.append((p, facts))
+                at = p.annotation.at if p.annotation is not None else node.at
+                self._apply(value, hint, frame, at, p.name, sure=True, source="annotation")
+                continue
+            dims = hints.whole_comment(p.comment) if p.comment else written.get(p.name)
+            if dims is not None:
+                self._apply(value, hints.Hint(dims), frame, node.at, p.name, sure=False, source="comment" if p.comment else "docstring")
+        if arrived and self.stack:
+            self.judge_arguments(node, arrived, frame)
+
+    def judge_arguments(self, node: s.FuncDef, arrived: Sequence[tuple[s.Param, Tensor]], frame: Frame) -> None:
+        """Hold what a known caller hands over against the annotations of the parameters."""
+        raise NotImplementedError
+
+    def _listed(self, node: s.Expr, depth: int = 0) -> Seq | None:
+        """`list[Tensor]`, `List[List[int]]`: a list of so many levels."""
+        if not isinstance(node, s.Index) or len(node.items) != 1 or depth > 3:
+            return None
+        name = node.obj.id if isinstance(node.obj, s.Name) else node.obj.name if isinstance(node.obj, s.Attr) else ""
+        if name not in ("list", "List", "Sequence", "Iterable"):
+            return None
+        inner = node.items[0]
+        nested = self._listed(inner, depth + 1)
+        if nested is not None:
+            return Seq("list", None, self.new(nested), fresh("n"))
+        if isinstance(inner, s.Name) and inner.id == "int":
+            return Seq("list", None, arith.any_id(), fresh("T", "time" if depth else ""), origin=Origin(uid()))
+        if isinstance(inner, (s.Name, s.Attr)) and (inner.id if isinstance(inner, s.Name) else inner.name) == "Tensor":
+            return Seq("list", None, self.new(unknown_tensor("x", origin=Origin(uid()))), fresh("n"))
+        return None
+
+    def hint_assign(self, stmt: s.Assign, value: Value, frame: Frame) -> Value:
+        """Apply an annotation or a shape comment to the value."""
+        hint = hints.annotation(stmt.annotation) if stmt.annotation is not None else None
+        target = stmt.targets[0]
+        name = target.id if isinstance(target, s.Name) else target.name if isinstance(target, s.Attr) else ""
+        if hint is not None:
+            self._apply(value, hint, frame, stmt.at, name, sure=True, source="annotation")
+        elif stmt.comment and name and ("(" in stmt.comment or "[" in stmt.comment):
+            dims = hints.named(stmt.comment).get(name) or hints.whole_comment(stmt.comment)
+            if dims is not None:
+                self._apply(value, hints.Hint(dims), frame, stmt.at, name, sure=False, source="comment")
+        return value
+
+    def hint_above(self, stmt: s.Stmt, frame: Frame) -> None:
+        """`# trg = [trg len, batch size]` above a statement, of a variable that stands by then."""
+        if "[" not in stmt.above and "(" not in stmt.above:
+            return
+        for name, dims in hints.named(stmt.above).items():
+            value = self.store.get(("v", frame.id, name))
+            if value is not None:
+                self._apply(value, hints.Hint(dims), frame, stmt.at, name, sure=False, source="comment")
+
+    def _apply(self, value: Value, hint: hints.Hint, frame: Frame, node: object, name: str, *, sure: bool, source: str) -> None:
+        facts = self.get(value)
+        if not isinstance(value, Ref) or not isinstance(facts, (Tensor, Unknown)):
+            return
+        if isinstance(facts, Tensor) and (facts.shape.min_rank > 0 or facts.shape.pack is None):
+            if sure and not any(d.startswith("*") or d == "..." for d in hint.dims):
+                self._learn_names(facts, hint, frame)
+            return
+        if not sure and len(hint.dims) < 2:
+            return
+        axes = hints.axes_of(hint, frame.hints)
+        tensor = self.as_tensor(value)
+        if axes is None or tensor is None or tensor.shape.pack is None:
+            return
+        self.bind(tensor.shape.pack, axes)
+        bound = self.get(value)
+        if not isinstance(bound, Tensor):
+            return
+        with self.at(frame.module, node):
+            step = self.step(source, f"{name} is {bound.shape} by its {source}", bound.step, shape=bound.shape, sure=sure)
+        changes = {"step": step}
+        if hint.dtype and not bound.dtype:
+            changes["dtype"] = hint.dtype  # type: ignore[assignment]
+        if hint.dtype in ("int", "int64", "int32") and not bound.scale:
+            changes["scale"] = "ids"  # type: ignore[assignment]
+            changes["origin"] = bound.origin or Origin(uid())  # type: ignore[assignment]
+        if hint.dtype == "bool" and bound.mask is None:
+            changes["scale"] = "mask"  # type: ignore[assignment]
+            changes["mask"] = Mask("given", "unknown", uid=uid(), step=step)  # type: ignore[assignment]
+        if sure and hint.dtype:
+            changes["contiguous"] = True  # type: ignore[assignment]
+        self.set(value, replace(bound, **changes))  # type: ignore[arg-type]
+
+    def _learn_names(self, facts: Tensor, hint: hints.Hint, frame: Frame) -> None:
+        """An annotation on a tensor whose shape is known gives its names to the sizes."""
+        dims = facts.shape.dims
+        if dims is None or len(dims) != len(hint.dims):
+            return
+        for text, known in zip(hint.dims, dims, strict=True):
+            size = known.size
+            if text.isidentifier() and size is not None:
+                frame.hints.setdefault(text, size)

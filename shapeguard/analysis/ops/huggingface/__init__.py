@@ -1,0 +1,1 @@
+"""What tokenizers, collators and data sets of Hugging Face give."""

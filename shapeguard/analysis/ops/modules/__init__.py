@@ -1,0 +1,1 @@
+"""What the modules of torch.nn and the models of transformers give."""

@@ -1,0 +1,1 @@
+"""What Python's own containers, iterators and numbers do."""

@@ -1,0 +1,260 @@
+"""Lists on their way to tensors: what putting together, repeating and comprehensions make of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from math import isfinite
+from typing import Literal
+
+from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.join import join, join_elems, union
+from shapeguard.analysis.facts.shapes import ONE, fresh
+from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num, Origin, Ref, Seq, Swap, Unknown, Value, uid
+from shapeguard.analysis.ops.python.lookup import item, store
+from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.ops.tensors.members import (
+    MANY,
+    Kind,
+    as_id,
+    as_seq,
+    elem_of,
+    joined,
+    least,
+    listlike,
+    make,
+    most,
+    opaque_source,
+    plain,
+)
+from shapeguard.analysis.ops.tensors.slicing import slice_seq
+
+__all__ = [
+    "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping", "slice_seq",
+    "store", "swapped",
+]  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _spliced(a: Origin | None, b: Origin | None, at: Dim) -> int:
+    """The source that two sources make when one is put behind the other: the same each time."""
+    return uid()
+
+
+def _constant(value: Value) -> bool:
+    """Whether a member is one certain id (or string) each time."""
+    if isinstance(value, Num):
+        return value.dim.const is not None or (value.dim.sym is not None and value.dim.role not in ("time", "batch", "token", "index"))
+    return isinstance(value, Const)
+
+
+def _idlike(value: Value) -> bool:
+    return isinstance(value, (Num, Unknown)) or (isinstance(value, Const) and isinstance(value.value, (str, float)))
+
+
+def _wrote(seq: Seq) -> bool:
+    """Whether all items are constants that were written out, as in `[BOS]`."""
+    return bool(seq.items) and all(_constant(i) for i in seq.items or ())
+
+
+def _alike(seq: Seq) -> bool:
+    """Whether one constant alone was written: `[1] + [0] * n` are labels, not padded ids."""
+    return _wrote(seq) and len(set(seq.items or ())) == 1
+
+
+def _fill_id(value: Value) -> Dim | None:
+    number = arith.number(value)
+    if isinstance(value, Num):
+        return value.dim
+    return Dim.of(int(number)) if number is not None and isfinite(number) and number == int(number) else None
+
+
+def _name(value: Value) -> str:
+    if isinstance(value, Num):
+        return str(value.dim)
+    return repr(value.value) if isinstance(value, Const) else "a value"
+
+
+def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
+    """`a + b`: `[BOS] + ids` starts one earlier, `ids + [PAD] * n` is padded, `ids + [EOS]` ends in EOS."""
+    if a.items == ():
+        return replace(b, kind=a.kind)
+    if b.items == ():
+        return a
+    items = a.items + b.items if a.items is not None and b.items is not None and len(a.items) + len(b.items) <= MANY else None
+    ea, eb = plain(ctx, elem_of(ctx, a)), plain(ctx, elem_of(ctx, b))
+    if isinstance(ea, Unknown) and isinstance(eb, Num):
+        a, ea = _ids(ctx, a)
+    elif isinstance(eb, Unknown) and isinstance(ea, Num):
+        b, eb = _ids(ctx, b)
+    elem = ea if ea == eb else joined(ctx, items) if items is not None else join_elems(ea, eb)
+    fills = union(a.fills, b.fills)
+    step = a.step or b.step
+    if a.step is not None and a.step.op == "append" and b.step is not a.step:
+        step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
+    ids = _idlike(ea) and _idlike(eb)
+    behind = ids and b.run and not a.run and not _alike(a)
+    before = ids and a.run and not b.run and not _alike(b) and not _prefix(a, ea)
+    if behind or before:
+        run, value = (b, eb) if behind else (a, ea)
+        text = f"list + [{_name(value)}] * {run.length} pads with {_name(value)}"
+        step = ctx.step("list padding", text, a.step, b.step)
+        fills = union(fills, (Fill(_fill_id(value), step, "after" if behind else "before"),))
+    mask = _written_mask(ctx, a, b, ea, eb)
+    return Seq(
+        kind=a.kind,
+        items=items,
+        elem=elem,
+        length=a.length + b.length,
+        fills=fills,
+        swaps=union(a.swaps, b.swaps),
+        padding="seen" if fills else _padding(a, b),
+        origin=_concat_origin(a, b, ids),
+        low=least(_range(a, ea)[0], _range(b, eb)[0]),
+        high=most(_range(a, ea)[1], _range(b, eb)[1]),
+        ends=_concat_ends(ctx, a, b, eb, ids, behind),
+        mask=mask,
+        run=a.run and b.run and ea == eb,
+        holds=union(a.holds, b.holds),
+        real=union(a.real, b.real),
+        step=mask.step if mask is not None else step,
+    )
+
+
+def _ids(ctx: Ctx, seq: Seq) -> tuple[Seq, Value]:
+    """A list of unknown things that is joined with one of numbers holds ids too: one certain id, or any."""
+    one = as_id(ctx, elem_of(ctx, seq)) if seq.run or seq.length == ONE else None
+    if one is not None:
+        return replace(seq, items=(one,) if seq.length == ONE else None, elem=one), one
+    elem = arith.any_id()
+    return replace(seq, items=None, elem=elem, origin=seq.origin or Origin(uid())), elem
+
+
+def plus(ctx: Ctx, left: Value, right: Value) -> Seq | None:
+    """`left + right` where either is a list and the other a list or not known; None for anything else."""
+    a, b = ctx.get(left), ctx.get(right)
+    if isinstance(a, Seq) and isinstance(b, Seq):
+        return concat(ctx, a, b)
+    if isinstance(a, Seq) and isinstance(b, Unknown):
+        return concat(ctx, a, _taken(ctx, right, a))
+    if isinstance(b, Seq) and isinstance(a, Unknown):
+        return concat(ctx, _taken(ctx, left, b), b)
+    return None
+
+
+def _taken(ctx: Ctx, value: Value, beside: Seq) -> Seq:
+    """An unknown value taken for a list, of ids where it stands beside ids: the same each time that the same value is taken."""
+    seq = listlike(ctx, value) or as_seq(ctx, value)
+    if not isinstance(ctx.get(elem_of(ctx, beside)), Num):
+        return replace(seq, kind=beside.kind)
+    source = opaque_source(value.id) if isinstance(value, Ref) else uid()
+    return replace(seq, kind=beside.kind, elem=arith.any_id(), origin=Origin(source))
+
+
+def _prefix(run: Seq, value: Value) -> bool:
+    """Whether a run in front of ids is as long for every row, as `[IMAGE] * 8`: places for something else, and no padding."""
+    dim = value.dim if isinstance(value, Num) else None
+    if dim is None or (dim.sym is not None and dim.sym.role == "pad") or (dim.const is not None and dim.const < 0):
+        return False
+    return run.length.const is not None
+
+
+def _padding(a: Seq, b: Seq) -> Literal["unknown", "none", "seen"]:
+    if _wrote(a) or (a.run and a.length.const is not None):
+        return b.padding
+    if _wrote(b) and len(b.items or ()) == 1:
+        return a.padding
+    return a.padding if a.padding == b.padding else "unknown"
+
+
+def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
+    if not ids:
+        return None
+    if b.run or _wrote(b):
+        return a.origin
+    if (a.run or _wrote(a)) and b.origin is not None:
+        return replace(b.origin, start=b.origin.start - a.length)
+    return Origin(_spliced(a.origin, b.origin, a.length)) if a.origin is not None and b.origin is not None else None
+
+
+def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, behind: bool) -> tuple[End, ...]:
+    if behind:
+        return a.ends
+    if not ids or not _wrote(b):
+        return b.ends
+    last = (b.items or (UNKNOWN,))[-1]
+    if isinstance(last, Num) and not b.run and not a.run and not _alike(a):
+        return (End(last.dim, ctx.step("end", f"+ [{last.dim}] ends each sequence", a.step, b.step)),)
+    return ()
+
+
+def _range(seq: Seq, elem: Value) -> tuple[Dim | None, Dim | None]:
+    found = arith.bounds(elem.dim) if isinstance(elem, Num) else (None, None)
+    return (seq.low if seq.low is not None else found[0]), (seq.high if seq.high is not None else found[1])
+
+
+def _written_mask(ctx: Ctx, a: Seq, b: Seq, ea: Value, eb: Value) -> Mask | None:
+    """The mask that `[1] * n + [0] * (size - n)` writes."""
+    x, y = arith.number(ea), arith.number(eb)
+    if not (a.run and b.run) or {x, y} != {0, 1}:
+        return a.mask if a.mask == b.mask else None
+    rest = [any(c < 0 for mono, c in s.length.terms if mono) for s in (a, b)]  # `size - n` is how much padding there is
+    if rest[0] == rest[1] or not a.length.symbols & b.length.symbols:
+        return None
+    real = x if rest[1] else y
+    step = ctx.step("list mask", f"[{x}] * {a.length} + [{y}] * ({b.length}) marks the {'real' if real == 1 else 'padded'} positions")
+    return Mask("lengths", "real" if real == 1 else "pad", uid=uid(), step=step)
+
+
+def repeat(ctx: Ctx, a: Seq, n: Value) -> Seq:
+    """`a * n`."""
+    times = ctx.get(n)
+    count = times.dim if isinstance(times, Num) else None
+    k = None if count is None else count.const
+    if k == 1:
+        return replace(a, run=a.length == ONE and _constant(plain(ctx, elem_of(ctx, a))))
+    length = fresh("n") if count is None else a.length * count if k is None or k > 0 else Dim()
+    known = a.items * max(k, 0) if a.items is not None and k is not None and len(a.items) * k <= MANY else None
+    one = (a.run or a.length == ONE) and _idlike(plain(ctx, elem_of(ctx, a)))
+    return Seq(a.kind, known, elem_of(ctx, a), length, low=a.low, high=a.high, real=a.real, run=one, step=a.step)
+
+
+def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None = None, filtered: bool = False) -> Seq:
+    """What a comprehension gives: `elem` for each item of `source` (`filtered`: an `if` dropped some)."""
+    elem = arith.drawn(elem)
+    facts = ctx.get(elem)
+    size = fresh("n", length.role) if filtered else length
+    if source is not None and facts == ctx.get(source.elem) and isinstance(facts, (Num, Const)):
+        unique = source.unique or kind == "set"
+        size = size if source.unique or kind != "set" else fresh("n")
+        kept = replace(source, kind=kind, items=None, length=size, names=(), sizes=None, unique=unique, sifted=source.sifted or filtered)
+        return replace(kept, fills=(), padding="unknown", origin=None, ends=(), mask=None) if filtered else kept
+    ids = isinstance(facts, Num) and arith.loose(facts.dim)
+    sifted = filtered or (source is not None and source.sifted)
+    fills: tuple[Fill, ...] = ()
+    if source is not None and not filtered and (ids or isinstance(facts, Unknown)):
+        fills = tuple(replace(f, id=None) for f in source.fills)  # what the padding was turned into is not known
+    if isinstance(facts, Num) and arith.loose(facts.dim) and not size.role and size.const is None:
+        size = fresh("T", "time") if size.sym is not None and not size.role else size
+    low, high = arith.bounds(facts.dim) if isinstance(facts, Num) else (None, None)
+    run = not filtered and _constant(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
+    size = fresh("n") if kind == "set" else size
+    return Seq(
+        kind, None, elem, size, fills=fills, padding="seen" if fills else "unknown", origin=Origin(uid()) if ids else None, run=run,
+        low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted,
+        step=source.step if source is not None and fills else None,
+    )  # fmt: skip
+
+
+def skipping(ctx: Ctx, seq: Seq, marker: Dim) -> Seq:
+    """A list of ids after a negative one was put among them: no class has it, so that it can but mark what does not count."""
+    if marker.const is None or marker.const >= 0 or any(f.id == marker for f in seq.fills):
+        return seq
+    step = ctx.step("skip", f"{marker} among the ids marks positions that do not count", seq.step)
+    return replace(seq, fills=union(seq.fills, (Fill(marker, step),)), padding="seen", step=step)
+
+
+def swapped(ctx: Ctx, source: Seq, by: Dim | None, new: Dim) -> Seq:
+    """`[new if x == by else x for x in source]`."""
+    step = ctx.step("swap", f"{by if by is not None else 'some ids'} becomes {new}", source.step)
+    return replace(source, items=None, elem=arith.any_id(), swaps=(*source.swaps, Swap(by, new, step)), step=step, run=False, unique=False)

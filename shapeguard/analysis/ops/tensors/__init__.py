@@ -1,0 +1,1 @@
+"""What torch and NumPy do to tensors."""
