@@ -15,8 +15,8 @@ from shapeguard import rule
 from shapeguard.analysis.reading.project import Project
 from shapeguard.analysis.survey.run import analyse
 from shapeguard.report import rule_facts
-from shapeguard.report.rule_facts import HEAD, PROGRAMS, facts, field_texts, page, parts, questions
-from shapeguard.rule import LossCall, Rule
+from shapeguard.report.rule_facts import HEAD, PROGRAMS, facts, field_texts, parts, questions
+from shapeguard.rule import LossCall
 from tests.command import Run
 
 FIELDS = field_texts(LossCall)
@@ -99,6 +99,8 @@ def test_a_field_that_says_nothing_is_seen() -> None:
         """What it is."""
         noted: int = 3  # what it is, too
         silent: int = 4
+        # and this
+        # is
+        above: int = 5
 
-    assert field_texts(Sample) == {"told": "What it is.", "noted": "what it is, too", "silent": ""}
-    assert list(page()) and issubclass(Rule, object)
+    assert field_texts(Sample) == {"told": "What it is.", "noted": "what it is, too", "silent": "", "above": "and this is"}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
@@ -169,7 +170,7 @@ def described(cls: type) -> Iterator[str]:
 
 
 def field_texts(cls: type) -> dict[str, str]:
-    """What stands under each field of a class as a docstring, or behind it as a comment."""
+    """What stands under each field of a class as a docstring, or as a comment behind it or on the lines above."""
     source = dedent(inspect.getsource(cls))
     lines = source.split("\n")
     (node,) = ast.parse(source).body
@@ -182,7 +183,9 @@ def field_texts(cls: type) -> dict[str, str]:
             case ast.Expr(value=ast.Constant(value=str() as text)):
                 found[here.target.id] = inspect.cleandoc(text)
             case _:
-                found[here.target.id] = lines[(here.end_lineno or 1) - 1][here.end_col_offset :].strip().removeprefix("#").strip()
+                behind = lines[(here.end_lineno or 1) - 1].encode()[here.end_col_offset :].decode().strip()
+                above = takewhile(lambda line: line.startswith("#"), (line.strip() for line in reversed(lines[: here.lineno - 1])))
+                found[here.target.id] = (behind or " ".join([*above][::-1])).replace("# ", "")
     return found
 
 

@@ -19,7 +19,10 @@ def uid() -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """Where in the source: a parsed module and one of its concrete nodes; `place` (path, rows, columns) is worked out when asked for."""
+    """Where in the source: a parsed module and one of its concrete nodes; `place` (path, rows, columns) is worked out when asked for.
+
+    A rule asks for `place` alone: `module` and `node` are the parser's.
+    """
 
     module: Any  # parse.Module; Any, because facts stand below the parser
     node: Any
@@ -32,7 +35,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`."""
+    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`.
+
+    `site` is where it stands, `shape` what it gave (None where that is not known), and `parents` are the steps that led to it.
+    """
 
     op: str  # the operation's short name: view, transpose, pad_sequence, cross_entropy, comment, annotation ...
     site: Site
@@ -62,7 +68,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Padding that was written into ids: which value, by which step."""
+    """Padding that was written into ids: which value, by which step.
+
+    `step` wrote it.
+    """
 
     id: Dim | None  # None: padding with a value that is not known
     step: Step = field(compare=False)
@@ -71,7 +80,10 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Positions rewritten: `labels[labels == by] = new`, masked_fill, where. `by` None: by a mask that is no id comparison."""
+    """Positions rewritten: `labels[labels == by] = new`, masked_fill, where. `by` None: by a mask that is no id comparison.
+
+    They hold `new` now (None where that is not known); `step` rewrote them, and `mask` says which, where that is known.
+    """
 
     by: Dim | None
     new: Dim | None
@@ -98,7 +110,10 @@ class Real:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1)."""
+    """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1).
+
+    `start` is 0 for the whole of them.
+    """
 
     source: int  # uid of the tensor or list that was cut
     start: Dim = ZERO
@@ -113,6 +128,8 @@ class Mask:
            attention: a tokenizer's attention_mask (keeps="real"), a key_padding_mask made as such (keeps="pad")
            threshold: ids that are at least as large as `id` (keeps="from") or smaller (keeps="below"), or a comparison of floats
            given: an argument or unknown; keeps="unknown"
+
+    `kind` says how it was made, and `keeps` what is True in it; `step` made it.
     """
 
     kind: Literal["id", "lengths", "attention", "threshold", "given", "causal"]
@@ -131,7 +148,10 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a number counts: tokens kept by a mask, all positions, rows of the batch, batches, steps of time, classes."""
+    """What a number counts: tokens kept by a mask, all positions, rows of the batch, batches, steps of time, classes.
+
+    `kind` says which of these; `mask` is that of kind mask, where it is known.
+    """
 
     kind: Literal["mask", "numel", "batch", "batches", "time", "lengths", "class", "unknown"]
     mask: Mask | None = None
@@ -163,7 +183,10 @@ NoteKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that happened to a tensor and stays true of it."""
+    """Something that happened to a tensor and stays true of it.
+
+    `kind` says what, `step` where, and `mask` by which mask (None where there is none, or it is not known).
+    """
 
     kind: NoteKind
     step: Step = field(compare=False)
@@ -172,7 +195,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """One thing done to a loss after it was computed."""
+    """One thing done to a loss after it was computed.
+
+    `op` says what, and `step` where (None where that is not known).
+    """
 
     op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "other", "unknown"]
     mask: Mask | None = None  # of times and select
@@ -211,7 +237,13 @@ Dtype: TypeAlias = Literal["", "float", "half", "double", "int64", "int32", "int
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A torch tensor or a NumPy array."""
+    """A torch tensor or a NumPy array.
+
+    `shape` holds its axes, and `scale` says what its numbers are; `dtype` is "" where it is not known. `fills` is the padding that was
+    written into it, `swaps` what was rewritten in it, `notes` what else happened to it. `mask` is which mask it is, and `losses` which
+    losses it is made of: None where it is no mask, and made of none. `step` is the last thing that was done to it, None where that is
+    not known.
+    """
 
     shape: Shape
     array: bool = False  # NumPy
@@ -480,7 +512,10 @@ class Args:
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """An option of a loss: its value, and whether it was written (`ignore_index=-100`) or left to its default."""
+    """An option of a loss: its value, and whether it was written (`ignore_index=-100`) or left to its default.
+
+    `value` is what it is, as the field of the loss says; `given` is True where it was written, and `site` where (None where it was not).
+    """
 
     value: Any  # Dim for ignore_index (None: not known), str for reduction, float for label_smoothing, Tensor|None for weight
     given: bool = False
@@ -492,36 +527,196 @@ class LossCall:
     """One loss in one calling context: everything that a rule may ask."""
 
     uid: int
-    spelling: str  # F.cross_entropy, nn.NLLLoss, model(labels=), masked_cross_entropy, gather, or a user's own name
+    """A number that no other loss of this run has.
+
+    >>> padded.uid != masked.uid
+    True
+    """
+    spelling: str
+    """How it is written: `F.cross_entropy`, `nn.NLLLoss`, `model(labels=)`, `masked_cross_entropy`, `gather`, or the name of a function
+    that the configuration lists under `losses`.
+
+    >>> padded.spelling, masked.spelling
+    ('F.cross_entropy', 'nn.CrossEntropyLoss')
+    """
     family: Literal["cross_entropy", "nll", "model", "masked", "gather"]
-    site: Site  # the loss call itself
-    calls: tuple[Site, ...]  # call sites through which it was reached, outermost first
+    """What it does, however it is spelled: `cross_entropy` and `nll` read axis 1 as the classes, `masked` the last one; `model` is a model
+    that makes its own loss of `labels`; `gather` picks log-probabilities by hand.
+
+    >>> weighted.family
+    'cross_entropy'
+    """
+    site: Site
+    """Where the loss is computed: the call itself.
+
+    >>> padded.site.place.row
+    16
+    """
+    calls: tuple[Site, ...]
+    """The calls through which it was reached, outermost first; empty where it was reached without one.
+
+    >>> [call.place.row for call in weighted.calls]
+    [25]
+    """
     logits: Tensor
+    """The scores, as the loss is given them: what is known of the tensor. `scale` says whether they are logits, or what else.
+
+    >>> str(padded.logits.shape), padded.logits.scale
+    ('(B, 20, T-1)', 'logits')
+    """
     targets: Tensor
+    """The labels, as the loss is given them: what pads them stands in `fills`, what was rewritten in `swaps`.
+
+    >>> str(padded.targets.shape), [str(fill.id) for fill in padded.targets.fills]
+    ('(B, T-1)', ['0'])
+    """
     logits_step: Step | None
+    """The last thing that was done to the scores; None where their history is not known.
+
+    >>> padded.logits_step.op
+    'transpose'
+    """
     targets_step: Step | None
-    reduction: Arg  # value: "mean" | "sum" | "none" | "" (not known)
-    ignore_index: Arg  # value: Dim | None (None: not known); default Dim.of(-100)
-    weight: Arg  # value: None (no weight) | Tensor | UNKNOWN; see zero_weights
+    """The last thing that was done to the labels; None where their history is not known.
+
+    >>> padded.targets_step.text
+    'takes 1: of T -> (B, T-1)'
+    """
+    reduction: Arg
+    """Its value is "mean", "sum" or "none", and "" where that is not known.
+
+    >>> padded.reduction.value, padded.reduction.given, masked.reduction.value
+    ('mean', False, 'none')
+    """
+    ignore_index: Arg
+    """Its value is the id that is left out, as a Dim: the default is -100. None where it is not known.
+
+    >>> str(padded.ignore_index.value), padded.ignore_index.given, str(masked.ignore_index.value)
+    ('-100', False, '-1')
+    """
+    weight: Arg
+    """Its value is the tensor of class weights; None where there are none, UNKNOWN where they are not known. See `zero_weights`.
+
+    >>> padded.weight.value is None, str(weighted.weight.value.shape)
+    (True, '(20,)')
+    """
     label_smoothing: Arg
-    zero_weights: tuple[Dim, ...] = ()  # class ids whose weight is 0
-    mask: Mask | None = None  # masked_cross_entropy's, or that of a boolean selection on the targets
-    unused_masks: tuple[Mask, ...] = ()  # made for these targets in the same function, never read again
-    stored_ignore: tuple[Step, ...] = ()  # an ignore_index / pad id stored on the object and never passed
-    after: tuple[tuple[After, ...], ...] = ()  # maximal paths of what became of the result; one of "unknown" where there are too many
-    step: Step | None = None  # the loss call as a step
-    causal: bool | None = None  # whether the model that made the logits is known to see only the past
-    scored: tuple[Dim, ...] = ()  # end ids of these targets that another loss does score
-    looped: bool = False  # called once a token in a Python loop over rows
-    doubted: bool = False  # what is called may be something else, and the code around may know it: no finding at it is sure
-    end_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to end sequences in these targets
-    real_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to be real classes of these targets (a tag set, 0 of binary labels)
-    classes: Dim | None = None  # size of the class axis, where known
-    contradicted: Step | None = None  # the annotation that an argument contradicts, of this loss or of a call that leads to it
-    unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
-    made: Step | None = None  # where the criterion was made that was called, and given its options
-    led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants in its options
-    discarded: bool = False  # its value is never read, and that is proven
+    """Its value is a float; something else where it is not known.
+
+    >>> padded.label_smoothing.value
+    0.0
+    """
+    zero_weights: tuple[Dim, ...] = ()
+    """The class ids whose weight is 0: what has them as a label does not count.
+
+    >>> [str(id) for id in weighted.zero_weights]
+    ['0']
+    """
+    mask: Mask | None = None
+    """What selects the positions that count: the mask of `masked_cross_entropy`, or a boolean one that the labels were indexed with.
+    None where there is none; a mask that is multiplied later stands in `after`, and `masks_of` gives all.
+
+    >>> masked.mask is None, selected.mask.keeps
+    (True, 'others')
+    """
+    unused_masks: tuple[Mask, ...] = ()
+    """Masks that were made of these labels in the same function, and that nothing reads.
+
+    >>> [str(mask.id) for mask in unflattened.unused_masks]
+    ['0']
+    """
+    stored_ignore: tuple[Step, ...] = ()
+    """An ignored or padding id that was stored on the object of the loss, and never passed.
+
+    >>> padded.stored_ignore
+    ()
+    """
+    after: tuple[tuple[After, ...], ...] = ()
+    """What became of the result: for each way that it went, the things done to it in order. One of `unknown` stands in it where it went
+    more ways than are followed.
+
+    >>> [[done.op for done in way] for way in masked.after]
+    [['times', 'sum', 'div', 'backward']]
+    """
+    step: Step | None = None
+    """The loss call as a step, for `because` of a Report; None only for a loss made by hand in a test.
+
+    >>> padded.step.text
+    'F.cross_entropy'
+    """
+    causal: bool | None = None
+    """Whether the model that made the scores sees only what stands before; None where that is not known: notes of the scores may tell.
+
+    >>> padded.causal, selected.causal
+    (True, None)
+    """
+    scored: tuple[Dim, ...] = ()
+    """The ids of ends that are left out here, and that another loss on the same labels does score.
+
+    >>> padded.scored
+    ()
+    """
+    looped: bool = False
+    """Whether it is called once a row in a Python loop over rows.
+
+    >>> padded.looped
+    False
+    """
+    doubted: bool = False
+    """Whether what is called may be something else, and the code around may know it: nothing that is found at it is sure.
+
+    >>> padded.doubted
+    False
+    """
+    end_ids: tuple[tuple[Dim, Step], ...] = ()
+    """The ids that are known to end sequences in these labels, each with where that is seen: `tokenizer.eos_token_id` of the tokenizer that
+    made them. `ends_of` has those too that were seen to be put there.
+
+    >>> padded.end_ids
+    ()
+    """
+    real_ids: tuple[tuple[Dim, Step], ...] = ()
+    """The ids that are known to be classes of their own in these labels, each with where that is seen: the tag O, the 0 of two classes.
+
+    >>> padded.real_ids
+    ()
+    """
+    classes: Dim | None = None
+    """The size of the class axis, None where it is not known.
+
+    >>> str(padded.classes)
+    '20'
+    """
+    contradicted: Step | None = None
+    """The annotation that an argument contradicts, of this loss or of a call that leads to it; None where none does.
+
+    >>> padded.contradicted is None
+    True
+    """
+    unchecked: Step | None = None
+    """The function that holds the loss, where it has jaxtyping annotations that nothing checks; None elsewhere.
+
+    >>> padded.unchecked is None
+    True
+    """
+    made: Step | None = None
+    """Where the criterion was made that is called here, and given its options; None for a call of a function.
+
+    >>> padded.made is None, masked.made.site.place.row
+    (True, 13)
+    """
+    led: tuple[Step, ...] = ()
+    """What it rests on besides its tensors: functions that were entered for it, constants in its options.
+
+    >>> type(padded.led)
+    <class 'tuple'>
+    """
+    discarded: bool = False
+    """Whether its value is never read, and that is proven.
+
+    >>> padded.discarded
+    False
+    """
 
 
 __all__ = [
