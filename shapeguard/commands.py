@@ -150,13 +150,13 @@ def new_rule(code: str, name: str, isolated: bool, rules: tuple[str, ...] = ()) 
         settings = settings_for((), {"isolated": isolated, "rules": [f for f in rules if os.path.exists(f)]})
         folder = _folder_for_rules(rules or settings.rules)
         _free(code, name, settings)
-        path = skeleton.write(Path(folder), code, name)
+        try:
+            path = skeleton.write(Path(folder), code, name)
+        except OSError as error:
+            why = "is there already" if isinstance(error, FileExistsError) else f"cannot be written: {error.strerror or error}"
+            raise ConfigError(f"--new: {shown(Path(error.filename or folder))} {why}") from None
     except ConfigError as error:
         return _refuse(str(error))
-    except FileExistsError as error:
-        return _refuse(f"--new: {shown(Path(error.filename))} is there already")
-    except OSError as error:
-        return _refuse(f"--new: {shown(Path(error.filename or folder))} cannot be written: {error.strerror or error}")
     lines = [f"wrote {plain(shown(path))}: it proves as it stands, and is yours to change"]
     if folder in settings.rules:
         lines += [f"  shapeguard rule {code} --prove"]
