@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+BASES = (ROOT, ROOT / "shapeguard", ROOT / "shapeguard" / "analysis")  # a page may say `ops/table.py` of the analysis
 PAGES = ("CONTRIBUTING.md", "ARCHITECTURE.md")
 # `shapeguard/lint/engine.py`, `rules/`, and behind one `(check_paths)` or `(`check_paths`, `check_source`)`: what is defined in it
 _PATH = re.compile(r"`((?:[\w.-]+/)+[\w.*-]*|[\w-]+\.(?:py|md|toml|json|yaml))`(?: \(((?:`\w+`(?:, )?)+)\))?")
@@ -18,7 +19,7 @@ _MAKE = re.compile(r"\bmake ([a-z]+)\b")
 def wrong(text: str) -> Iterator[str]:
     """The paths of a page that do not exist, and the names that are not defined where it says so."""
     for path, names in _PATH.findall(text):
-        found = [p for p in (ROOT.glob(path) if "*" in path else [ROOT / path]) if p.exists()]
+        found = [p for base in BASES for p in (base.glob(path) if "*" in path else [base / path]) if p.exists()]
         if not found:
             yield path
             continue
