@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-BASES = (ROOT, ROOT / "shapeguard", ROOT / "shapeguard" / "analysis")  # a page may say `ops/table.py` of the analysis
 PAGES = ("CONTRIBUTING.md", "ARCHITECTURE.md")
 # `shapeguard/lint/engine.py`, `rules/`, and behind one `(check_paths)` or `(`check_paths`, `check_source`)`: what is defined in it
 _PATH = re.compile(r"`((?:[\w.-]+/)+[\w.*-]*|[\w-]+\.(?:py|md|toml|json|yaml))`(?: \(((?:`\w+`(?:, )?)+)\))?")
@@ -18,8 +17,10 @@ _MAKE = re.compile(r"\bmake ([a-z]+)\b")
 
 def wrong(text: str) -> Iterator[str]:
     """The paths of a page that do not exist, and the names that are not defined where it says so."""
+    said = [path for path, _ in _PATH.findall(text)]
+    bases = [ROOT, *(ROOT / path for path in ("shapeguard/analysis/", *said) if path.endswith("/"))]  # or from a folder that it names
     for path, names in _PATH.findall(text):
-        found = [p for base in BASES for p in (base.glob(path) if "*" in path else [base / path]) if p.exists()]
+        found = [p for base in bases for p in (base.glob(path) if "*" in path else [base / path]) if p.exists()]
         if not found:
             yield path
             continue
@@ -48,6 +49,7 @@ def test_what_a_page_names_exists(page: str) -> None:
         ("`shapeguard/lint/motor.py`", ["shapeguard/lint/motor.py"]),
         ("`shapeguard/lint/engine.py` (`check_paths`, `drive`)", ["shapeguard/lint/engine.py: drive"]),
         ("`rulez/`, `HOUSES.md`, `tests/exam_*.py`", ["rulez/", "HOUSES.md", "tests/exam_*.py"]),
+        ("`shapeguard/lint/` has `engine.py` and `motor.py`; `ops/table.py`", ["motor.py"]),
     ],
 )
 def test_what_is_not_there_is_seen(text: str, found: list[str]) -> None:
