@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
 from shapeguard.analysis.questions.axis_roles import (
     above_zero,
@@ -236,11 +237,11 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 
 __all__ = [
-    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "Level", "LossCall", "Mask", "NotFinite", "Note",
-    "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape",
-    "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "changes_meaning",
-    "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id", "is_next_token",
-    "is_soft", "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "of_sequences", "offsets", "pad_instead", "padding_fault",
-    "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "stops_by_padding", "swapped",
-    "takes_ignored_id", "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form", "wrong_mask", "wrong_softmax",
+    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "Level", "LossCall", "Mask", "NotFinite", "Note", "Origin",
+    "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape", "Site", "Step",
+    "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "changes_meaning",
+    "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id", "is_next_token", "is_soft",
+    "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "of_sequences", "offsets", "pad_instead", "padding_fault", "positions",
+    "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "stops_by_padding", "swapped", "takes_ignored_id",
+    "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form", "wrong_mask", "wrong_softmax",
 ]

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeguard.analysis.reading.parse import Place, Unparsable
+from shapeguard.analysis.facts.steps import Place
+from shapeguard.analysis.reading.parse import Unparsable
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
 from shapeguard.printable import at_start, pieces, plain

@@ -10,7 +10,8 @@ from textwrap import dedent
 
 import pytest
 
-from shapeguard.analysis.reading.parse import Module, Place, Unparsable, parse_module
+from shapeguard.analysis.facts.steps import Place
+from shapeguard.analysis.reading.parse import Module, Unparsable, parse_module
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
 from shapeguard.report import prose

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.reading.dependents import ALONE, Dependents, dependents
-from shapeguard.analysis.reading.parse import Module, Place, Unparsable
+from shapeguard.analysis.reading.parse import Module, Unparsable
 from shapeguard.analysis.reading.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
 from shapeguard.lint.agreed import agreed

@@ -277,12 +277,14 @@ class Calls(Derived):
             return found
         op = table.CALLS.get(name)
         if op is not None:
-            return self.run_op(op, args)
+            return self._operate(table.as_method(name), op, args)
         if name == "functools.wraps":
             return Lib("shapeguard.identity")
         if name in TRANSPARENT:
             return args.pos[0] if args.pos else Lib("shapeguard.identity")
         head, _, last = name.rpartition(".")
+        if head == "torch.Tensor" and args.pos:
+            return self._call_bound(BoundLib(args.pos[0], last), Args(args.pos[1:], args.kw, args.more))
         if self.is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
             made = self.new(LibObj(name, args, uid=uid(), step=self.step(last, f"{last} is made here")))
             self.trail.led(made, (*args.pos, *(v for _, v in args.kw)))
@@ -329,8 +331,7 @@ class Calls(Derived):
             return self.call_inherited(facts, name, args)
         full = Args((owner, *args.pos), args.kw, args.more)
         for key in _method_keys(facts, name):
-            op = table.METHODS.get(key)
-            if op is not None:
+            if (op := table.METHODS.get(key)) is not None:
                 return self.run_op(op, full)
         if isinstance(facts, LibObj):
             if name in SELF_METHODS:
@@ -352,9 +353,7 @@ class Calls(Derived):
         full = Args((owner, *args.pos), args.kw, args.more)
         op = table.TENSOR_METHODS.get(name)
         if op is not None and not name.endswith("_"):
-            made = self.after_op(name, facts, full, self.run_op(op, full))
-            self.share(made, owner, name)
-            return made
+            return self._operate(name, op, full)
         if name.endswith("_") and not name.endswith("__") and (op := op or table.TENSOR_METHODS.get(name[:-1])) is not None:
             result = self.get(self.run_op(op, full))
             if isinstance(result, Tensor):
@@ -363,10 +362,20 @@ class Calls(Derived):
             return owner
         return self.opaque(why=f"Tensor.{name} is not known")
 
+    def _operate(self, name: str, op: table.Op, args: Args) -> Value:
+        """An operation on a tensor, whichever form is written: `x.gather(-1, y)` and `torch.gather(x, -1, y)` alike."""
+        owner = args.given(0, "input") or args.given(None, "a") or UNKNOWN  # NumPy calls it a
+        facts = self.get(owner)
+        made = self.run_op(op, args)
+        if name and isinstance(facts, Tensor):
+            made = self.after_op(name, facts, args, made)
+            self.share(made, owner, name)
+        return made
+
     def went_back(self, tensor: Tensor) -> None:
         """A backward pass starts from this tensor."""
         if tensor.losses is not None:
-            self.kept[tensor.losses.then(After("backward", text="backward"))] = None
+            self.kept[tensor.losses.then(After("backward"))] = None
 
 
 @cache

@@ -48,7 +48,7 @@ class Checked(Hinted, Losses):
         annotation = params[last.name].annotation
         with self.at(frame.module, annotation.at if annotation is not None else node.at):
             steps = [h.tensor.step for h in wrong.handed]
-            sure = not wrong.of_dtype or not any(link.op == "annotation" for one in steps if one is not None for link in one.history())
+            sure = not wrong.of_dtype or not any(link.kind == "annotation" for one in steps if one is not None for link in one.history())
             step = self.step("contradicted", f"in {node.name}(), {wrong.text}", *steps, shape=last.tensor.shape, sure=sure)
         self.broken.append((self.stack[-1][1], step))
         for h in wrong.handed:  # the caller's own tensor stays as it is

@@ -156,7 +156,7 @@ class Items(Machine):
         """`mask = zeros(...)`, then `mask[i, :n] = 1` row by row: a mask of what lies within the lengths."""
         cut, value = self.get(items[-1]), self.get(new)
         if isinstance(cut, SliceV) and by_rows(before.mask) and isinstance(value, (Num, Const)):
-            return replace(written, mask=before.mask, scale="mask", value=None, fills=(), padding="none")  # one more row of it
+            return replace(written, mask=before.mask, scale="mask", value=None, fills=(), unpadded=True)  # one more row of it
         if not isinstance(cut, SliceV) or before.value is None or (written.mask is not None and before.mask is None):
             return written
         one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))
@@ -169,7 +169,7 @@ class Items(Machine):
             return written
         step = self.step("lengths", "marks what lies within each length", before.step, shape=before.shape)
         mask = Mask("lengths", "real", uid=uid(), step=step)
-        return replace(written, mask=mask, scale="mask", value=None, fills=(), padding="none", step=step)
+        return replace(written, mask=mask, scale="mask", value=None, fills=(), unpadded=True, step=step)
 
     def _loose(self, bound: Value) -> bool:
         facts = self.get(bound)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from shapeguard.analysis.facts.aftermath import paths
+from shapeguard.analysis.facts.loss_record import Reduction
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, Shape, same_shape
 from shapeguard.analysis.facts.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
 from shapeguard.analysis.facts.values import (
@@ -149,8 +150,8 @@ class Losses(Machine):
     @staticmethod
     def _real(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:
         """The ids that are known to be classes; of a list that was written out whole only as long as it is untouched."""
-        whole = targets.step is not None and targets.step.op == "tensor"
-        return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.op != "literal"))
+        whole = targets.step is not None and targets.step.kind == "tensor"
+        return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.kind != "literal"))
 
     def _as_loaded(self, targets: Tensor) -> Tensor:
         """Targets of which nothing is known hold what the configuration says that the project's loaders write."""
@@ -160,7 +161,7 @@ class Losses(Machine):
         if written is None or targets.padding != "unknown" or targets.fills or targets.swaps or one_a_row or targets.shape.rank == 0:
             return targets
         step = self.step("config", f"the loaders pad with {written}, says the configuration", targets.step, shape=targets.shape)
-        return replace(targets, fills=(Fill(Dim.of(written), step),), padding="seen")
+        return replace(targets, fills=(Fill(Dim.of(written), step),), unpadded=False)
 
     def _loss_input(self, value: Value) -> Tensor:
         facts = self.as_tensor(value)
@@ -195,7 +196,7 @@ class Losses(Machine):
             frame = frame.parent
         return frame
 
-    def _option(self, value: Value | None, default: object, source: Args) -> Arg:
+    def _option(self, value: Value | None, default: object, source: Args) -> Arg[object]:
         if value is None:
             return Arg(None if source.more else default, False)
         facts = self.get(value)
@@ -203,7 +204,7 @@ class Losses(Machine):
             return Arg(facts.value, True)
         return Arg(facts.dim.const if isinstance(facts, Num) else None, True)
 
-    def _reduction(self, opt: Option, source: Args) -> Arg:
+    def _reduction(self, opt: Option, source: Args) -> Arg[Reduction]:
         averaged, reduced = opt("size_average"), opt("reduce")
         if reduced is not None and self.get(reduced) == Const(False):
             return Arg("none", True, self.site)
@@ -215,7 +216,7 @@ class Losses(Machine):
         facts = self.get(value)
         return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none") else "", True, self.site)
 
-    def _ignore(self, value: Value | None, source: Args, spelling: Spelling) -> Arg:
+    def _ignore(self, value: Value | None, source: Args, spelling: Spelling) -> Arg[Dim | None]:
         if value is None:
             if source.more:
                 return Arg(None, True)
@@ -256,7 +257,9 @@ class Losses(Machine):
             if value is not None and _STORED.search(name):
                 facts = self.get(value)
                 if isinstance(facts, Num):
-                    out.append(Step("stored", self.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
+                    # a pad id may be kept for other ends, an id to ignore is not
+                    op = "stored ignore_index" if "ignore" in name else "stored pad"
+                    out.append(Step(op, self.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
         return tuple(out)
 
     def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
@@ -298,7 +301,7 @@ class Losses(Machine):
         facts = self.get(asked)
         mask = facts.mask if isinstance(facts, Tensor) and not facts.shape.axes else None
         if mask is not None and mask.kind == "id" and mask.keeps == "id" and mask.step is not None:
-            for row in (row for entry in mask.step.parents if entry.op == "index" for row in entry.parents):
+            for row in (row for entry in mask.step.parents if entry.kind == "index" for row in entry.parents):
                 self.stops[id(row)] = mask.step
 
     def _stopped(self, loss: LossCall) -> LossCall:
@@ -357,7 +360,7 @@ class Losses(Machine):
         """A value was added onto a running total."""
         facts = self.get(value)
         if isinstance(facts, Tensor) and facts.losses is not None:
-            self.kept[facts.losses.then(After("accumulate", text="+="))] = None
+            self.kept[facts.losses.then(After("accumulate", name="+="))] = None
 
     def frame_done(self, frame: Frame) -> None:
         """Masks that were made here and never read again belong to the losses of this function."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapeguard.analysis.facts.join import join as join_facts
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, Sym
+from shapeguard.analysis.facts.steps import Source
 from shapeguard.analysis.facts.store import Changes, Mark, Store
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.values import (
@@ -209,9 +210,11 @@ class Machine:
         if isinstance(pack, Pack) and self.store.get(("p", pack.uid)) is None and pack not in axes:
             self.store.set(("p", pack.uid), tuple(a for a in axes if isinstance(a, (Axis, Pack))))
 
-    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
+    def step(
+        self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
+    ) -> Step:
         """A step at the present site."""
-        return Step(op, self.site, text, shape, sure and all(p.sure for p in parents if p), tuple(p for p in parents if p))
+        return Step(op, self.site, text, shape, sure and all(p.sure for p in parents if p), tuple(p for p in parents if p), about)
 
     # joining
 
@@ -293,7 +296,7 @@ class Machine:
         finally:
             self.quiet -= 1
 
-    def failed(self, module: Module, what: str) -> None:
+    def failed(self, module: Source, what: str) -> None:
         """Remember a failure of our own."""
         self.failures[module.path, what] = None
 
@@ -529,7 +532,7 @@ class Machine:
 def _empty_mask(a: Tensor, b: Tensor) -> Tensor:
     """Zeros (or ones) beside the mask by lengths that is being written into them: the mask of no rows yet."""
     if a.mask is None and a.value is not None and b.mask is not None and b.mask.kind == "lengths" and b.value is None:
-        return replace(a, mask=b.mask, value=None, scale=b.scale, padding=b.padding, fills=b.fills)
+        return replace(a, mask=b.mask, value=None, scale=b.scale, unpadded=b.unpadded, fills=b.fills)
     return a
 
 

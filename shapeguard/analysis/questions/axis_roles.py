@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Part, Same, Shape, same_shape
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import LossCall, Origin, Tensor
 
 _FLOATS = ("float", "half", "double")
@@ -48,8 +49,8 @@ def flat(axes: Iterable[Axis | Pack]) -> tuple[Part, ...]:
 
 # which axis is which
 
-_MOVES = frozenset(("transpose", "permute", "movedim", "moveaxis", "swapaxes", "rearrange", "mT"))
-_FLATTENING = frozenset(("view", "reshape", "flatten"))
+_MOVES: frozenset[StepKind] = frozenset(("transpose", "permute", "movedim", "rearrange"))
+_FLATTENING: frozenset[StepKind] = frozenset(("view", "reshape", "flatten"))
 
 
 def rows_of(loss: LossCall) -> tuple[Axis | Pack, ...] | None:
@@ -70,12 +71,12 @@ def of_sequences(loss: LossCall) -> bool:
     """
     shape = loss.logits.shape
     if shape.rank == 2:
-        if loss.logits.step is not None and loss.logits.step.op in _FLATTENING:
+        if loss.logits.step is not None and loss.logits.step.kind in _FLATTENING:
             return True
         rows = rows_of(loss) or ()
         return any(isinstance(a, Axis) and (a.mixed or len(a.parts) > 1 or any(isinstance(p, Pack) for p in a.parts)) for a in rows)
     steps = loss.logits.step.history() if loss.logits.step is not None else ()
-    return shape.min_rank == 3 and (shape.rank == 3 or any(step.op in _MOVES for step in steps))
+    return shape.min_rank == 3 and (shape.rank == 3 or any(step.kind in _MOVES for step in steps))
 
 
 def class_axis(loss: LossCall) -> Axis | None:
@@ -144,7 +145,7 @@ def classes_last(loss: LossCall) -> bool:
 
 def _of_linear(loss: LossCall) -> bool:
     """Whether the logits come straight out of a Linear, whose classes stand last also where another axis has their size."""
-    return loss.logits_step is not None and loss.logits_step.op == "linear"
+    return loss.logits_step is not None and loss.logits_step.kind == "linear"
 
 
 def roles_of(axes: Iterable[Axis | Pack]) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ def changes_meaning(a: After) -> bool:
     >>> [changes_meaning(done) for done in masked.after[0]]
     [False, False, False, False]
     """
-    return a.op == "unknown" or (a.op == "other" and a.text not in ("neg", "-"))
+    return a.op in ("unknown", "other")
 
 
 def keeps_out(mask: Mask, pad: Uncovered | None) -> Same:
@@ -212,7 +212,7 @@ def late_mask(loss: LossCall) -> After | None:
 
 def _among_others(a: After) -> bool:
     """Whether one number was joined with many, as `values / values.std()`: a mask is then put onto those."""
-    return a.op in ("other", "add", "times", "div") and (a.step is None or a.step.shape is None or a.step.shape.rank != 0)
+    return a.op in ("other", "add", "neg", "times", "div") and (a.step is None or a.step.shape is None or a.step.shape.rank != 0)
 
 
 def _whole(a: After) -> bool:
@@ -337,7 +337,7 @@ def padding_fault(loss: LossCall) -> PaddingFault | None:
     negative = any(u.value is not None and u.value.const is not None and u.value.const < 0 for u in pads)
     if loss.family == "gather":
         return "ignored id" if negative else "unmasked"
-    stored = any("ignore" in s.text for s in loss.stored_ignore)  # a pad id may be kept for other ends
+    stored = any(s.kind == "stored ignore_index" for s in loss.stored_ignore)
     tried = loss.ignore_index.given or stored or any(u.swap for u in pads)
     return "ignored id" if tried or negative else "unmasked"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from shapeguard.analysis.reading.parse import Place
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.lint.engine import Result
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.rows import Row

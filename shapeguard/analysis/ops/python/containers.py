@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from math import isfinite
-from typing import Literal
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join, join_elems, union
@@ -90,7 +89,7 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
     elem = ea if ea == eb else joined(ctx, items) if items is not None else join_elems(ea, eb)
     fills = union(a.fills, b.fills)
     step = a.step or b.step
-    if a.step is not None and a.step.op == "append" and b.step is not a.step:
+    if a.step is not None and a.step.kind == "append" and b.step is not a.step:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
     ids = _idlike(ea) and _idlike(eb)
     behind = ids and b.run and not a.run and not _alike(a)
@@ -108,7 +107,7 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         length=a.length + b.length,
         fills=fills,
         swaps=union(a.swaps, b.swaps),
-        padding="seen" if fills else _padding(a, b),
+        unpadded=not fills and _unpadded(a, b),
         origin=_concat_origin(a, b, ids),
         low=least(_range(a, ea)[0], _range(b, eb)[0]),
         high=most(_range(a, ea)[1], _range(b, eb)[1]),
@@ -159,12 +158,12 @@ def _prefix(run: Seq, value: Value) -> bool:
     return run.length.const is not None
 
 
-def _padding(a: Seq, b: Seq) -> Literal["unknown", "none", "seen"]:
+def _unpadded(a: Seq, b: Seq) -> bool:
     if _wrote(a) or (a.run and a.length.const is not None):
-        return b.padding
+        return b.unpadded
     if _wrote(b) and len(b.items or ()) == 1:
-        return a.padding
-    return a.padding if a.padding == b.padding else "unknown"
+        return a.unpadded
+    return a.unpadded and b.unpadded
 
 
 def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
@@ -228,7 +227,7 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
         unique = source.unique or kind == "set"
         size = size if source.unique or kind != "set" else fresh("n")
         kept = replace(source, kind=kind, items=None, length=size, names=(), sizes=None, unique=unique, sifted=source.sifted or filtered)
-        return replace(kept, fills=(), padding="unknown", origin=None, ends=(), mask=None) if filtered else kept
+        return replace(kept, fills=(), unpadded=False, origin=None, ends=(), mask=None) if filtered else kept
     ids = isinstance(facts, Num) and arith.loose(facts.dim)
     sifted = filtered or (source is not None and source.sifted)
     fills: tuple[Fill, ...] = ()
@@ -240,7 +239,7 @@ def collected(ctx: Ctx, kind: Kind, elem: Value, length: Dim, source: Seq | None
     run = not filtered and _constant(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
     size = fresh("n") if kind == "set" else size
     return Seq(
-        kind, None, elem, size, fills=fills, padding="seen" if fills else "unknown", origin=Origin(uid()) if ids else None, run=run,
+        kind, None, elem, size, fills=fills, origin=Origin(uid()) if ids else None, run=run,
         low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted,
         step=source.step if source is not None and fills else None,
     )  # fmt: skip
@@ -251,7 +250,7 @@ def skipping(ctx: Ctx, seq: Seq, marker: Dim) -> Seq:
     if marker.const is None or marker.const >= 0 or any(f.id == marker for f in seq.fills):
         return seq
     step = ctx.step("skip", f"{marker} among the ids marks positions that do not count", seq.step)
-    return replace(seq, fills=union(seq.fills, (Fill(marker, step),)), padding="seen", step=step)
+    return replace(seq, fills=union(seq.fills, (Fill(marker, step),)), unpadded=False, step=step)
 
 
 def swapped(ctx: Ctx, source: Seq, by: Dim | None, new: Dim) -> Seq:
