@@ -59,7 +59,10 @@ Level: TypeAlias = Literal["on", "opt-in"]
 
 @dataclass(frozen=True, slots=True)
 class Raises:
-    """It raises this exception (a name of builtins, so that nothing of torch is imported), with a message that has `match` (a regex)."""
+    """It raises this exception (a name of builtins, so that nothing of torch is imported), with a message that has `match` (a regex).
+
+    `exception` is that of the base class too: "RuntimeError".
+    """
 
     exception: str
     match: str = ""
@@ -84,7 +87,10 @@ class NotFinite:
 
 @dataclass(frozen=True, slots=True)
 class ZeroGradient:
-    """The gradient of an input is exactly 0 at an index (an expression over the inputs), and that of the good example is not."""
+    """The gradient of an input is exactly 0 at an index (an expression over the inputs), and that of the good example is not.
+
+    `input` is its name among the inputs, and `at` what stands between the brackets: "0, -1".
+    """
 
     input: str
     at: str
@@ -101,6 +107,8 @@ class Fix:
     (also when passed by name), `{options}` the others after a comma, `{args}` all of them. `options` are set or replaced.
     `called` is the name that must be called there, where one matters. It is offered only where every loss that is computed at
     `at`, or by a criterion that is made there, asks for the same.
+
+    `description` says what it does, in one line; `template` is written in the place of the call.
     """
 
     description: str
@@ -114,6 +122,11 @@ def with_option(loss: LossCall, description: str, name: str, value: str) -> Fix 
     """The fix that gives a loss an option: where the criterion was made, or at the call of a function.
 
     Only a number can be written there without knowing what is in scope.
+
+    None where it cannot: the value is no number, or the loss is neither of a criterion nor a function of torch.
+
+    >>> with_option(padded, "leave 0 out", "ignore_index", "0").options
+    (('ignore_index', '0'),)
     """
     if not value.lstrip("-").isdigit():
         return None
@@ -123,13 +136,21 @@ def with_option(loss: LossCall, description: str, name: str, value: str) -> Fix 
 
 
 def where_made(loss: LossCall) -> str:
-    """Behind the name of an option in a help: that it belongs where the criterion is made, not at its call."""
+    """Behind the name of an option in a help: that it belongs where the criterion is made, not at its call.
+
+    >>> where_made(padded), where_made(masked)
+    ('', ' where the criterion is made')
+    """
     return " where the criterion is made" if loss.made is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One fault of one loss: what is wrong, the steps that it rests on (None is skipped), and the right change."""
+    """One fault of one loss: what is wrong, the steps that it rests on (None is skipped), and the right change.
+
+    `message` is one line; `because` are the steps that it rests on, each shown as a margin note; `help` is the right change in words,
+    and `fix` as an edit, or None where it cannot be written.
+    """
 
     message: str
     because: tuple[Step | None, ...] = ()
@@ -151,7 +172,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A bad program, the good one beside it, and what can be said of them. See `Rule` for the fields."""
+    """A bad program, the good one beside it, and what can be said of them. See `Rule` for the fields.
+
+    `bad` and `good` are whole programs, and `claims` is what torch does with the bad one; `given` and `truth` are "" where the
+    annotations say enough, and the reference loss of `logits` and `targets` is the truth.
+    """
 
     bad: str
     good: str

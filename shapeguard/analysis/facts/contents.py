@@ -11,7 +11,10 @@ from shapeguard.analysis.facts.steps import Step
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Padding that was written into ids: which value, by which step."""
+    """Padding that was written into ids: which value, by which step.
+
+    `step` wrote it.
+    """
 
     id: Dim | None  # None: padding with a value that is not known
     step: Step = field(compare=False)
@@ -29,7 +32,10 @@ def padding(fills: tuple[Fill, ...], unpadded: bool) -> Padding:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Positions rewritten: `labels[labels == by] = new`, masked_fill, where. `by` None: by a mask that is no id comparison."""
+    """Positions rewritten: `labels[labels == by] = new`, masked_fill, where. `by` None: by a mask that is no id comparison.
+
+    They hold `new` now (None where that is not known); `step` rewrote them, and `mask` says which, where that is known.
+    """
 
     by: Dim | None
     new: Dim | None
@@ -56,7 +62,10 @@ class Real:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1)."""
+    """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1).
+
+    `start` is 0 for the whole of them.
+    """
 
     source: int  # uid of the tensor or list that was cut
     start: Dim = ZERO
@@ -71,6 +80,8 @@ class Mask:
            attention: a tokenizer's attention_mask (keeps="real"), a key_padding_mask made as such (keeps="pad")
            threshold: ids that are at least as large as `id` (keeps="from") or smaller (keeps="below"), or a comparison of floats
            given: an argument or unknown; keeps="unknown"
+
+    `kind` says how it was made, and `keeps` what is True in it; `step` made it.
     """
 
     kind: Literal["id", "lengths", "attention", "threshold", "given", "causal"]
@@ -89,7 +100,10 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a number counts: tokens kept by a mask, all positions, rows of the batch, batches, steps of time, classes."""
+    """What a number counts: tokens kept by a mask, all positions, rows of the batch, batches, steps of time, classes.
+
+    `kind` says which of these; `mask` is that of kind mask, where it is known.
+    """
 
     kind: Literal["mask", "numel", "batch", "batches", "time", "lengths", "class", "unknown"]
     mask: Mask | None = None
@@ -124,7 +138,10 @@ NoteKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that happened to a tensor and stays true of it."""
+    """Something that happened to a tensor and stays true of it.
+
+    `kind` says what, `step` where, and `mask` by which mask (None where there is none, or it is not known).
+    """
 
     kind: NoteKind
     step: Step = field(compare=False)

@@ -47,7 +47,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """Where in the source: a parsed file and one of its nodes; `place` (path, rows, columns) is worked out when asked for."""
+    """Where in the source: a parsed file and one of its nodes; `place` (path, rows, columns) is worked out when asked for.
+
+    A rule asks for `place` alone: `module` and `node` are the parser's.
+    """
 
     module: Source
     node: Any
@@ -73,7 +76,10 @@ KINDS["image_backbone"] = "image layer"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`: it is printed, never compared."""
+    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`: it is printed, never compared.
+
+    `site` is where it stands, `shape` what it gave (None where that is not known), and `parents` are the steps that led to it.
+    """
 
     op: str  # the operation's short name: view, transpose, pad_sequence, cross_entropy, comment, annotation ...
     site: Site

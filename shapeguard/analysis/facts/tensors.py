@@ -17,7 +17,13 @@ Dtype: TypeAlias = Literal["", "float", "half", "double", "int64", "int32", "int
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A torch tensor or a NumPy array."""
+    """A torch tensor or a NumPy array.
+
+    `shape` holds its axes, and `scale` says what its numbers are; `dtype` is "" where it is not known. `fills` is the padding that was
+    written into it, `swaps` what was rewritten in it, `notes` what else happened to it. `mask` is which mask it is, and `losses` which
+    losses it is made of: None where it is no mask, and made of none. `step` is the last thing that was done to it, None where that is
+    not known.
+    """
 
     shape: Shape = field(metadata=how("shape", "caller"))
     array: bool = field(default=False, metadata=how("and", "first"))  # NumPy

@@ -13,7 +13,10 @@ from shapeguard.analysis.facts.steps import Step, uid
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """One thing done to a loss after it was computed."""
+    """One thing done to a loss after it was computed.
+
+    `op` says what, and `step` where (None where that is not known).
+    """
 
     op: Literal[
         "times", "div", "sum", "mean", "select", "backward", "return", "item",

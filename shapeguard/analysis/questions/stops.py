@@ -11,7 +11,11 @@ _IDS: frozenset[StepKind] = frozenset({"embedding", "embedding_bag", "one_hot"})
 
 
 def stops_by_padding(loss: LossCall, pad: Uncovered) -> bool:
-    """Whether a model that is fed no ids writes rows of a length that the targets have no part in, and these have no end of their own."""
+    """Whether a model that is fed no ids writes rows of a length that the targets have no part in, and these have no end of their own.
+
+    >>> [stops_by_padding(padded, pad) for pad in uncovered_fills(padded)]
+    [False]
+    """
     if loss.family == "model" or loss.logits.fed or loss.logits.step is None or loss.unused_masks:
         return False
     if any(same_id(end.id, pad.value) is Same.NO for end in loss.targets.ends):

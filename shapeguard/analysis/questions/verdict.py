@@ -12,7 +12,10 @@ from shapeguard.analysis.questions.padding import kept_out, late_mask, left_out_
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a loss counts, leaves out and divides by, and why it was let pass."""
+    """What a loss counts, leaves out and divides by, and why it was let pass.
+
+    `counts`, `ignores` and `divides` end the sentence "it counts, ignores, divides by"; `why` says what is known of the padding.
+    """
 
     counts: str
     ignores: str
@@ -24,7 +27,11 @@ class Verdict:
 
 
 def what_counts(loss: LossCall) -> Verdict:
-    """The line that `check -v` gives a loss."""
+    """The line that `check -v` gives a loss.
+
+    >>> what_counts(masked).counts, what_counts(masked).divides
+    ('the positions (B, T-1) that are not 0', 'the entries of the mask')
+    """
     return Verdict(_counts(loss), _ignores(loss), _divides(loss), _why(loss))
 
 
@@ -68,7 +75,11 @@ def _by_id(loss: LossCall) -> bool:
 
 
 def missing(loss: LossCall) -> tuple[str, ...]:
-    """What is not understood of a loss, each with what would help; empty where nothing is."""
+    """What is not understood of a loss, each with what would help; empty where nothing is.
+
+    >>> missing(padded)
+    ()
+    """
     return tuple(f"{what}: {remedy}" for what, remedy in _gaps(loss))
 
 
