@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 JOBS ?= auto
 
-.PHONY: test lint types walls units fast readme clean
+.PHONY: test lint types walls units fast readme rule clean
 
 test: lint types walls units
 
@@ -26,6 +26,11 @@ fast:
 # rewrites what is generated: the README's finding and rule table, examples/README.md, what torch says to each rule's example
 readme:
 	$(PYTHON) -m tests.generate
+
+# a new rule of this package that works as it stands, with its cases: make rule CODE=SG210 NAME=some-name
+rule:
+	$(PYTHON) -m tests.new_rule "$(CODE)" "$(NAME)"
+	$(PYTHON) -m shapeguard rule --prove "$(CODE)"
 
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,10 +6,10 @@
 
 from collections.abc import Iterator
 
-from shapeguard.rule import Example, LossCall, Report, Rule, Step, WrongNumber, crossed, flat, of_sequences, positions, rows_of
+from shapeguard.rule import Example, LossCall, Report, Rule, Step, StepKind, WrongNumber, crossed, flat, of_sequences, positions, rows_of
 
-PICKS = frozenset(("index", "select", "unbind", "split", "chunk", "gather"))  # what takes one step of many
-BATCHED = frozenset(("default_collate", "stack", "pad_sequence", "tensor"))  # what makes a batch of rows
+PICKS: frozenset[StepKind] = frozenset(("index", "split", "gather"))  # what takes one step of many
+BATCHED: frozenset[StepKind] = frozenset(("default_collate", "stack", "pad_sequence", "tensor"))  # what makes a batch of rows
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -80,7 +80,7 @@ def _picked(step: Step | None) -> bool:
     todo = [] if step is None else [step]
     while todo:
         here = todo.pop()
-        if here.op in PICKS:
+        if here.kind in PICKS:
             return True
-        todo += here.parents if here.op not in BATCHED else ()
+        todo += here.parents if here.kind not in BATCHED else ()
     return False

@@ -42,7 +42,7 @@ class WrongMask(Rule):
 
 
 def _words(loss: LossCall, mask: Mask) -> tuple[str, str]:
-    blank = any(a.mask == mask and a.step is not None and a.step.op == "blank" for path in loss.after for a in path)
+    blank = any(a.mask == mask and a.step is not None and a.step.kind == "blank" for path in loss.after for a in path)
     change = "invert it: the losses that become 0 are to be those at the padding" if blank else ""
     if mask.keeps == "one too many":
         return "the mask keeps one position too many in every row: it compares with <=", "compare with <: arange(T) < lengths[:, None]"

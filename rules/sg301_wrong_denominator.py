@@ -63,7 +63,7 @@ class WrongDenominator(Rule):
             masks = [a.mask for a in path if a.mask is not None]
             shown = _ignores_padding(loss) or any(map(_of_padding, masks))
             every = "all positions, the padding too" if shown else "all positions, the masked ones too"
-            what = every if by.op == "mean" else WIDE.get(by.count.kind, LEFT_OUT) if by.count else by.text
+            what = every if by.count is None else WIDE.get(by.count.kind, LEFT_OUT)
             yield Report(
                 f"the loss of {'real positions' if shown else 'the positions that count'} is divided by {what}, not by their number",
                 (loss.step, *(m.step for m in masks), by.step),
@@ -88,11 +88,11 @@ def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
         if kept is not None and a.op == "div" and a.count is not None and a.count.mask == kept.inverted() and _of_padding(kept):
             return a
         kept = a.mask if a.op == "times" and a.mask is not None else kept
-        if a.op == "select" or changes_meaning(a) or (a.op == "times" and a.mask is None and a.count is None and not _is_number(a)):
+        if a.op == "select" or changes_meaning(a) or (a.op == "times" and a.mask is None and a.count is None and a.number is None):
             return None
         if a.count is not None and (a.op == "times" or a.count.kind in ("mask", "lengths")):
             return None  # rescaled by a count, or divided by the right one
-        if wrong is not None and a.op == "div" and not _is_number(a):
+        if wrong is not None and a.op == "div" and a.number is None:
             return None  # perhaps the share of what counts
         if a.op == "times":
             masked = masked or (a.mask is not None and (_of_padding(a.mask) or _named(a.mask)))
@@ -103,11 +103,6 @@ def _divided(loss: LossCall, path: tuple[After, ...]) -> After | None:
         elif masked and wrong is None and (_means_all(a, summed) or (summed and _divides_wide(a))):
             wrong = a
     return wrong
-
-
-def _is_number(a: After) -> bool:
-    """Whether it is a product or a quotient with a number that is written out."""
-    return a.text[2:].replace(".", "", 1).isdigit()
 
 
 def _means_all(a: After, summed: bool) -> bool:
@@ -123,7 +118,7 @@ def _of_padding(mask: Mask) -> bool:
 
 
 def _named(mask: Mask) -> bool:
-    return mask.kind == "given" and mask.step is not None and mask.step.op == "named"
+    return mask.kind == "given" and mask.step is not None and mask.step.kind == "named"
 
 
 def _ignores_padding(loss: LossCall) -> bool:

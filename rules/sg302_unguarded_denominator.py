@@ -39,7 +39,7 @@ class UnguardedDenominator(Rule):
             for a in path:
                 if a.op != "div" or a.count is None or a.count.kind not in ("mask", "lengths"):
                     continue
-                if a.step is None or any(s.op == "guarded" for s in a.step.history()):
+                if a.step is None or any(s.kind == "guarded" for s in a.step.history()):
                     continue
                 yield Report(
                     "the loss is divided by a count that is 0 when nothing in the batch counts: 0/0 is NaN",

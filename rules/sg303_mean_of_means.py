@@ -6,7 +6,7 @@ gradient does. Sum the losses and the counts, and divide once.
 
 from collections.abc import Iterator
 
-from shapeguard.rule import After, LossCall, Report, Rule, WrongNumber, flat, masks_of, positions
+from shapeguard.rule import After, Dim, LossCall, Report, Rule, WrongNumber, flat, masks_of, positions
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -81,9 +81,12 @@ def _averaged(loss: LossCall, path: tuple[After, ...]) -> After | None:
 
 
 def _over_batches(a: After) -> bool:
-    return a.op == "div" and ("accum" in a.text.lower() or (a.count is not None and a.count.kind == "batches"))
+    if a.op != "div":
+        return False
+    named = isinstance(a.by, Dim) and any("accum" in sym.name.lower() for sym in a.by.symbols)
+    return named or (a.count is not None and a.count.kind == "batches")
 
 
 def _in_parts(a: After) -> bool:
     """A whole number of parts, as gradient accumulation divides by."""
-    return a.op == "div" and a.count is None and a.text.removeprefix("/ ").isdigit() and int(a.text.removeprefix("/ ")) > 1
+    return a.op == "div" and a.count is None and isinstance(a.number, int) and a.number > 1

@@ -68,5 +68,5 @@ class MisalignedShift(Rule):
 
     def _cuts(self, loss: LossCall) -> int:
         """How often the targets were cut on their way, or the input set back by tokens before it."""
-        cut = sum(s.op in ("index", "narrow", "roll") for s in loss.targets_step.history()) if loss.targets_step else 0
+        cut = sum(s.kind in ("index", "roll") for s in loss.targets_step.history()) if loss.targets_step else 0
         return cut + any(fed.start.const is not None and fed.start.const < 0 for _, fed in offsets(loss))

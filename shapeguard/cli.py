@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import click
 
 from shapeguard import __version__
 from shapeguard.printable import plain
+from shapeguard.report.formats import Command, names
 
 _LIST = "Codes, prefixes (SG1), names or ALL, separated by commas."
 _isolated = click.option("--isolated", is_flag=True, help="Read no pyproject.toml, and run none of the rules that it names.")
 _rules = click.option(
     "--rules", multiple=True, metavar="DIR", help="Rules of this folder too, wherever it lies: Python code, which is run. Several times."
 )
+
+
+def _form(command: Command) -> Callable[[Any], Any]:
+    known = names(command)
+    return click.option("--output-format", type=click.Choice(known), help=f"How to print what was found.  [default: {known[0]}]")
+
 
 _SELECT = click.option("--select", metavar="RULES", help=f"Only these rules; opt-in rules too, if named. {_LIST}")
 _IGNORE = click.option("--ignore", metavar="RULES", help=f"Not these rules. {_LIST}")
@@ -39,7 +47,7 @@ def cli() -> None:
 @click.option("--show-unknown", is_flag=True, help="Name the losses that were not understood, and what would help.")
 @click.option("--statistics", is_flag=True, help="How often each rule was found, instead of the findings.")
 @click.option("-v", "--verbose", is_flag=True, help="The inventory too: one line for every loss.")
-@click.option("--output-format", type=click.Choice(["full", "concise", "json", "github"]), help="How to print findings.  [default: full]")
+@_form("check")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
 @_MAX_UNKNOWN
 @_NO_CACHE
@@ -60,7 +68,7 @@ def check(paths: tuple[str, ...], **options: Any) -> NoReturn:
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 @_SELECT
 @_IGNORE
-@click.option("--output-format", "inventory_format", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@_form("inventory")
 @_MAX_UNKNOWN
 @_NO_CACHE
 @_rules
@@ -85,13 +93,26 @@ def inventory(paths: tuple[str, ...], **options: Any) -> NoReturn:
 @cli.command()
 @click.argument("code", required=False)
 @click.option("--prove", is_flag=True, help="Run the rule's examples through the linter and through torch.")
+@click.option("--new", nargs=2, metavar="CODE NAME", help="Write the file of a new rule, such as LOC001 my-rule, for you to change.")
+@click.option("--facts", is_flag=True, help="What a rule may know of a loss, and ask of it.")
 @_rules
 @_isolated
-def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
-    """Explains a rule, by code or name; lists them all without one."""
-    from shapeguard.commands import rule as run
+def rule(code: str | None, prove: bool, new: tuple[str, str] | None, facts: bool, isolated: bool, rules: tuple[str, ...]) -> NoReturn:
+    """Explains a rule, by code or name; lists them all without one.
 
-    sys.exit(run(code, prove=prove, isolated=isolated, rules=rules))
+    The file of a new rule goes into the first folder of --rules, else of the `rules` of the configuration, else into ./rules.
+    """
+    from shapeguard import commands
+
+    if new is not None:
+        if code is not None or prove or facts:
+            raise click.UsageError("--new takes the code and the name of the new rule, and nothing beside them")
+        sys.exit(commands.new_rule(*new, isolated=isolated, rules=rules))
+    if facts:
+        if code is not None or prove:
+            raise click.UsageError("--facts is a page of its own, for every rule")
+        sys.exit(commands.facts())
+    sys.exit(commands.rule(code, prove=prove, isolated=isolated, rules=rules))
 
 
 def main() -> NoReturn:

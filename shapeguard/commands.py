@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shapeguard.config import ConfigError, Settings, load, rules_forbidden
 from shapeguard.printable import plain
 from shapeguard.pyproject import shown
+from shapeguard.report import formats
 
 if TYPE_CHECKING:
     from shapeguard.lint.engine import Result
@@ -28,27 +30,32 @@ def check(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
     except ConfigError as error:
         return _refuse(str(error))
     colour = _colour()
-    machine = settings.output_format == "json"
-    _write(sys.stdout, _findings(result, sources, settings.output_format, options["statistics"], colour))
-    _write(sys.stderr if machine else sys.stdout, _about(result, sources, options, colour and not machine, quiet=machine))
+    writer = formats.writer(formats.chosen(settings))
+    found = writer.statistics(result) if options["statistics"] else writer.findings(result, sources, colour)
+    _write(sys.stdout, found)
+    if writer.alone:
+        _write(sys.stderr, _asked_for(result, sources, options))
+    else:
+        from shapeguard.report.prose import closing
+
+        _write(sys.stdout, _asked_for(result, sources, options))
+        _write(sys.stdout, closing(result, sources, colour, hint=not options["show_unknown"]))
     return 0 if options["exit_zero"] else result.exit_code(settings.strict) or _too_many(result, options)
 
 
 def inventory(paths: tuple[str, ...], options: Mapping[str, Any]) -> int:
     """`shapeguard inventory`."""
-    from shapeguard.report import inventory as report
-    from shapeguard.report import text
-
+    form = options["output_format"] or formats.names("inventory")[0]
     try:
-        result, sources, _ = _run(paths, options)
+        result, sources, _ = _run(paths, {**options, "output_format": None})
     except ConfigError as error:
         return _refuse(str(error))
-    form = options["inventory_format"]
-    if form == "text":
-        _write(sys.stdout, (*text.losses(result, sources), *text.summary(result, sources)))
-    else:
-        _write(sys.stdout, report.as_json(result, sources) if form == "json" else report.as_markdown(result, sources))
-        _write(sys.stderr, (f"shapeguard: {line}" for line in text.short_of(result, sources)))
+    writer = formats.writer(form)
+    _write(sys.stdout, writer.inventory(result, sources))
+    if writer.alone:
+        from shapeguard.report.prose import short_of
+
+        _write(sys.stderr, (f"shapeguard: {line}" for line in short_of(result, sources)))
     return _too_many(result, options)
 
 
@@ -90,8 +97,8 @@ def _run(paths: tuple[str, ...], options: Mapping[str, Any]) -> tuple[Result, So
         raise ConfigError(str(error)) from None
     except RuleError as error:
         raise _rules_error(settings, error) from None
+    from shapeguard.report.prose import failures
     from shapeguard.report.sources import Sources
-    from shapeguard.report.text import failures
 
     sources = Sources(result.modules, overlay)
     _write(sys.stderr, failures(result, sources))
@@ -138,9 +145,68 @@ def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] =
     return 0 if proof else 1
 
 
+def new_rule(code: str, name: str, isolated: bool, rules: tuple[str, ...] = ()) -> int:
+    """`shapeguard rule --new`: writes a rule that proves, where the project's rules are."""
+    from shapeguard.lint import skeleton
+
+    try:
+        if why := skeleton.refused(code, name):
+            raise ConfigError(f"--new: {why}")
+        settings = settings_for((), {"isolated": isolated, "rules": [f for f in rules if os.path.exists(f)]})
+        folder = _folder_for_rules(rules or settings.rules)
+        _free(code, name, settings)
+        try:
+            path = skeleton.write(Path(folder), code, name)
+        except OSError as error:
+            why = "is there already" if isinstance(error, FileExistsError) else f"cannot be written: {error.strerror or error}"
+            raise ConfigError(f"--new: {shown(Path(error.filename or folder))} {why}") from None
+    except ConfigError as error:
+        return _refuse(str(error))
+    lines = [f"wrote {plain(shown(path))}: it proves as it stands, and is yours to change"]
+    if folder in settings.rules:
+        lines += [f"  shapeguard rule {code} --prove"]
+    else:
+        lines += [f"  shapeguard rule {code} --prove --rules {plain(shlex.quote(folder))}"]
+        lines += ["`rules` under [tool.shapeguard] of pyproject.toml may name its folder, instead of --rules"]
+    _write(sys.stdout, lines)
+    return 0
+
+
+def facts() -> int:
+    """`shapeguard rule --facts`."""
+    from shapeguard.report.rule_facts import page
+
+    _write(sys.stdout, page())
+    return 0
+
+
+def _folder_for_rules(named: Sequence[str]) -> str:
+    """The first folder of those that are named, or one that may be made."""
+    folder = next((f for f in named if os.path.isdir(f) or not os.path.exists(f)), None)
+    if named and folder is None:
+        raise ConfigError(f"--new: {shown(Path(named[0]))} is a file, and holds its own rules: give a folder with --rules")
+    return folder or "rules"
+
+
+def _free(code: str, name: str, settings: Settings) -> None:
+    """Raises ConfigError where another rule has the code or the name."""
+    from shapeguard.lint.engine import load_for
+    from shapeguard.lint.registry import RuleError
+    from shapeguard.report.rule_pages import TOOL_RULES
+
+    try:
+        known = [*((r.code, r.name) for r in load_for(settings).values()), *((r.code, r.name) for r in TOOL_RULES)]
+    except RuleError as error:
+        raise _rules_error(settings, error) from None
+    for other in known:
+        if code in other or name in other:
+            raise ConfigError(f"--new: there is a rule {' '.join(other)}")
+
+
 def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
     """What the configuration and the options of a command say; says on stderr whose rules are about to be run."""
     settings = Settings(no_rules="--isolated") if options.get("isolated") else load(paths)
+    formats.chosen(settings)  # a configuration that names none is refused, whatever the options say
     settings = _merged(settings, options)
     if options.get("select") is not None and not settings.select:
         _write(sys.stderr, ["shapeguard: --select names no rule: those that are on by default are"])
@@ -176,28 +242,14 @@ def _rules_error(settings: Settings, error: RuleError) -> ConfigError:
     return ConfigError(f"{place}: {error}" if error.folder is not None else str(error))
 
 
-def _findings(result: Result, sources: Sources, form: str, statistics: bool, colour: bool) -> Iterator[str]:
-    from shapeguard.report import machine, text
-
-    if statistics:
-        return machine.statistics(result) if form == "json" else text.statistics(result)
-    if form == "json":
-        return machine.as_json(result, sources)
-    if form == "github":
-        return machine.github(result, sources)
-    return text.concise(result, sources, colour) if form == "concise" else text.full(result, sources, colour)
-
-
-def _about(result: Result, sources: Sources, options: Mapping[str, Any], colour: bool, quiet: bool) -> Iterator[str]:
-    """What is said beside the findings; with JSON, only what was asked for."""
-    from shapeguard.report import text
+def _asked_for(result: Result, sources: Sources, options: Mapping[str, Any]) -> Iterator[str]:
+    """What options ask for beside the findings."""
+    from shapeguard.report import prose
 
     if options["verbose"]:
-        yield from text.losses(result, sources)
+        yield from prose.losses(result, sources)
     if options["show_unknown"]:
-        yield from text.unknown(result, sources)
-    if not quiet:
-        yield from text.closing(result, sources, colour, hint=not options["show_unknown"])
+        yield from prose.unknown(result, sources)
 
 
 def _stdin() -> bytes:

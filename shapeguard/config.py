@@ -14,7 +14,6 @@ from shapeguard.pyproject import Source, cut, shown, shown_value
 from shapeguard.pyproject import suggestion as suggestion
 
 NO_RULES = "SHAPEGUARD_NO_RULES"  # of the environment
-FORMATS = ("full", "concise", "json", "github")
 KEYS = ("select", "ignore", "exclude", "per-file-ignores", "rules", "losses", "ignore-index", "strict", "output-format", "guard")
 
 
@@ -53,7 +52,7 @@ class Settings:
     losses: tuple[str, ...] = ()  # project functions with cross_entropy's signature, by dotted name
     ignore_index: int | None = None  # the id that the project's loader writes where nothing is to be learned
     strict: bool = False
-    output_format: str = "full"
+    output_format: str | None = None  # for `check`; the reports know which there are, and which is meant by None
     root: Path | None = None  # the folder that patterns are relative to; None: the working directory
     where: Places = field(default_factory=lambda: Places(Source(Path(), "", "", {}), {}), compare=False)  # key -> "pyproject.toml:12"
 
@@ -110,10 +109,9 @@ def _settings(source: Source) -> Settings:
     strict = table.get("strict", False)
     if not isinstance(strict, bool):
         raise source.error("strict", f"strict must be true or false, not {shown_value(strict)}")
-    shape = table.get("output-format", "full")
-    if shape not in FORMATS:
-        told = f"output-format must be one of {', '.join(FORMATS)}, not {shown_value(shape)}{suggestion(shape, FORMATS)}"
-        raise source.error("output-format", told)
+    form = table.get("output-format")
+    if form is not None and (not form or not isinstance(form, str)):
+        raise source.error("output-format", f"output-format must be the name of a format, in quotes, not {shown_value(form)}")
     folders = _strings(source, "rules", table.get("rules", []))
     for folder in folders:
         real = os.path.realpath(root / folder)
@@ -134,7 +132,7 @@ def _settings(source: Source) -> Settings:
         losses=losses,
         ignore_index=number,
         strict=strict,
-        output_format=shape,
+        output_format=form,
         root=root,
         where=Places(source, {key: key for key in table} | {f"per-file-ignores.{key}": key for key in per_file}),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, Sym, same_shape
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import After, Arg, Count, Fill, LossCall, Mask, Note, Origin, Site, Step, Swap, Tensor
 from shapeguard.analysis.questions.axis_roles import (
     above_zero,
@@ -58,7 +59,10 @@ Level: TypeAlias = Literal["on", "opt-in"]
 
 @dataclass(frozen=True, slots=True)
 class Raises:
-    """It raises this exception (a name of builtins, so that nothing of torch is imported), with a message that has `match` (a regex)."""
+    """It raises this exception (a name of builtins, so that nothing of torch is imported), with a message that has `match` (a regex).
+
+    `exception` is that of the base class too: "RuntimeError".
+    """
 
     exception: str
     match: str = ""
@@ -83,7 +87,10 @@ class NotFinite:
 
 @dataclass(frozen=True, slots=True)
 class ZeroGradient:
-    """The gradient of an input is exactly 0 at an index (an expression over the inputs), and that of the good example is not."""
+    """The gradient of an input is exactly 0 at an index (an expression over the inputs), and that of the good example is not.
+
+    `input` is its name among the inputs, and `at` what stands between the brackets: "0, -1".
+    """
 
     input: str
     at: str
@@ -100,6 +107,8 @@ class Fix:
     (also when passed by name), `{options}` the others after a comma, `{args}` all of them. `options` are set or replaced.
     `called` is the name that must be called there, where one matters. It is offered only where every loss that is computed at
     `at`, or by a criterion that is made there, asks for the same.
+
+    `description` says what it does, in one line; `template` is written in the place of the call.
     """
 
     description: str
@@ -113,6 +122,11 @@ def with_option(loss: LossCall, description: str, name: str, value: str) -> Fix 
     """The fix that gives a loss an option: where the criterion was made, or at the call of a function.
 
     Only a number can be written there without knowing what is in scope.
+
+    None where it cannot: the value is no number, or the loss is neither of a criterion nor a function of torch.
+
+    >>> with_option(padded, "leave 0 out", "ignore_index", "0").options
+    (('ignore_index', '0'),)
     """
     if not value.lstrip("-").isdigit():
         return None
@@ -122,13 +136,21 @@ def with_option(loss: LossCall, description: str, name: str, value: str) -> Fix 
 
 
 def where_made(loss: LossCall) -> str:
-    """Behind the name of an option in a help: that it belongs where the criterion is made, not at its call."""
+    """Behind the name of an option in a help: that it belongs where the criterion is made, not at its call.
+
+    >>> where_made(padded), where_made(masked)
+    ('', ' where the criterion is made')
+    """
     return " where the criterion is made" if loss.made is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One fault of one loss: what is wrong, the steps that it rests on (None is skipped), and the right change."""
+    """One fault of one loss: what is wrong, the steps that it rests on (None is skipped), and the right change.
+
+    `message` is one line; `because` are the steps that it rests on, each shown as a margin note; `help` is the right change in words,
+    and `fix` as an edit, or None where it cannot be written.
+    """
 
     message: str
     because: tuple[Step | None, ...] = ()
@@ -150,7 +172,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A bad program, the good one beside it, and what can be said of them. See `Rule` for the fields."""
+    """A bad program, the good one beside it, and what can be said of them. See `Rule` for the fields.
+
+    `bad` and `good` are whole programs, and `claims` is what torch does with the bad one; `given` and `truth` are "" where the
+    annotations say enough, and the reference loss of `logits` and `targets` is the truth.
+    """
 
     bad: str
     good: str
@@ -213,12 +239,12 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 
 __all__ = [
-    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "LeftOutEnd", "Level", "LossCall", "Mask",
-    "NotFinite", "Note", "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same",
-    "SameNumber", "Shape", "Site", "Step", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient",
-    "above_zero", "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end",
-    "ignored_by_id", "is_next_token", "is_soft", "keeps_out", "late_mask", "left_out_end", "masks_of", "misshapen", "missing",
-    "of_sequences", "offsets", "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape",
-    "scrambled", "softmax_axis", "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "where_made",
-    "with_option", "wrong_form", "wrong_mask", "wrong_softmax",
+    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "LeftOutEnd", "Level", "LossCall", "Mask", "NotFinite",
+    "Note", "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape",
+    "Site", "Step", "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
+    "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id",
+    "is_next_token", "is_soft", "keeps_out", "late_mask", "left_out_end", "masks_of", "misshapen", "missing", "of_sequences", "offsets",
+    "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis",
+    "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form",
+    "wrong_mask", "wrong_softmax",
 ]

@@ -15,9 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from shapeguard.lint.registry import load
+
 CASES = Path(__file__).parent / "cases"
 KNOWN_MISSES = CASES / "KNOWN_MISSES.txt"
-OPT_IN = frozenset({"SG302", "SG303", "SG404", "SG601", "SG702"})
+OPT_IN = frozenset(code for code, rule in load().items() if rule.level == "opt-in")
 
 _CODES = r"SG\d{3}(?:\s*,\s*SG\d{3})*"
 _WRONG = re.compile(rf"#\s*({_CODES})\s*$")

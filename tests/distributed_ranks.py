@@ -14,12 +14,12 @@ import torch
 import torch.distributed as dist
 from torch.multiprocessing.spawn import spawn
 
+from tests.command import HANG
+
 Work = Callable[[int, int], Any]
 
-DEADLINE = 60.0  # seconds; a group of four takes a few
 
-
-def run_ranks(work: Work, world: int, folder: Path, deadline: float = DEADLINE) -> list[Any]:
+def run_ranks(work: Work, world: int, folder: Path, deadline: float = HANG) -> list[Any]:
     """What `work(rank, world)` returns on each of the ranks of a new default group.
 
     The group meets in a file of `folder`: there is no port to clash over.
@@ -41,7 +41,7 @@ def run_ranks(work: Work, world: int, folder: Path, deadline: float = DEADLINE) 
 def _rank(rank: int, work: Work, world: int, folder: Path) -> None:
     torch.set_num_threads(1)
     store = f"file://{folder / 'meeting'}"
-    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=world, timeout=timedelta(seconds=DEADLINE / 2))
+    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=world, timeout=timedelta(seconds=HANG / 2))
     try:
         torch.save(work(rank, world), folder / f"{rank}.pt")
         gc.collect()  # DDP and its group refer to each other

@@ -56,10 +56,12 @@ on(
     pick=lambda d: d.real(1),
 )
 add(".scatter", lambda d: "torch.zeros(B, T, V).scatter_(2, y.unsqueeze(-1), 1.0)")
-add(".index_put", lambda d: f"{x}.index_put((torch.tensor([0, 1]),), torch.tensor(0.0))" if (x := d.real(1)) else None)
-add(
+on(".index_put", "torch.index_put", args=lambda d, x: "(torch.tensor([0, 1]),), torch.tensor(0.0)", pick=lambda d: d.real(1))
+on(
     ".put",
-    lambda d: f"{x}.put(torch.tensor([0]), torch.tensor([0.0]))" if (x := d.find(lambda v: str(v.dtype) == "torch.float32")) else None,
+    "torch.put",
+    args=lambda d, x: "torch.tensor([0]), torch.tensor([0.0])",
+    pick=lambda d: d.find(lambda v: str(v.dtype) == "torch.float32"),
 )
 on("torch.where", args=lambda d, x: "0, 1" if d.maybe(3) else f"x[:, :, 0], {d.choice(['0.0', 'x[:, :, 0]'])}", pick=lambda d: "m")
 add("torch.where", lambda d: f"torch.where({x} > 2, {x}, {d.choice([d.beside(x), '0'])})" if (x := d.tensor()) else None)

@@ -190,7 +190,7 @@ def grown(d: Draw, x: str) -> str:
 
 
 on(".expand", args=grown, moves=True)
-on("torch.broadcast_to", args=lambda d, x: f"({grown(d, x)},)", moves=True)
+on("torch.broadcast_to", ".broadcast_to", args=lambda d, x: f"({grown(d, x)},)", moves=True)
 on("numpy.broadcast_to", args=lambda d, x: f"({', '.join(d.row(x)) or '2'},)", moves=True)
 on(".expand_as", args=lambda d, x: d.beside(x), moves=True)
 

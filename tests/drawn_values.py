@@ -83,7 +83,9 @@ on(".isclose", "torch.isclose", "numpy.isclose", args=lambda d, x: d.beside(x))
 on(".equal", "torch.equal", ".allclose", "torch.allclose", "numpy.array_equal", "numpy.allclose", args=lambda d, x: d.beside(x))
 on(".addcmul", ".addcdiv", "torch.addcmul", "torch.addcdiv", args=lambda d, x: f"{d.beside(x)}, {d.beside(x)}", pick=floats)
 on(".lerp", "torch.lerp", args=lambda d, x: f"{d.beside(x)}, 0.5", pick=floats)
-on(".atan2", "torch.atan2", "torch.hypot", "torch.xlogy", "torch.special.xlogy", args=lambda d, x: d.beside(x), pick=floats)
+for _name in ("atan2", "hypot", "xlogy"):
+    on(f".{_name}", f"torch.{_name}", args=lambda d, x: d.beside(x), pick=floats)
+on("torch.special.xlogy", args=lambda d, x: d.beside(x), pick=floats)
 
 
 # casts and copies
@@ -100,7 +102,7 @@ for _name in ("cpu", "detach", "retain_grad", "pin_memory", "resolve_conj", "clo
         "share_memory": "{}.clone().share_memory_()",
             "pin_memory": "{}.detach()"}  # fmt: skip
     add(f".{_name}", lambda d, n=_name, f=form: f.get(n, "{}." + n + "()").format(x) if (x := d.tensor()) else None, moves=True)
-on("torch.detach", "torch.clone", "copy.copy", "copy.deepcopy", moves=True)
+on("torch.detach", "torch.clone", "torch.resolve_conj", "copy.copy", "copy.deepcopy", moves=True)
 on("torch.positive", ".positive", pick=floats, moves=True)
 on("torch.autograd.Variable", moves=True)
 on("numpy.copy", pick=arrays, moves=True)
@@ -111,6 +113,7 @@ for _name in ("data", "real"):
 add(".item", lambda d: f"{x}.sum().item()" if (x := d.tensor()) else None, vague=True)
 add(".tolist", lambda d: f"torch.tensor({x}.tolist())" if (x := d.tensor(1, 2)) else None)
 on(".is_floating_point", ".is_complex", ".get_device", ".element_size", ".stride", ".storage_offset", ".data_ptr", ".is_pinned", vague=True)
+on("torch.is_floating_point", "torch.is_complex", "torch.get_device", vague=True)
 for _name in ("dtype", "device", "layout", "requires_grad", "is_leaf", "is_cuda", "grad", "grad_fn", "itemsize"):
     add(f"@{_name}", lambda d, n=_name: f"{x}.{n}" if (x := d.tensor()) else None, vague=True)
 

@@ -23,7 +23,8 @@ from typing import Any
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
 from shapeguard.lint.registry import load
-from shapeguard.report import rule_pages, text
+from shapeguard.report import prose, rule_pages
+from shapeguard.report.formats import concise
 from shapeguard.report.sources import Sources
 from shapeguard.rule import Example
 
@@ -79,7 +80,7 @@ def finding(source: str) -> str:
         Path(STEP).write_text(source, "utf-8")
         result = check_paths([STEP], Settings())
         sources = Sources(result.modules)
-        return "\n\n".join("\n".join(line.rstrip() for line in text.one(f, sources, text.painter(False))) for f in result.findings)
+        return "\n\n".join("\n".join(line.rstrip() for line in prose.one(f, sources, prose.painter(False))) for f in result.findings)
 
 
 def on() -> list[Any]:
@@ -106,7 +107,7 @@ def examples() -> str:
         with contextlib.chdir(file.parent):
             result = check_paths([file.name], Settings(select=("ALL",)))
             sources = Sources(result.modules)
-            said = [*text.concise(result, sources, False), *text.losses(result, sources)]
+            said = [*concise.findings(result, sources, False), *prose.losses(result, sources)]
         out += ["", f"## {file.name}", "", ast.get_docstring(ast.parse(source)) or "", "", "```text", *said, "```", "", "```text"]
         out += [printed(file).rstrip(), "```"]
     return "\n".join(out) + "\n"

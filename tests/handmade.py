@@ -24,7 +24,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.lint.registry import load
 from shapeguard.rule import Report, Rule
 
-SITE = Site(None, None)
+SITE = Site(None, None)  # type: ignore[arg-type]
 B, T, V = (Dim.of(Sym(n, i, r)) for i, (n, r) in enumerate([("B", "batch"), ("T", "time"), ("V", "class")], -3))
 N = Dim.of(Sym("N", -9))
 PAD, EOS, PAD_IDX = (Dim.of(Sym(n, i, r)) for i, (n, r) in enumerate([("tok.pad", "pad"), ("tok.eos", "eos"), ("PAD_IDX", "")], -20))
@@ -48,8 +48,6 @@ def ids(*sizes: Dim | int | Axis | Pack, **facts: Any) -> Tensor:
     """Class ids."""
     shape = Shape.of(*sizes)
     facts.setdefault("step", step("ids", f"targets are {shape}", shape=shape))
-    if facts.get("fills"):
-        facts["padding"] = "seen"
     return Tensor(shape, **{"dtype": "int64", "scale": "ids", **facts})
 
 
@@ -90,9 +88,9 @@ def mean(rank: int | None = 0) -> After:
     return After("mean", step=step("mean", shape=None if rank is None else Shape.of(*[B] * rank)))
 
 
-def div(kind: Any, *parents: Step, text: str = "") -> After:
+def div(kind: Any, *parents: Step, by: Dim | None = None) -> After:
     """`/ n`."""
-    return After("div", count=Count(kind), text=text or f"/ {kind}", step=step("div", "", *parents))
+    return After("div", count=Count(kind), by=by, step=step("div", "", *parents))
 
 
 def loss(x: Tensor | None = None, y: Tensor | None = None, **facts: Any) -> LossCall:

@@ -36,7 +36,7 @@ from shapeguard.analysis.ops import table
 
 SIZES = {"B": 3, "T": 5, "S": 7, "V": 11}  # distinct, and no module below is made with them
 SYMS = {name: Sym(name, 1_000_000 + i, {"B": "batch", "T": "time", "S": "time", "V": "class"}[name]) for i, name in enumerate(SIZES)}
-NOWHERE = Site(None, None)
+NOWHERE = Site(None, None)  # type: ignore[arg-type]
 
 
 class FakeCtx:
@@ -103,8 +103,10 @@ class FakeCtx:
     def one_by_one(self, value: Value) -> Value:
         return value
 
-    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
-        return Step(op, NOWHERE, text, shape, sure, tuple(p for p in parents if p))
+    def step(
+        self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
+    ) -> Step:
+        return Step(op, NOWHERE, text, shape, sure, tuple(p for p in parents if p), about)
 
     def bind(self, pack: object, axes: tuple[object, ...]) -> None:
         assert isinstance(pack, Pack)

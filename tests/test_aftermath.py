@@ -10,7 +10,7 @@ from shapeguard.analysis.facts.values import After, LossCall, Uses
 from shapeguard.analysis.reading.project import Project
 from shapeguard.analysis.survey.run import analyse
 from shapeguard.lint.engine import check_source
-from shapeguard.rule import missing, what_counts
+from shapeguard.rule import Dim, Sym, missing, what_counts
 
 HEAD = """
 import torch.nn.functional as F
@@ -117,7 +117,7 @@ def count_joins(monkeypatch: pytest.MonkeyPatch, made: list[int]) -> None:
 def chain(count: int) -> Uses:
     total = Uses(loss=0)
     for i in range(1, count):
-        total = Uses.together((total.then(After("add", text="+ ...")), Uses(loss=i).then(After("add", text="+ ..."))))  # type: ignore[assignment]
+        total = Uses.together((total.then(After("add", name="+")), Uses(loss=i).then(After("add", name="+"))))  # type: ignore[assignment]
     return total
 
 
@@ -140,7 +140,7 @@ def test_the_ways_of_branch_after_branch_are_not_gone_one_by_one(monkeypatch: py
     count_joins(monkeypatch, made)
     use = Uses(loss=1)
     for i in range(200):
-        use = Uses.together((use, use.then(After("times", text=f"* w{i}"))))  # type: ignore[assignment]
+        use = Uses.together((use, use.then(After("times", by=Dim.of(Sym(f"w{i}", -i - 1))))))  # type: ignore[assignment]
     assert paths([use.then(After("backward"))]) == {1: ((TOO_MANY,),)}
     assert len(made) < 200 * 2 * MAX_PATHS
 

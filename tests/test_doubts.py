@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import CLEAN, FAULT, Run, check, files, run
-from tests.test_trust import configure
-
-__all__ = ["run"]  # the fixture
+from tests.command import CLEAN, FAULT, Run, check, configure, files
 
 OWN = "import torch.nn.functional as F\ndef seq_loss(x, y):\n    return F.cross_entropy(x, y)\ndef step(x, y):\n    return seq_loss(x, y)\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.analysis.reading.parse import Place
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.lint.edits import apply, replacement
 from shapeguard.rule import Fix
 from tests.handmade import SITE

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -14,43 +10,11 @@ from typing import Any
 import pytest
 
 from shapeguard.analysis.survey.entries import BOUND, NO_BRANCH, NO_CALLER
-from shapeguard.cli import main
+from tests.command import Run
 
 KEYS = ["filename", "location", "end_location", "cell", "spelling", "verdict", "counts", "ignores", "divides", "padding", "shift"]
 KEYS += ["codes", "missing", "calls", "silenced"]
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\nfrom torch.nn.functional import cross_entropy as ce\n"
-
-
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.out)
-        return found
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".git").mkdir()
-
-    def call(*arguments: str, stdin: bytes | None = None) -> Done:
-        monkeypatch.setattr(sys, "argv", ["shapeguard", *arguments])
-        if stdin is not None:
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        captured = capsys.readouterr()
-        return Done(int(stopped.value.code or 0), captured.out, captured.err)
-
-    return call
 
 
 def write(package: dict[str, str] | None = None, **sources: str) -> None:

@@ -35,7 +35,7 @@ from shapeguard.analysis.facts.values import (
 )
 from tests.programs import axes
 
-SITE = Site(None, None)
+SITE = Site(None, None)  # type: ignore[arg-type]
 STEP = Step("view", SITE, "")
 B, T = fresh("B", "batch"), fresh("T", "time")
 NUMBERS = st.one_of(st.integers(-50, 50), st.booleans(), st.floats(-5, 5, allow_nan=False))
@@ -106,8 +106,8 @@ def test_flattened_in_another_order_is_no_longer_either() -> None:
 
 def test_content_facts() -> None:
     fill, note = Fill(Dim(), STEP), Note("causal", STEP)
-    a = Tensor(Shape(()), scale="ids", padding="seen", fills=(fill,), notes=(note,), origin=Origin(1), mask=Mask("id", "others", Dim()))
-    b = Tensor(Shape(()), scale="logits", padding="none", swaps=(Swap(Dim(), Dim.of(-100), STEP),), origin=Origin(2))
+    a = Tensor(Shape(()), scale="ids", fills=(fill,), notes=(note,), origin=Origin(1), mask=Mask("id", "others", Dim()))
+    b = Tensor(Shape(()), scale="logits", unpadded=True, swaps=(Swap(Dim(), Dim.of(-100), STEP),), origin=Origin(2))
     joined = join(a, b)
     assert isinstance(joined, Tensor)
     assert joined.fills == (fill,) and joined.padding == "seen" and len(joined.swaps) == 1

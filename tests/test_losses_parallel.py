@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch.distributed as dist
 
+from tests.command import HANG
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -20,7 +22,7 @@ def test_classes_spread_over_two_processes(tmp_path: Path) -> None:
         subprocess.Popen([*command, str(r), str(tmp_path / "store")], cwd=ROOT, stderr=subprocess.PIPE, text=True) for r in range(2)
     ]
     try:
-        errors = [rank.communicate(timeout=120)[1] for rank in ranks]
+        errors = [rank.communicate(timeout=HANG)[1] for rank in ranks]
     finally:
         for rank in ranks:
             rank.kill()

@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.depth import DEEPEST, PIECES
-from shapeguard.analysis.reading.parse import Module, Place, Unparsable, parse_module
+from shapeguard.analysis.reading.parse import Module, Unparsable, parse_module
 
 from .test_lexical import Drawn
 

@@ -9,21 +9,20 @@ import sys
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shapeguard.analysis.reading.parse import Place, Unparsable
+from shapeguard.analysis.facts.steps import Place
+from shapeguard.analysis.reading.parse import Unparsable
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
 from shapeguard.printable import at_start, pieces, plain
-from shapeguard.report import machine, text
+from shapeguard.report import prose
+from shapeguard.report.formats import writer
 from shapeguard.report.sources import Sources
-from tests.test_cli import FAULT, Run, run
-
-__all__ = ["run"]  # the fixture
+from tests.command import FAULT, Run
 
 FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 SPECIAL = "\x00\x1b\x07\r\n\t\x7f\x85\u202e\u2066\u200b\u2028\ufeff\udcff\U000e0041:#[]%,"
@@ -54,9 +53,8 @@ def test_what_is_only_unusual_is_left_alone() -> None:
 
 def of(result: Result, sources: Sources, form: str) -> list[str]:
     """The lines that are printed."""
-    by: dict[str, Any] = {"full": text.full, "concise": text.concise}
-    found = list(machine.github(result, sources) if form == "github" else by[form](result, sources, False))
-    about = [*text.failures(result, sources), *text.unknown(result, sources), *text.closing(result, sources, False)]
+    found = list(writer(form).findings(result, sources, False))
+    about = [*prose.failures(result, sources), *prose.unknown(result, sources), *prose.closing(result, sources, False)]
     return "\n".join([*found, *about]).split("\n")
 
 
@@ -73,7 +71,7 @@ def test_no_report_prints_them(form: str, odd: str, end: bool) -> None:
     for line in of(result, sources, form):
         assert harmless(line)
         assert not re.match(r"\s*::(?!:)", line) or (form == "github" and line.startswith("::error title=shapeguard (SG101),file="))
-    (first, _) = json.loads("".join(machine.as_json(result, sources)))
+    (first, _) = json.loads("".join(writer("json").findings(result, sources, False)))
     assert (first["filename"], first["message"], first["because"][0]["message"]) == (odd, odd, odd)  # its own escapes only
 
 

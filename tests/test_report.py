@@ -10,10 +10,13 @@ from textwrap import dedent
 
 import pytest
 
-from shapeguard.analysis.reading.parse import Module, Place, Unparsable, parse_module
+from shapeguard.analysis.facts.steps import Place
+from shapeguard.analysis.reading.parse import Module, Unparsable, parse_module
 from shapeguard.lint.engine import Failure, Result
 from shapeguard.lint.finding import Finding, Reason
-from shapeguard.report import machine, text
+from shapeguard.report import prose
+from shapeguard.report.formats import concise, github
+from shapeguard.report.formats import json as as_json
 from shapeguard.report.sources import Sources
 
 TRAIN = """\
@@ -56,7 +59,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Module:
 
 def shown(finding: Finding, *modules: Module, colour: bool = False) -> str:
     sources = Sources({m.path: m for m in modules})
-    return "\n".join(line.rstrip() for line in text.one(finding, sources, text.painter(colour, finding.severity))) + "\n"
+    return "\n".join(line.rstrip() for line in prose.one(finding, sources, prose.painter(colour, finding.severity))) + "\n"
 
 
 def padding(m: Module) -> Finding:
@@ -184,9 +187,9 @@ def test_notebook_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     m = parse_module(os.path.abspath("n.ipynb"), json.dumps({"cells": cells, "nbformat": 4, "metadata": {}}).encode())
     finding = Finding("SG101", "n", "error", "m", Place(m.path, 2, 8, 2, 12, 1))
     assert shown(finding, m).splitlines()[1:5] == [" --> n.ipynb:cell 1:2:8", "  |", "2 | loss = f(x)", "  |        ^^^^"]
-    (object_,) = json.loads("".join(machine.as_json(result(finding), Sources({}))))
+    (object_,) = json.loads("".join(as_json.findings(result(finding), Sources({}), False)))
     assert (object_["cell"], object_["location"]) == (1, {"row": 2, "column": 8})
-    (line,) = machine.github(result(finding), Sources({}))
+    (line,) = github.findings(result(finding), Sources({}), False)
     assert line == "::error title=shapeguard (SG101),file=n.ipynb::cell 1:2:8: SG101 n: m"
 
 
@@ -213,13 +216,13 @@ def result(*findings: Finding, **more: object) -> Result:
 
 def test_concise(train: Module) -> None:
     finding = padding(train)
-    lines = list(text.concise(result(finding, replace(finding, severity="info")), Sources({}), False))
+    lines = list(concise.findings(result(finding, replace(finding, severity="info")), Sources({}), False))
     assert lines[0] == "train.py:7:12: SG201 unmasked-padding: padding 0 is counted"
     assert lines[1] == "train.py:7:12: SG201 unmasked-padding (info): padding 0 is counted"
 
 
 def test_json(train: Module) -> None:
-    (found,) = json.loads("".join(machine.as_json(result(padding(train)), Sources({train.path: train}))))
+    (found,) = json.loads("".join(as_json.findings(result(padding(train)), Sources({train.path: train}), False)))
     assert list(found) == [
         *("code", "name", "filename", "location", "end_location", "message", "severity", "fix", "url", "sure", "because", "calls"),
         "rests_on",
@@ -245,7 +248,7 @@ def test_a_file_elsewhere_is_absolute(train: Module, tmp_path: Path, monkeypatch
 
 def test_github(train: Module) -> None:
     finding = replace(padding(train), message="100 %,\nthen: more", severity="info", help="h")
-    (line,) = machine.github(result(finding), Sources({}))
+    (line,) = github.findings(result(finding), Sources({}), False)
     keys = "title=shapeguard (SG201),file=train.py,line=7,col=12,endLine=7,endColumn=59"
     assert line == f"::notice {keys}::SG201 unmasked-padding: 100 %25,%0Athen: more%0Ahelp: h"
 
@@ -253,33 +256,33 @@ def test_github(train: Module) -> None:
 def test_statistics(train: Module) -> None:
     one = padding(train)
     other = replace(one, code="SG101", name="unflattened-logits")
-    assert list(text.statistics(result(other, *[one] * 10))) == ["10  SG201  unmasked-padding", " 1  SG101  unflattened-logits"]
-    assert json.loads("".join(machine.statistics(result(one)))) == [{"code": "SG201", "name": "unmasked-padding", "count": 1}]
+    assert list(prose.statistics(result(other, *[one] * 10))) == ["10  SG201  unmasked-padding", " 1  SG101  unflattened-logits"]
+    assert json.loads("".join(as_json.statistics(result(one)))) == [{"code": "SG201", "name": "unmasked-padding", "count": 1}]
 
 
 def test_closing(train: Module) -> None:
     one = padding(train)
-    said = list(text.closing(result(one, one, replace(one, severity="warning"), replace(one, severity="info")), Sources({}), False))
+    said = list(prose.closing(result(one, one, replace(one, severity="warning"), replace(one, severity="info")), Sources({}), False))
     nothing = "1 file checked, 0 loss calls: 0 faults, 0 understood, 0 unknown, 0 unreached"
     assert said == [nothing, "found 2 errors, 1 warning, 1 info"]
-    assert list(text.closing(result(files=2), Sources({}), False))[-1] == "no findings"
+    assert list(prose.closing(result(files=2), Sources({}), False))[-1] == "no findings"
     failed = result(failures=(Failure(train.path, "KeyError:\n 'x'"),), bounded=("a.f", "b", "c", "d"))
-    assert list(text.closing(failed, Sources({}), False)) == [
+    assert list(prose.closing(failed, Sources({}), False)) == [
         nothing,
         "1 failure of our own, see above",
         "stopped early, too much work, in a.f, b, c and 1 more",
         "no findings",
     ]
     unread = [Unparsable(os.path.abspath(f"{n}.py"), 3, 1, "too deeply nested or chained", wrong=False) for n in ("a", "b", "c")]
-    assert list(text.closing(result(unread=tuple(unread[:1])), Sources({}), False))[:2] == [
+    assert list(prose.closing(result(unread=tuple(unread[:1])), Sources({}), False))[:2] == [
         f"{nothing} (--show-unknown says why)",
         "1 file not read: a.py:3: too deeply nested or chained",
     ]
     some = result(unread=tuple(unread))
-    assert "3 files not read: a.py:3: too deeply nested or chained, and 2 more" in list(text.closing(some, Sources({}), False))
-    assert list(text.unknown(some, Sources({})))[2] == "c.py:3: not understood: too deeply nested or chained"
+    assert "3 files not read: a.py:3: too deeply nested or chained, and 2 more" in list(prose.closing(some, Sources({}), False))
+    assert list(prose.unknown(some, Sources({})))[2] == "c.py:3: not understood: too deeply nested or chained"
     assert some.exit_code() == 0
-    assert list(text.failures(failed, Sources({}))) == ["shapeguard: failure of our own in train.py: KeyError: 'x'"]
+    assert list(prose.failures(failed, Sources({}))) == ["shapeguard: failure of our own in train.py: KeyError: 'x'"]
 
 
 def test_exit_code(train: Module) -> None:

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from shapeguard.lint.registry import load
+from shapeguard.lint.engine import check_source
+from shapeguard.lint.registry import load, own_folder
+from shapeguard.lint.skeleton import OURS, file_name
 from shapeguard.testing import prove
 
 RULES = load()
-NAMES = {
-    "SG101": "unflattened-logits", "SG102": "half-flattened", "SG103": "scrambled-axes", "SG104": "mixed-axis-order",
-    "SG105": "swapped-arguments", "SG106": "wrong-target-form", "SG107": "view-of-transposed", "SG108": "class-count-mismatch",
-    "SG201": "unmasked-padding", "SG202": "ignore-index-mismatch", "SG203": "pad-is-eos", "SG204": "pad-is-real-class",
-    "SG205": "unused-mask", "SG206": "mask-after-reduction", "SG207": "masked-logits", "SG208": "mask-not-bool", "SG209": "wrong-mask",
-    "SG301": "wrong-denominator", "SG302": "unguarded-denominator", "SG303": "mean-of-means", "SG401": "double-softmax",
-    "SG402": "nll-without-log-softmax", "SG403": "softmax-over-wrong-axis", "SG404": "redundant-log-softmax",
-    "SG501": "misaligned-shift", "SG502": "shift-after-flatten", "SG601": "python-loop-filter",
-    "SG701": "annotation-contradicted", "SG702": "unchecked-annotation",
-}  # fmt: skip
-OPT_IN = {"SG302", "SG303", "SG404", "SG601", "SG702"}
 
 
-def test_codes_names_and_levels_are_fixed() -> None:
-    assert {code: rule.name for code, rule in RULES.items()} == NAMES
-    assert {code for code, rule in RULES.items() if rule.level == "opt-in"} == OPT_IN
+def test_a_file_has_the_code_and_the_name_of_its_rule() -> None:
+    """They are in configurations and comments of others: who changes one of them changes the name of a file."""
+    files = sorted(f.name for f in own_folder().glob("*.py"))
+    assert files == [file_name(code, rule.name) for code, rule in RULES.items()]
+    assert len(files) > 20 and all(code.startswith(OURS) for code in RULES)
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_it_says_what_is_wrong_what_that_rests_on_and_what_to_do(code: str) -> None:
+    for example in RULES[code].examples:
+        (found,) = [f for f in check_source(example.bad) if f.code == code]
+        assert found.message and found.help and found.because
+        assert found.severity in (("info",) if RULES[code].level == "opt-in" else ("error", "warning"))
 
 
 @pytest.mark.parametrize("code", RULES)

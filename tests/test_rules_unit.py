@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from shapeguard.analysis.facts.values import UNKNOWN, After, Arg, End, LossCall
-from shapeguard.rule import Axis, Count, Dim, Pack, Shape, Swap, missing, what_counts
+from shapeguard.rule import Axis, Count, Dim, Pack, Shape, Swap, Sym, missing, what_counts
 from tests.handmade import (
     BT,
     EOS,
     PAD,
     PAD_IDX,
-    RULES,
     TB,
     B,
     N,
@@ -88,10 +87,10 @@ WRONG: dict[str, tuple[str, LossCall]] = {
     "padding, unreduced and averaged": ("SG201", loss(y=PADDED, after=((mean(),),), **MASKED)),
     "labels of a library model": ("SG201", loss(y=PADDED, family="model", spelling="model(labels=)")),
     "ignored at -1": ("SG202", loss(y=PADDED, ignore=-1)),
-    "a pad id kept for other ends": ("SG201", loss(y=PADDED, stored_ignore=(step("stored", "self.pad is 0, and is not passed"),))),
+    "a pad id kept for other ends": ("SG201", loss(y=PADDED, stored_ignore=(step("stored pad", "self.pad is 0, and is not passed"),))),
     "another constant": ("SG202", loss(y=PADDED, ignore=2)),
     "-1 is never ignored": ("SG202", loss(y=ids(BT, fills=(fill(-1),)))),
-    "stored, never passed": ("SG202", loss(y=PADDED, stored_ignore=(step("stored", "self.ignore_index is 0, and is not passed"),))),
+    "stored, never passed": ("SG202", loss(y=PADDED, stored_ignore=(step("stored ignore_index", "self.ignore_index is 0"),))),
     "swapped to something else": ("SG202", loss(y=ids(BT, fills=(fill(0),), swaps=(swap(0, -1),)))),
     "pad is eos": ("SG203", loss(y=ENDED, ignore=EOS)),
     "swapped by eos": ("SG203", loss(y=replace(ENDED, fills=(fill(EOS),), swaps=(swap(EOS, -100),)))),
@@ -117,7 +116,7 @@ WRONG: dict[str, tuple[str, LossCall]] = {
     "ignored, then mean": ("SG301", loss(y=PADDED, ignore=0, after=((mean(),),), **MASKED)),
     "gathered, masked, then mean": (
         "SG301",
-        loss(y=PADDED, family="gather", reduction="none", after=((After("other", text="neg"), times(), mean()),)),
+        loss(y=PADDED, family="gather", reduction="none", after=((After("neg"), times(), mean()),)),
     ),
     "sum over numel": ("SG301", loss(y=PADDED, ignore=0, reduction="sum", after=((div("numel"),),))),
     "softmax first": ("SG401", loss(logits(BT, V, scale="probs"))),
@@ -214,7 +213,7 @@ RIGHT: dict[str, LossCall] = {
     "a mean a response": loss(y=PADDED, after=((times(), summed(1), div("mask"), mean()),), **MASKED),
     "a scaled mean": loss(ignore=0, after=((times(None, Count("batch")),),)),
     "a mask that covers, another that does not matter": loss(y=PADDED, ignore=0, unused_masks=(mask(),)),
-    "a mask never used, no padding": loss(y=ids(BT, padding="none"), unused_masks=(mask(),)),
+    "a mask never used, no padding": loss(y=ids(BT, unpadded=True), unused_masks=(mask(),)),
     "masked logits, but ignored": loss(logits(BT, V, notes=(note("masked-logits"),)), PADDED, ignore=0),
     "eos ignored, not known to end anything": loss(ignore=EOS),
     "own pad token": loss(ignore=PAD, end_ids=((EOS, step()),)),
@@ -255,10 +254,6 @@ def test_silent(case: str) -> None:
     assert codes(RIGHT[case]) == []
 
 
-def test_every_rule_that_is_on_has_a_case() -> None:
-    assert {code for code, _ in WRONG.values()} == {code for code, rule in RULES.items() if rule.level == "on"}
-
-
 @pytest.mark.parametrize("name", OWNED)
 def test_a_contradicted_annotation_has_one_owner(name: str) -> None:
     code, call = OWNED[name]
@@ -274,7 +269,7 @@ def test_opt_in_rules() -> None:
         ("SG302", loss(after=((times(), summed(), div("mask")),), **MASKED)),
         (None, loss(after=((times(), summed(), div("mask", GUARDED)),), **MASKED)),
         ("SG303", loss(ignore=0, after=((After("item", step=step()), added, div("batches")),))),
-        ("SG303", loss(ignore=0, after=((div("unknown", text="/ accum_steps"), back),))),
+        ("SG303", loss(ignore=0, after=((div("unknown", by=Dim.of(Sym("accum_steps", -50))), back),))),
         (None, loss(after=((added, div("batches")),))),  # nothing says that the counts differ
         (None, loss(ignore=0, reduction="sum", after=((added, div("lengths", GUARDED)),))),
         ("SG404", loss(logits(BT, V, scale="log_probs", norm=Axis((V,))))),
@@ -310,7 +305,7 @@ def test_a_fix_is_offered_where_it_can_be_written() -> None:
 
 
 def test_what_is_missing() -> None:
-    assert missing(loss(y=ids(BT, padding="none"))) == ()
+    assert missing(loss(y=ids(BT, unpadded=True))) == ()
     assert missing(loss(ignore=0)) == ()
     assert missing(loss(logits(B, V), ids(B))) == ()  # a batch without time cannot be padded
     assert [m.split(":")[0] for m in missing(loss())] == ["whether the targets hold padding"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.reading.parse import Module, Place, parse_module
+from shapeguard.analysis.facts.steps import Place
+from shapeguard.analysis.reading.parse import Module, parse_module
 from shapeguard.config import Settings
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.select import TOOL, Known, Selection

@@ -10,16 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import CLEAN, FAULT, GUESS, Run, check, files, run
+from tests.command import CLEAN, FAULT, LOCAL_RULE, Run, check, configure, files
 
-__all__ = ["run"]  # the fixture
-
-RULE = GUESS.format(check="yield from ()", level="")
+RULE = LOCAL_RULE.format(check="yield from ()", level="")
 MARK = "open('run', 'w').close()\n"  # in the working directory
-
-
-def configure(text: str, folder: str = ".") -> None:
-    Path(folder, "pyproject.toml").write_text(f"[tool.shapeguard]\n{text}\n")
 
 
 def ran() -> bool:
@@ -179,7 +173,7 @@ def test_a_rule_file_that_is_none(run: Run, kind: str) -> None:
 
 @pytest.mark.parametrize("check_", ["raise SystemExit(0)", "raise GeneratorExit", "yield Report(1, ())", "yield 1", "return 3"])
 def test_a_rule_that_fails_in_any_way_is_told(run: Run, check_: str) -> None:
-    files(fault=FAULT, lint__local=GUESS.format(check=check_, level=""))
+    files(fault=FAULT, lint__local=LOCAL_RULE.format(check=check_, level=""))
     configure('rules = ["lint"]')
     done = check(run)
     assert (done.code, done.found) == (1, [("SG401", "error", 3)])

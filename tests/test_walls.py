@@ -50,3 +50,16 @@ def test_every_module_says_what_it_is() -> None:
     files = [*(ROOT / "shapeguard").rglob("*.py"), *RULES]
     silent = [str(f.relative_to(ROOT)) for f in files if f.stat().st_size and not ast.get_docstring(ast.parse(f.read_text("utf-8")))]
     assert silent == []
+
+
+def borrowed(source: str) -> list[str]:
+    """The private names of another module that are imported."""
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    names = [a.name for node in found if (node.module or "").startswith("shapeguard") for a in node.names]
+    return [name for name in names if name.startswith("_") and not name.startswith("__")]
+
+
+def test_a_private_name_stays_in_its_file() -> None:
+    names = {str(f.relative_to(ROOT)): borrowed(f.read_text("utf-8")) for f in [*(ROOT / "shapeguard").rglob("*.py"), *RULES]}
+    assert {file: found for file, found in names.items() if found} == {}
+    assert borrowed("from shapeguard.analysis.ops.table import Ctx, _register") == ["_register"]

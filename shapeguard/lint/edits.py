@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from shapeguard.analysis.reading.parse import Place
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.rule import Fix
 
 _FIRST = {"logits": ("input",), "targets": ("target", "labels")}  # torch's names for the first two arguments

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.reading.dependents import ALONE, Dependents, dependents
-from shapeguard.analysis.reading.parse import Module, Place, Unparsable
+from shapeguard.analysis.reading.parse import Module, Unparsable
 from shapeguard.analysis.reading.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
 from shapeguard.lint.agreed import agreed
@@ -58,6 +60,11 @@ class Result:
         """1 where a finding counts, else 0: warnings count when strict, infos never."""
         levels = {"error", "warning"} if strict else {"error"}
         return int(any(f.severity in levels for f in self.findings))
+
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Code and name of each rule that found something, and how often, the most frequent first."""
+        counted = Counter((f.code, f.name) for f in self.findings)
+        return sorted(((code, name, n) for (code, name), n in counted.items()), key=lambda row: (-row[2], row[0]))
 
 
 def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, bytes] | None = None) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from shapeguard.analysis.reading.parse import Place
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.rule import Fix
 
 Severity = Literal["error", "warning", "info"]

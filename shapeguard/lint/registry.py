@@ -15,9 +15,10 @@ from shapeguard.rule import Rule
 from shapeguard.safe_files import SOURCE, read_regular
 
 LONGEST = 300  # characters of an error's text
-
-_CODE = re.compile(r"[A-Z]{2,5}\d{3}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+CODE = re.compile(r"[A-Z]{2,5}\d{3}")
+CODE_IS = "two to five capitals and three digits, as in LOC001"
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NAME_IS = "lower case with hyphens, as in unmasked-padding"
 
 
 class RuleError(Exception):
@@ -157,10 +158,10 @@ def _checked(cls: type[Rule], module: ModuleType, path: Path) -> Rule:
     for field in ("code", "name", "bad", "good"):
         if not isinstance(getattr(cls, field, None), str):
             raise RuleError(f"{who} has no `{field}`")
-    if not _CODE.fullmatch(cls.code):
-        raise RuleError(f"{who}: code {cls.code!r} is not two to five capitals and three digits, as in LOC001")
-    if not _NAME.fullmatch(cls.name):
-        raise RuleError(f"{who}: name {cls.name!r} is not lower case with hyphens, as in unmasked-padding")
+    if not CODE.fullmatch(cls.code):
+        raise RuleError(f"{who}: code {cls.code!r} is not {CODE_IS}")
+    if not NAME.fullmatch(cls.name):
+        raise RuleError(f"{who}: name {cls.name!r} is not {NAME_IS}")
     if cls.level not in ("on", "opt-in"):
         raise RuleError(f"{who}: level {cls.level!r} is neither 'on' nor 'opt-in'")
     if not getattr(cls, "claims", ()):

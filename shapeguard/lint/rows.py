@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.questions.verdict import Verdict, missing, padding_told, shift_told, what_counts
-from shapeguard.analysis.reading.parse import Place
 from shapeguard.lint.finding import Finding
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.mentions import statements
-from shapeguard.analysis.reading.parse import Module, Place
+from shapeguard.analysis.reading.parse import Module
 from shapeguard.config import suggestion
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.select import Selection

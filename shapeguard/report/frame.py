@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from shapeguard.analysis.reading.parse import Place
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.printable import pieces, plain
 from shapeguard.report.sources import Sources
 

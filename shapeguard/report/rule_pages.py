@@ -37,10 +37,10 @@ TOOL_RULES = (
 
 def table(rules: Iterable[Rule]) -> Iterator[str]:
     """Every rule on a line."""
-    for tool in TOOL_RULES:
-        yield f"{tool.code}  {tool.name:24}  on      {first(tool.why)}"
-    for rule in rules:
-        yield f"{rule.code}  {rule.name:24}  {rule.level:6}  {first(rule.why)}"
+    rows = [*((t.code, t.name, "on", first(t.why)) for t in TOOL_RULES), *((r.code, r.name, r.level, first(r.why)) for r in rules)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for *cells, why in rows:
+        yield "  ".join([*(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)), why])
 
 
 def search(word: str, rules: Iterable[Rule]) -> Rule | ToolRule | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from shapeguard.analysis.reading.parse import Module, Place
+from shapeguard.analysis.facts.steps import Place
+from shapeguard.analysis.reading.parse import Module
 from shapeguard.lint.edits import replacement
 from shapeguard.lint.finding import Finding
 from shapeguard.printable import at_start

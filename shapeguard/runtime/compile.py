@@ -1,4 +1,31 @@
-"""One flat function with the user's own signature, made from a plan."""
+"""One flat function with the user's own signature, made from a plan.
+
+Of this function, for one,
+
+    @guard
+    def loss(logits: Float[Tensor, "B T V"], targets: Int[Tensor, "B T"]) -> Float[Tensor, ""]: ...
+
+these lines are made and compiled; `flat` writes the questions, this module what stands around them. `_sg_f` is the function, `_sg_C0`
+the class Tensor, `'<_sg_0>'` a literal that is put in place as the set of dtypes that Float allows, and `_sg_bad` finds the words for
+what does not fit:
+
+    def made(logits, targets):
+        try:
+            if not (isinstance(logits, _sg_C0) and logits.dtype in '<_sg_0>' and len(_sg_s := logits.shape) == 3): raise _sg_Misfit
+            _d_B, _d_T, _d_V = _sg_s
+            if not (isinstance(targets, _sg_C0) and targets.dtype in '<_sg_1>' and targets.shape == (_d_B, _d_T)): raise _sg_Misfit
+        except:
+            _sg_e = _sg_brief((logits, targets)) if _sg_compiling() else _sg_bad((logits, targets))
+            if _sg_e is not None: raise _sg_e from None
+            _d_B = _d_T = _d_V = None
+        _sg_out = _sg_f(logits, targets)
+        try:
+            if not (isinstance(_sg_out, _sg_C0) and _sg_out.dtype in '<_sg_0>' and _sg_out.shape == ()): raise _sg_Misfit
+        except:
+            _sg_e = _sg_brief((logits, targets)) if _sg_compiling() else _sg_bad_result((logits, targets), _sg_out)
+            if _sg_e is not None: raise _sg_e from None
+        return _sg_out
+"""
 
 from __future__ import annotations
 

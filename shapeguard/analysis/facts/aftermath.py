@@ -12,7 +12,7 @@ Path: TypeAlias = tuple[After, ...]
 
 MAX_PATHS = 64  # ways of one loss; of more, none is told
 MAX_STEPS = 64  # things done to a loss on one way
-TOO_MANY = After("unknown", text="more ways than are followed")
+TOO_MANY = After("unknown", name="more ways than are followed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

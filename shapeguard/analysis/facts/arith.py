@@ -68,7 +68,7 @@ def real_of(value: Value) -> tuple[Real, ...]:
     if not isinstance(value, Num):
         return ()
     step = value.step
-    if step is not None and step.op == "class" and step.text.startswith(f"{value.dim} is "):
+    if step is not None and step.kind == "class" and step.about == value.dim:
         return (Real(value.dim, step),)
     return _reals.get(value.dim.sym, ()) if value.dim.sym is not None else ()
 

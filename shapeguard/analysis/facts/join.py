@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
+from operator import and_
 from typing import Any, TypeVar
 
 from shapeguard.analysis.facts import floors
 from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.carried import Carried, Joined
 from shapeguard.analysis.facts.places import shared
 from shapeguard.analysis.facts.shapes import Same, fresh
 from shapeguard.analysis.facts.spellings import SPELLINGS
@@ -167,6 +170,14 @@ def join_shapes(a: Shape, b: Shape) -> Shape:
     return Shape((*a.axes[:head], fresh_pack("x"), *a.axes[len(a.axes) - tail :]))
 
 
+def _lower(a: Dim | None, b: Dim | None) -> Dim | None:
+    return _bound(a, b, largest=False)
+
+
+def _higher(a: Dim | None, b: Dim | None) -> Dim | None:
+    return _bound(a, b, largest=True)
+
+
 def _bound(a: Dim | None, b: Dim | None, largest: bool) -> Dim | None:
     if a is None or b is None or a == b:
         return a if a == b else None
@@ -176,8 +187,8 @@ def _bound(a: Dim | None, b: Dim | None, largest: bool) -> Dim | None:
     return a if (gap > 0) is largest else b
 
 
-def _padding(a: Any, b: Any, filled: bool) -> Any:
-    return "seen" if filled else a if a == b else "unknown"
+def _uses(a: Uses | None, b: Uses | None) -> Uses | None:
+    return Uses.together((a, b))
 
 
 def _mask(a: Mask | None, b: Mask | None) -> Mask | None:
@@ -210,41 +221,43 @@ def _alike(a: Swap, b: Swap) -> bool:
 
 def by_rows(mask: Mask | None) -> bool:
     """Whether a mask was written row by row."""
-    return mask is not None and mask.kind == "lengths" and mask.step is not None and mask.step.op == "lengths"
+    return mask is not None and mask.kind == "lengths" and mask.step is not None and mask.step.kind == "lengths"
+
+
+_HOW: dict[Joined, Callable[[Any, Any], Any]] = {
+    "and": and_, "shape": join_shapes, "union": union, "in both": both, "swaps": _swaps, "mask": _mask, "lowest": _lower,
+    "highest": _higher, "fewest": min, "losses": _uses, "step": either_step,
+}  # fmt: skip
+
+
+def _rows(kind: type[Tensor | Seq]) -> tuple[tuple[str, Callable[[Any, Any], Any], bool], ...]:
+    """The fields of a kind of value that are joined one by one: how, and whether a list without items has nothing to say of it."""
+    found: list[tuple[str, Callable[[Any, Any], Any], bool]] = []
+    for f in fields(kind):
+        carried: Carried = f.metadata["carried"]
+        if carried.joined not in ("caller", "default"):
+            found.append((f.name, _same_or(f.default) if carried.joined == "same" else _HOW[carried.joined], carried.entries))
+    return tuple(found)
+
+
+def _same_or(default: Any) -> Callable[[Any, Any], Any]:
+    return lambda a, b: a if a == b else default
+
+
+_TENSOR_ROWS = _rows(Tensor)
+_SEQ_ROWS = _rows(Seq)
 
 
 def join_tensors(a: Tensor, b: Tensor) -> Tensor:
-    """The facts that hold of either tensor."""
+    """The facts that hold of either tensor, each joined as its field says."""
     for blank, written in ((a, b), (b, a)):
         if by_rows(written.mask) and blank.mask is None and blank.value is not None and blank.value.const in (0, 1):
             return replace(written, shape=join_shapes(a.shape, b.shape))  # before its first row was written
-    fills = union(a.fills, b.fills)
-    return Tensor(
-        shape=join_shapes(a.shape, b.shape),
-        array=a.array and b.array,
-        dtype=a.dtype if a.dtype == b.dtype else "",
-        scale=a.scale if a.scale == b.scale else "",
-        norm=_same(a.norm, b.norm),
-        contiguous=_same(a.contiguous, b.contiguous) if a.breaks == b.breaks else None,
-        fills=fills,
-        swaps=_swaps(a.swaps, b.swaps),
-        padding=_padding(a.padding, b.padding, bool(fills)),
-        origin=_same(a.origin, b.origin),
-        fed=both(a.fed, b.fed),
-        mask=_mask(a.mask, b.mask),
-        count=_same(a.count, b.count),
-        value=_same(a.value, b.value),
-        low=_bound(a.low, b.low, largest=False),
-        high=_bound(a.high, b.high, largest=True),
-        losses=a.losses if a.losses is b.losses else Uses.together((a.losses, b.losses)),
-        notes=both(a.notes, b.notes),
-        ends=both(a.ends, b.ends),
-        real=both(a.real, b.real),
-        picked=min(a.picked, b.picked),
-        zeroed=both(a.zeroed, b.zeroed),
-        breaks=a.breaks if a.breaks == b.breaks else (),
-        step=either_step(a.step, b.step),
-    )
+    facts: dict[str, Any] = {}
+    for name, how, _ in _TENSOR_ROWS:
+        x, y = getattr(a, name), getattr(b, name)
+        facts[name] = x if x is y else how(x, y)
+    return Tensor(contiguous=a.contiguous if a.contiguous == b.contiguous and a.breaks == b.breaks else None, **facts)
 
 
 def _scalar(tensor: Tensor, number: Num | Const) -> bool:
@@ -255,7 +268,7 @@ def _scalar(tensor: Tensor, number: Num | Const) -> bool:
 
 def _with_number(tensor: Tensor, number: Num | Const) -> Tensor:
     zero = number.dim.const == 0 if isinstance(number, Num) else number.value == 0
-    return replace(tensor, value=None, low=None, high=None, count=tensor.count if zero else None, padding="unknown", norm=None)
+    return replace(tensor, value=None, low=None, high=None, count=tensor.count if zero else None, unpadded=False, norm=None)
 
 
 def _nums(a: Num, b: Num) -> Num:
@@ -274,36 +287,23 @@ def join_elems(a: Value, b: Value) -> Value:
 
 
 def join_seqs(a: Seq, b: Seq) -> Seq:
-    """Item by item where the lengths agree, else element with element; an empty list takes on the other's element."""
-    fills = union(a.fills, b.fills)
+    """Item by item where the lengths agree, else element with element; an empty list takes on what the other says of its items."""
     items: tuple[Value, ...] | None = None
     if a.items is not None and b.items is not None and len(a.items) == len(b.items):
         items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
     none_a, none_b = a.items == (), b.items == ()
-    elem = b.elem if none_a else a.elem if none_b else join_elems(a.elem, b.elem)
+    facts: dict[str, Any] = {}
+    for name, how, of_items in _SEQ_ROWS:
+        x, y = getattr(a, name), getattr(b, name)
+        facts[name] = x if x is y else y if none_a and of_items else x if none_b and of_items else how(x, y)
     return Seq(
         kind=a.kind if a.kind == b.kind else "list",
         items=items,
         places=shared(a, b) if items is None else (),
-        first=_same(a.first, b.first),
-        elem=elem,
+        elem=b.elem if none_a else a.elem if none_b else join_elems(a.elem, b.elem),
         length=join_dims(a.length, b.length),
-        names=a.names if a.names == b.names else (),
-        fills=fills,
-        swaps=_swaps(a.swaps, b.swaps),
-        padding=_padding(b.padding if none_a else a.padding, a.padding if none_b else b.padding, bool(fills)),
-        origin=b.origin if none_a else a.origin if none_b else _same(a.origin, b.origin),
-        low=b.low if none_a else a.low if none_b else _bound(a.low, b.low, largest=False),
-        high=b.high if none_a else a.high if none_b else _bound(a.high, b.high, largest=True),
-        sizes=_same(a.sizes, b.sizes),
-        real=b.real if none_a else a.real if none_b else both(a.real, b.real),
-        ends=b.ends if none_a else a.ends if none_b else both(a.ends, b.ends),
-        mask=b.mask if none_a else a.mask if none_b else _mask(a.mask, b.mask),
         run=a.run and b.run and a.elem == b.elem,
-        holds=union(a.holds, b.holds),
-        unique=a.unique and b.unique,
-        sifted=a.sifted and b.sifted,
-        step=either_step(a.step, b.step),
+        **facts,
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import Mask, Step, Tensor
 
-_SAME_IDS = frozenset("mask index narrow select view reshape flatten unsqueeze squeeze transpose permute cast".split())
+_SAME_IDS: frozenset[StepKind] = frozenset(
+    {"mask", "index", "view", "reshape", "flatten", "unsqueeze", "squeeze", "transpose", "permute", "cast"}
+)
 _FAR = 256  # steps of a history that are looked through
 
 
@@ -29,7 +32,7 @@ def _compared(step: Step | None) -> frozenset[int]:
             break
         for parent in todo.pop().parents:
             found.add(id(parent))
-            if parent.op in _SAME_IDS:
+            if parent.kind in _SAME_IDS:
                 todo.append(parent)
     return frozenset(found)
 

@@ -23,7 +23,10 @@ class Same(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sym:
-    """A named unknown integer; two of them are the same only when `uid` is, the name is for people."""
+    """A named unknown integer; two of them are the same only when `uid` is, the name is for people.
+
+    `name` is what the source calls it.
+    """
 
     name: str
     uid: int = 0
@@ -178,7 +181,10 @@ ONE = Dim.of(1)
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A run of zero or more axes about which nothing is known (`*x`)."""
+    """A run of zero or more axes about which nothing is known (`*x`).
+
+    Two of them are the same only where `uid` is; `name` is for people.
+    """
 
     name: str
     uid: int = 0
@@ -201,6 +207,8 @@ class Axis:
 
     `mixed` marks an axis whose size is known but whose entries were regrouped out of order by a view or reshape:
     its size is the product of `parts`, its meaning is lost.
+
+    `parts` are sizes, or packs about which nothing is known.
     """
 
     parts: tuple[Part, ...]
@@ -245,7 +253,10 @@ def axis(size: Dim | int) -> Axis:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Axes in order, with at most one pack among them."""
+    """Axes in order, with at most one pack among them.
+
+    `axes` are in order.
+    """
 
     axes: tuple[Axis | Pack, ...]
 
@@ -329,7 +340,11 @@ class Shape:
 
 
 def same_shape(a: Shape, b: Shape) -> Same:
-    """YES when every axis has the same size for all sizes, NO when the ranks or a size certainly differ."""
+    """YES when every axis has the same size for all sizes, NO when the ranks or a size certainly differ.
+
+    >>> same_shape(padded.targets.shape, padded.targets.shape).name
+    'YES'
+    """
     if a.axes == b.axes:
         return Same.YES
     if a.dims is None or b.dims is None:

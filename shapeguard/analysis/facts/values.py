@@ -1,270 +1,26 @@
-"""What the interpreter knows of a value, as plain frozen facts: tensors, ids, masks, criteria, containers, callables, losses."""
+"""Every kind of value that the interpreter knows, as plain frozen facts: numbers, containers, what can be called; tensors lie beside it."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from shapeguard.analysis.facts.shapes import ZERO, Axis, Dim, Pack, Shape, fresh_pack
-
-_uids = itertools.count(1)
-
-
-def uid() -> int:
-    """A number that no other fact of this run has."""
-    return next(_uids)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
-    """Where in the source: a parsed module and one of its concrete nodes; `place` (path, rows, columns) is worked out when asked for."""
-
-    module: Any  # parse.Module; Any, because facts stand below the parser
-    node: Any
-
-    @property
-    def place(self) -> Any:
-        """The `parse.Place` of the node."""
-        return self.module.span(self.node)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One link of a value's history; `text` is a margin note for people, such as `logits are (B, T, V)`."""
-
-    op: str  # the operation's short name: view, transpose, pad_sequence, cross_entropy, comment, annotation ...
-    site: Site
-    text: str
-    shape: Shape | None = None
-    sure: bool = True  # False where it rests on a name or a comment
-    parents: tuple[Step, ...] = ()
-
-    def history(self) -> tuple[Step, ...]:
-        """This step and all that it rests on, oldest first, each once."""
-        order: list[Step] = []
-        done: set[int] = set()
-        todo: list[tuple[Step, bool]] = [(self, False)]
-        while todo:
-            link, ready = todo.pop()
-            if ready:
-                order.append(link)
-            elif id(link) not in done:
-                done.add(id(link))
-                todo.append((link, True))
-                todo.extend((p, False) for p in reversed(link.parents))
-        return tuple(order)
-
-
-# facts that tensors (and lists on their way to tensors) carry
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """Padding that was written into ids: which value, by which step."""
-
-    id: Dim | None  # None: padding with a value that is not known
-    step: Step = field(compare=False)
-    where: str = "after"  # after | before | unknown
-    token: str | None = None  # the string that was written, where it is yet to become an id
-
-
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """Positions rewritten: `labels[labels == by] = new`, masked_fill, where. `by` None: by a mask that is no id comparison."""
-
-    by: Dim | None
-    new: Dim | None
-    step: Step = field(compare=False)
-    mask: Mask | None = None
-    partly: bool = False  # on some of the ways that lead here: another branch, or an earlier pass of a loop, left them as they were
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """An id that was put behind every sequence, such as `ids + [EOS]`."""
-
-    id: Dim
-    step: Step | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Real:
-    """An id that is known to be a class or token of its own, such as the tag O or the digit 0."""
-
-    id: Dim
-    step: Step | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Which ids these are, and at which of their time positions these begin: `y[:, 1:]` is Origin(y, 1)."""
-
-    source: int  # uid of the tensor or list that was cut
-    start: Dim = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """A boolean (or 0/1) selection of positions.
-
-    kind   id: `x != id`, kept where not equal (keeps="others") or equal (keeps="id")
-           lengths: `arange(T) < lengths` (keeps="real"), `>=` (keeps="pad"), `<=` (keeps="one too many")
-           attention: a tokenizer's attention_mask (keeps="real"), a key_padding_mask made as such (keeps="pad")
-           threshold: ids that are at least as large as `id` (keeps="from") or smaller (keeps="below"), or a comparison of floats
-           given: an argument or unknown; keeps="unknown"
-    """
-
-    kind: Literal["id", "lengths", "attention", "threshold", "given", "causal"]
-    keeps: Literal["others", "id", "real", "pad", "one too many", "from", "below", "unknown"]
-    id: Dim | None = None  # of kind id and threshold
-    of: Origin | None = None  # the ids (kind id) or the source that it was made from
-    uid: int = field(default=0, compare=False)  # of this construction, to know whether it was used
-    step: Step | None = field(default=None, compare=False)
-    others: bool = False  # made from other ids than those that it was used on
-
-    def inverted(self) -> Mask:
-        """`~mask`."""
-        flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real", "from": "below", "below": "from"}
-        return replace(self, keeps=flip.get(self.keeps, "unknown"))
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What a number counts: tokens kept by a mask, all positions, rows of the batch, batches, steps of time, classes."""
-
-    kind: Literal["mask", "numel", "batch", "batches", "time", "lengths", "class", "unknown"]
-    mask: Mask | None = None
-
-
-NoteKind: TypeAlias = Literal[
-    "mixed-axes",  # view/reshape regrouped axes out of order (SG103)
-    "misread-batch",  # a torch module read batch as time or time as batch: batch_first (SG104)
-    "view-noncontiguous",  # .view on a tensor that is not contiguous (SG107)
-    "shift-after-flatten",  # sliced by a constant along an axis into which several were flattened (SG502)
-    "masked-logits",  # multiplied by a mask (SG207)
-    "zeroed",  # log-probabilities that are 0 where a mask says so: what is picked there costs nothing
-    "int-mask-index",  # indexed by an integer mask (SG208)
-    "softmax-axis",  # (log_)softmax over an axis that is not the class axis (SG403)
-    "implicit-softmax-dim",  # softmax/log_softmax/LogSoftmax/Softmax without dim (SG403)
-    "half-rows",  # rows picked by a mask or filter (any reason)
-    "python-filter",  # rows picked one by one in Python (SG601)
-    "causal",  # attention under a causal mask, or a unidirectional recurrence: output t sees inputs <= t
-    "bidirectional",  # output t sees later inputs too
-    "mixed-time",  # output t sees other inputs, which ones is not known (attention under an unknown mask, a convolution)
-    "pairs",  # scores of each position of a sequence for each of its own; `mask` hides some
-    "pairs-across",  # scores of each position for each of another sequence
-    "triangle",  # made of a triangle: a mask that hides later positions
-    "shifts-inside",  # a library model that shifts labels itself
-    "one-hot",  # one_hot made it (SG106)
-    "packed",  # data of a PackedSequence
-    "packed-whole",  # a PackedSequence where a tensor belongs (SG106)
-    "rows-filtered",  # boolean-mask selection kept only some rows; `mask` says which
-    "contradicted",  # a call handed it over against the annotation of a parameter (SG701)
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that happened to a tensor and stays true of it."""
-
-    kind: NoteKind
-    step: Step = field(compare=False)
-    mask: Mask | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """One thing done to a loss after it was computed."""
-
-    op: Literal["times", "div", "sum", "mean", "select", "backward", "return", "item", "add", "accumulate", "part", "other", "unknown"]
-    mask: Mask | None = None  # of times and select
-    count: Count | None = None  # of div and times
-    text: str = ""  # `/ batch_size`
-    factor: bool = False  # times or divided by a number that is written out
-    only: Mask | None = None  # where it was done; elsewhere the loss stays what it was
-    step: Step | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Uses:
-    """That a value is made of losses: a loss itself, something done to what was made of some, or several of these together.
-
-    Each keeps what it was made of, so that a sum of any number of losses is one more link; `aftermath.paths` reads the ways off.
-    """
-
-    parents: tuple[Uses, ...] = ()
-    what: After | None = None  # done to its one parent
-    loss: int | None = None  # the uid of the LossCall that this is
-    number: int = field(default_factory=uid)
-
-    def then(self, what: After) -> Uses:
-        """After one more thing was done."""
-        return Uses((self,), what)
-
-    @staticmethod
-    def together(uses: Iterable[Uses | None]) -> Uses | None:
-        """Those of several values; None where none is made of a loss."""
-        found = tuple(dict.fromkeys(use for use in uses if use is not None))
-        return found[0] if len(found) == 1 else Uses(found) if found else None
-
-
-Scale: TypeAlias = Literal["", "logits", "log_probs", "probs", "sigmoid", "ids", "mask", "loss", "one_hot", "embedding"]
-Dtype: TypeAlias = Literal["", "float", "half", "double", "int64", "int32", "int", "uint8", "bool"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A torch tensor or a NumPy array."""
-
-    shape: Shape
-    array: bool = False  # NumPy
-    dtype: Dtype = ""
-    scale: Scale = ""
-    norm: Axis | None = None  # the axis that a (log_)softmax normalised over, where known
-    contiguous: bool | None = True  # None: not known
-    breaks: tuple[int, ...] = ()  # where it is not contiguous: -n says that no view can merge axes -n-1 and -n
-    fills: tuple[Fill, ...] = ()
-    swaps: tuple[Swap, ...] = ()
-    padding: Literal["unknown", "none", "seen"] = "unknown"  # none: made in a way that cannot hold padding
-    origin: Origin | None = None  # of ids (and of masks, lengths made from them)
-    fed: tuple[Origin, ...] = ()  # the ids that made these activations, innermost module input last
-    mask: Mask | None = None
-    count: Count | None = None  # a scalar that counts something
-    value: Dim | None = None  # the value of every entry, where one (zeros, full, a 0-d tensor)
-    low: Dim | None = None  # ids may be as small as this
-    high: Dim | None = None  # ids may be as large as this minus one (Linear/Embedding sizes, randint, vocabulary)
-    zeroed: tuple[Dim, ...] = ()  # of class weights: the entries that were set to 0
-    losses: Uses | None = None
-    notes: tuple[Note, ...] = ()
-    ends: tuple[End, ...] = ()  # ids that end every sequence in it
-    real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
-    picked: int = 0  # by the indices of how many Python loops this one entry was picked
-    rest: object = None  # what writes have left of what it was made with, see ops/tensors/covered.py
-    step: Step | None = field(default=None, compare=False)
-
-    def note(self, kind: NoteKind) -> Note | None:
-        """The first note of a kind."""
-        return next((n for n in self.notes if n.kind == kind), None)
-
-
-def unknown_tensor(name: str = "x", **facts: Any) -> Tensor:
-    """A tensor about whose shape nothing is known."""
-    return Tensor(Shape((fresh_pack(name),)), contiguous=None, **facts)
+from shapeguard.analysis.facts.carried import how
+from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, padding
+from shapeguard.analysis.facts.loss_record import Arg, LossCall
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
+from shapeguard.analysis.facts.steps import Site, Step, uid
+from shapeguard.analysis.facts.tensors import Dtype, Scale, Tensor, unknown_tensor
+from shapeguard.analysis.facts.uses import After, Uses
 
 
 # other values
-
-
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only."""
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
-
-
 UNKNOWN = Unknown()
 
 
@@ -295,28 +51,34 @@ Places: TypeAlias = "tuple[tuple[Dim | None, Value], ...]"  # None: somewhere
 class Seq:
     """A list, tuple or set. `items` where each element is known, else `elem` stands for all of them."""
 
-    kind: Literal["list", "tuple", "set"]
-    items: tuple[Value, ...] | None
-    elem: Value  # join of the items; UNKNOWN when empty
-    length: Dim
-    names: tuple[str, ...] = ()  # NamedTuple / namedtuple fields
-    fills: tuple[Fill, ...] = ()
-    swaps: tuple[Swap, ...] = ()
-    padding: Literal["unknown", "none", "seen"] = "unknown"
-    origin: Origin | None = None
-    low: Dim | None = None
-    high: Dim | None = None
-    places: Places = ()  # of items that are not all known: the strings that are, and where they stand
-    first: Dim | None = None  # of consecutive numbers, such as a range: the first
-    sizes: Shape | None = None  # what `x.shape` gives: the shape that it was read from (ops/tensors/sizes.py unpacks and indexes it)
-    ends: tuple[End, ...] = ()  # ids that end every sequence in it
-    real: tuple[Real, ...] = ()  # ids that are known to be classes of what it holds
-    mask: Mask | None = None  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`, a tokenizer's attention_mask
-    run: bool = False  # one element over and over: `[PAD] * n`
-    unique: bool = False  # no member twice
-    sifted: bool = False  # what a condition left of something
-    holds: tuple[Dim, ...] = ()  # certain ids that were appended to it, somewhere
-    step: Step | None = field(default=None, compare=False)
+    kind: Literal["list", "tuple", "set"] = field(metadata=how("caller"))
+    items: tuple[Value, ...] | None = field(metadata=how("caller"))
+    elem: Value = field(metadata=how("caller"))  # join of the items; UNKNOWN when empty
+    length: Dim = field(metadata=how("caller"))
+    names: tuple[str, ...] = field(default=(), metadata=how("same"))  # NamedTuple / namedtuple fields
+    fills: tuple[Fill, ...] = field(default=(), metadata=how("union"))
+    swaps: tuple[Swap, ...] = field(default=(), metadata=how("swaps"))
+    unpadded: bool = field(default=False, metadata=how("and", entries=True))
+    origin: Origin | None = field(default=None, metadata=how("same", entries=True))
+    low: Dim | None = field(default=None, metadata=how("lowest", entries=True))
+    high: Dim | None = field(default=None, metadata=how("highest", entries=True))
+    # of items that are not all known: the strings that are, and where they stand
+    places: Places = field(default=(), metadata=how("caller"))
+    first: Dim | None = field(default=None, metadata=how("same"))  # of consecutive numbers, such as a range: the first
+    sizes: Shape | None = field(default=None, metadata=how("same"))  # what `x.shape` gives: the shape that was asked
+    ends: tuple[End, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that end every sequence in it
+    real: tuple[Real, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that are known to be classes of what it holds
+    mask: Mask | None = field(default=None, metadata=how("mask", entries=True))  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`
+    run: bool = field(default=False, metadata=how("caller"))  # one element over and over: `[PAD] * n`
+    unique: bool = field(default=False, metadata=how("and"))  # no member twice
+    sifted: bool = field(default=False, metadata=how("and"))  # what a condition left of something
+    holds: tuple[Dim, ...] = field(default=(), metadata=how("union"))  # certain ids that were appended to it, somewhere
+    step: Step | None = field(default=None, compare=False, metadata=how("step"))
+
+    @property
+    def padding(self) -> Padding:
+        """Whether padding was seen in it, or there can be none."""
+        return padding(self.fills, self.unpadded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,55 +246,6 @@ class Args:
             if k == name:
                 return v
         return self.pos[index] if index is not None and index < len(self.pos) else None
-
-
-# the record that rules read
-
-
-@dataclass(frozen=True, slots=True)
-class Arg:
-    """An option of a loss: its value, and whether it was written (`ignore_index=-100`) or left to its default."""
-
-    value: Any  # Dim for ignore_index (None: not known), str for reduction, float for label_smoothing, Tensor|None for weight
-    given: bool = False
-    site: Site | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LossCall:
-    """One loss in one calling context: everything that a rule may ask."""
-
-    uid: int
-    spelling: str  # F.cross_entropy, nn.NLLLoss, model(labels=), masked_cross_entropy, gather, or a user's own name
-    family: Literal["cross_entropy", "nll", "model", "masked", "gather"]
-    site: Site  # the loss call itself
-    calls: tuple[Site, ...]  # call sites through which it was reached, outermost first
-    logits: Tensor
-    targets: Tensor
-    logits_step: Step | None
-    targets_step: Step | None
-    reduction: Arg  # value: "mean" | "sum" | "none" | "" (not known)
-    ignore_index: Arg  # value: Dim | None (None: not known); default Dim.of(-100)
-    weight: Arg  # value: None (no weight) | Tensor | UNKNOWN; see zero_weights
-    label_smoothing: Arg
-    zero_weights: tuple[Dim, ...] = ()  # class ids whose weight is 0
-    mask: Mask | None = None  # masked_cross_entropy's, or that of a boolean selection on the targets
-    unused_masks: tuple[Mask, ...] = ()  # made for these targets in the same function, never read again
-    stored_ignore: tuple[Step, ...] = ()  # an ignore_index / pad id stored on the object and never passed
-    after: tuple[tuple[After, ...], ...] = ()  # maximal paths of what became of the result; one of "unknown" where there are too many
-    step: Step | None = None  # the loss call as a step
-    causal: bool | None = None  # whether the model that made the logits is known to see only the past
-    scored: tuple[Dim, ...] = ()  # end ids of these targets that another loss does score
-    looped: bool = False  # called once a token in a Python loop over rows
-    doubted: bool = False  # what is called may be something else, and the code around may know it: no finding at it is sure
-    end_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to end sequences in these targets
-    real_ids: tuple[tuple[Dim, Step], ...] = ()  # ids known to be real classes of these targets (a tag set, 0 of binary labels)
-    classes: Dim | None = None  # size of the class axis, where known
-    contradicted: Step | None = None  # the annotation that an argument contradicts, of this loss or of a call that leads to it
-    unchecked: Step | None = None  # the definition that holds the loss, where it has jaxtyping annotations that nothing checks
-    made: Step | None = None  # where the criterion was made that was called, and given its options
-    led: tuple[Step, ...] = ()  # what it rests on besides: functions that were entered for it, constants in its options
-    discarded: bool = False  # its value is never read, and that is proven
 
 
 __all__ = [

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.shapes import Dim, fresh
+from shapeguard.analysis.facts.steps import uid
+from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.values import (
     NONE,
     UNKNOWN,
@@ -22,10 +24,8 @@ from shapeguard.analysis.facts.values import (
     Partial,
     Ref,
     Seq,
-    Tensor,
     Unknown,
     Value,
-    uid,
 )
 from shapeguard.analysis.interpreter.language import builtin
 from shapeguard.analysis.interpreter.machine import Machine

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from shapeguard.analysis.facts.values import Args, Class, Func, Inst, Site
+from shapeguard.analysis.facts.steps import Site
+from shapeguard.analysis.facts.values import Args, Class, Func, Inst
 from shapeguard.analysis.interpreter import modules
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.machine import Machine

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from shapeguard.analysis.facts.contents import Note
 from shapeguard.analysis.facts.shapes import Dim, Shape
+from shapeguard.analysis.facts.steps import Site, Source, Step
 from shapeguard.analysis.facts.store import Store
+from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.trail import Trail
-from shapeguard.analysis.facts.values import Args, LibObj, Note, Num, Ref, Site, Step, Tensor, Value
+from shapeguard.analysis.facts.values import Args, LibObj, Num, Ref, Value
 from shapeguard.analysis.interpreter.language import (
     attributes,
     calls,
@@ -201,7 +204,7 @@ class Machine:
             self.failed(self.site.module, f"{type(error).__name__}: {error} (line {self.site.place.row})")
             return self.opaque()
 
-    def failed(self, module: Module, what: str) -> None:
+    def failed(self, module: Source, what: str) -> None:
         """Remember a failure of our own."""
         self.failures[module.path, what] = None
 
@@ -211,9 +214,11 @@ class Machine:
         """Evaluate with this node as the present site."""
         return _At(self, Site(module, node))
 
-    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
+    def step(
+        self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
+    ) -> Step:
         """A step at the present site."""
-        return Step(op, self.site, text, shape, sure and all(p.sure for p in parents if p), tuple(p for p in parents if p))
+        return Step(op, self.site, text, shape, sure and all(p.sure for p in parents if p), tuple(p for p in parents if p), about)
 
     def stand_still(self) -> None:
         """Nothing is running: an entry point is left, at its end or in the middle of it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from shapeguard.analysis.facts.values import Const, Site
+from shapeguard.analysis.facts.steps import Site
+from shapeguard.analysis.facts.values import Const
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state import work

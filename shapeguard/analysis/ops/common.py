@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.carried import Merged
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
@@ -218,15 +219,16 @@ def floating(x: Tensor) -> Dtype:
 # facts
 
 
-_CONTENT: dict[str, Any] = {
-    "fills": (), "swaps": (), "padding": "unknown", "origin": None, "mask": None, "count": None, "value": None, "low": None,
-    "high": None, "norm": None, "ends": (), "real": (), "zeroed": (),
-}  # fmt: skip
+_OF_ENTRIES: dict[str, Any] = {f.name: f.default for f in fields(Tensor) if f.metadata["carried"].entries}
 
 
 def changed(x: Tensor, **facts: Any) -> Tensor:
-    """The tensor after its entries were changed: only shape, history, sources and losses stay."""
-    return replace(x, **{**_CONTENT, "scale": "", **facts})
+    """The tensor with other entries: shape, history, sources and losses stay, what was known of the entries is given anew or forgotten.
+
+    This is the one to take for an operation that computes something. `replace` keeps every fact that it is not told to change:
+    it is for the same entries in another place, shape or dtype, and for what is learnt of a tensor besides.
+    """
+    return replace(x, **{**_OF_ENTRIES, **facts})
 
 
 def union(groups: Iterable[Sequence[T]]) -> tuple[T, ...]:
@@ -268,38 +270,38 @@ def _bound(values: Sequence[Dim | None], better: Callable[[int, int], bool]) -> 
     return best
 
 
-def padding_of(parts: Sequence[Tensor | Seq]) -> Any:
-    """What is known of padding in something made of parts: none only when every part has none."""
-    if any(p.fills for p in parts):
-        return "seen"
-    return "none" if parts and all(p.padding == "none" for p in parts) else "unknown"
+def never_padded(parts: Sequence[Tensor | Seq]) -> bool:
+    """Whether what is made of parts cannot hold padding: every part was made in such a way."""
+    return bool(parts) and all(p.padding == "none" for p in parts)
+
+
+def _same_number(values: Sequence[Dim | None]) -> Dim | None:
+    return agree((None if v is not None and loose(v) else v for v in values), None)
+
+
+_MERGED: dict[Merged, Callable[[Sequence[Any]], Any]] = {
+    "first": lambda values: values[0], "same number": _same_number, "and": all, "union": union, "lowest": lowest, "highest": highest,
+    "losses": Uses.together,
+}  # fmt: skip
+
+
+def _agreeing(default: Any) -> Callable[[Sequence[Any]], Any]:
+    return lambda values: agree(values, default)
+
+
+_PARTS: dict[str, Callable[[Sequence[Any]], Any]] = {
+    f.name: _agreeing(f.default) if how == "same" else _MERGED[how]
+    for f in fields(Tensor)
+    if (how := f.metadata["carried"].merged) not in ("caller", "default")
+}
 
 
 def merged(parts: Sequence[Tensor], **facts: Any) -> Tensor:
-    """The content facts of something that is made of parts (cat, stack, where); the shape is the caller's to give."""
-    first = parts[0]
-    base: dict[str, Any] = {
-        "array": first.array,
-        "dtype": agree((p.dtype for p in parts), ""),
-        "scale": agree((p.scale for p in parts), ""),
-        "norm": agree((p.norm for p in parts), None),
-        "contiguous": True,
-        "breaks": (),
-        "fills": union(p.fills for p in parts),
-        "swaps": union(p.swaps for p in parts),
-        "padding": padding_of(parts),
-        "origin": agree((p.origin for p in parts), None),
-        "fed": union(p.fed for p in parts),
-        "mask": agree((p.mask for p in parts), None),
-        "value": agree((None if p.value is not None and loose(p.value) else p.value for p in parts), None),
-        "low": lowest([p.low for p in parts]),
-        "high": highest([p.high for p in parts]),
-        "losses": Uses.together(p.losses for p in parts),
-        "notes": union(p.notes for p in parts),
-        "ends": agree((p.ends for p in parts), ()),
-        "real": union(p.real for p in parts),
-    }
-    return Tensor(**{**base, **facts})
+    """Something that is made of parts (cat, stack, where), each fact as its field says; the shape is the caller's to give."""
+    for name, how in _PARTS.items():
+        if name not in facts:
+            facts[name] = how([getattr(p, name) for p in parts])
+    return Tensor(**facts)
 
 
 def of_samples(notes: tuple[Note, ...]) -> tuple[Note, ...]:

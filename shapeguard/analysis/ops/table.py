@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, TypeVar
 
-from shapeguard.analysis.facts.shapes import Shape
+from shapeguard.analysis.facts.shapes import Dim, Shape
 from shapeguard.analysis.facts.values import Args, LibObj, Site, Step, Tensor, Value
 
 
@@ -46,8 +46,10 @@ class Ctx(Protocol):
         """A member of a list that is being put together, with a note where it is a position picked in a Python loop."""
         ...
 
-    def step(self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True) -> Step:
-        """A step at the present site."""
+    def step(
+        self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
+    ) -> Step:
+        """A step at the present site; a `text` that is empty is not told."""
         ...
 
     def bind(self, pack: object, axes: tuple[object, ...]) -> None:
@@ -76,6 +78,24 @@ METHODS: dict[str, Op] = {}
 ATTRS: dict[str, Op] = {}
 # other spellings -> canonical dotted names: "torch.log_softmax" -> "torch.nn.functional.log_softmax"
 ALIASES: dict[str, str] = {}
+
+
+# where torch has both forms and they are not one operation: why
+APART: dict[str, str] = {
+    "torch.fill": "makes another tensor, x.fill_() writes over x",
+    "torch.normal": "draws from means, x.normal_() writes over x",
+    "torch.nn.functional.unfold": "takes patches of images, x.unfold() windows of an axis",
+}
+_FORMS = ("torch", "torch.nn.functional", "torch.special", "numpy")  # homes of functions that are methods too
+
+
+def as_method(name: str) -> str:
+    """The method that a function is another form of: `gather` of torch.gather; "" where it is none.
+
+    What is asked of an operation by name (is it a loss, does it make a view?) is asked by this one, whichever form is written.
+    """
+    home, _, last = name.rpartition(".")
+    return last if home in _FORMS and name in CALLS and CALLS[name] is TENSOR_METHODS.get(last) else ""
 
 
 def _register(table: dict[str, Op], names: tuple[str, ...]) -> Callable[[_F], _F]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Part, Same, Shape, same_shape
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import LossCall, Origin, Tensor
 
 _FLOATS = ("float", "half", "double")
@@ -16,7 +17,11 @@ _TORCH = ("cross_entropy", "nll")  # the families that read axis 1 as the classe
 
 
 def above_zero(size: Dim) -> bool:
-    """Whether a polynomial is positive for all sizes, where a time axis has at least two steps and any other axis one."""
+    """Whether a polynomial is positive for all sizes, where a time axis has at least two steps and any other axis one.
+
+    >>> above_zero(Dim.of(3)), above_zero(Dim.of(0))
+    (True, False)
+    """
     moved = Dim()
     for mono, coeff in size.terms:
         term = Dim.of(coeff)
@@ -33,51 +38,75 @@ def _unequal(a: Axis, b: Axis) -> bool:
 
 
 def flat(axes: Iterable[Axis | Pack]) -> tuple[Part, ...]:
-    """The parts of axes, in order; axes of size 1 are left out."""
+    """The parts of axes, in order; axes of size 1 are left out.
+
+    >>> [str(part) for part in flat(padded.targets.shape.axes)]
+    ['B', 'T-1']
+    """
     parts = [p for a in axes for p in ((a,) if isinstance(a, Pack) else a.parts)]
     return tuple(p for p in parts if not (isinstance(p, Dim) and p.const == 1))
 
 
 # which axis is which
 
-_MOVES = frozenset(("transpose", "permute", "movedim", "moveaxis", "swapaxes", "rearrange", "mT"))
-_FLATTENING = frozenset(("view", "reshape", "flatten"))
+_MOVES: frozenset[StepKind] = frozenset(("transpose", "permute", "movedim", "rearrange"))
+_FLATTENING: frozenset[StepKind] = frozenset(("view", "reshape", "flatten"))
 
 
 def rows_of(loss: LossCall) -> tuple[Axis | Pack, ...] | None:
-    """The axes of the logits that count positions, as this loss reads them; None where its class axis is not known."""
+    """The axes of the logits that count positions, as this loss reads them; None where its class axis is not known.
+
+    >>> [str(axis) for axis in rows_of(padded)], rows_of(selected)
+    (['B', 'T-1'], None)
+    """
     at = _class_index(loss)
     return None if at is None else tuple(a for i, a in enumerate(loss.logits.shape.axes) if i != at)
 
 
 def of_sequences(loss: LossCall) -> bool:
-    """Whether the loss is seen to be one of positions in rows: (B, T, V) moved to (B, V, T), or flattened from more axes than one."""
+    """Whether the loss is seen to be one of positions in rows: (B, T, V) moved to (B, V, T), or flattened from more axes than one.
+
+    >>> of_sequences(padded)
+    True
+    """
     shape = loss.logits.shape
     if shape.rank == 2:
-        if loss.logits.step is not None and loss.logits.step.op in _FLATTENING:
+        if loss.logits.step is not None and loss.logits.step.kind in _FLATTENING:
             return True
         rows = rows_of(loss) or ()
         return any(isinstance(a, Axis) and (a.mixed or len(a.parts) > 1 or any(isinstance(p, Pack) for p in a.parts)) for a in rows)
     steps = loss.logits.step.history() if loss.logits.step is not None else ()
-    return shape.min_rank == 3 and (shape.rank == 3 or any(step.op in _MOVES for step in steps))
+    return shape.min_rank == 3 and (shape.rank == 3 or any(step.kind in _MOVES for step in steps))
 
 
 def class_axis(loss: LossCall) -> Axis | None:
-    """The axis of the logits that this loss reads as classes."""
+    """The axis of the logits that this loss reads as classes. None where that is not known.
+
+    >>> str(class_axis(padded)), class_axis(selected)
+    ('20', None)
+    """
     at = _class_index(loss)
     found = None if at is None else loss.logits.shape.axes[at]
     return found if isinstance(found, Axis) else None
 
 
 def positions(loss: LossCall) -> tuple[Axis | Pack, ...]:
-    """The axes of the targets that count positions: all of them, save the classes of soft targets."""
+    """The axes of the targets that count positions: all of them, save the classes of soft targets.
+
+    >>> [str(axis) for axis in positions(padded)]
+    ['B', 'T-1']
+    """
     axes = loss.targets.shape.axes
     at = _class_index(loss)
     return tuple(a for i, a in enumerate(axes) if i != at) if is_soft(loss) and at is not None else axes
 
 
 def is_soft(loss: LossCall) -> bool:
-    """Whether the targets are class probabilities of the logits' own shape."""
+    """Whether the targets are class probabilities of the logits' own shape.
+
+    >>> is_soft(padded)
+    False
+    """
     t = loss.targets
     floats = t.scale in ("probs", "log_probs", "logits", "sigmoid", "one_hot") or t.dtype in _FLOATS
     return loss.family == "cross_entropy" and floats and t.shape.rank is not None and t.shape.rank == loss.logits.shape.rank
@@ -96,7 +125,11 @@ def _class_index(loss: LossCall) -> int | None:
 
 
 def classes_last(loss: LossCall) -> bool:
-    """Whether the logits are (B, T, V) beside targets (B, T): the classes stand last, and this loss reads axis 1."""
+    """Whether the logits are (B, T, V) beside targets (B, T): the classes stand last, and this loss reads axis 1.
+
+    >>> classes_last(padded), classes_last(unflattened)
+    (False, True)
+    """
     logits, targets = loss.logits.shape, loss.targets.shape
     if loss.family not in _TORCH or logits.min_rank < 3 or not isinstance(logits.axes[-1], Axis):
         return False
@@ -112,11 +145,15 @@ def classes_last(loss: LossCall) -> bool:
 
 def _of_linear(loss: LossCall) -> bool:
     """Whether the logits come straight out of a Linear, whose classes stand last also where another axis has their size."""
-    return loss.logits_step is not None and loss.logits_step.op == "linear"
+    return loss.logits_step is not None and loss.logits_step.kind == "linear"
 
 
 def roles_of(axes: Iterable[Axis | Pack]) -> tuple[str, ...]:
-    """The roles of the parts of axes: ("batch", "time") of (B, T) and of B.T."""
+    """The roles of the parts of axes: ("batch", "time") of (B, T) and of B.T.
+
+    >>> roles_of(padded.targets.shape.axes)
+    ('batch', 'time')
+    """
     return tuple(p.role if isinstance(p, Dim) else "" for p in flat(axes))
 
 
@@ -126,7 +163,11 @@ def _reads_alike(logits: Shape, targets: Shape) -> Same:
 
 
 def counts_differ(loss: LossCall) -> bool:
-    """Whether logits and targets certainly hold different numbers of positions (and neither is a form of its own fault)."""
+    """Whether logits and targets certainly hold different numbers of positions (and neither is a form of its own fault).
+
+    >>> counts_differ(padded)
+    False
+    """
     logits, targets = loss.logits, loss.targets
     if loss.family not in _TORCH or classes_last(loss) or is_soft(loss) or wrong_form(loss) or scrambled(loss) or swapped(loss):
         return False
@@ -166,7 +207,11 @@ def _is_ids(t: Tensor) -> bool:
 
 
 def wrong_form(loss: LossCall) -> Literal["", "one-hot", "float", "extra axis", "int32", "packed"]:
-    """In which form targets come that must be class indices, one a position."""
+    """In which form targets come that must be class indices, one a position. "" where it is that form, or nothing can be said.
+
+    >>> wrong_form(padded)
+    ''
+    """
     logits, t = loss.logits.shape, loss.targets
     if loss.family in ("model", "gather") or loss.logits.scale == "ids":
         return ""  # gather takes indices of the scores' own rank
@@ -186,7 +231,11 @@ def wrong_form(loss: LossCall) -> Literal["", "one-hot", "float", "extra axis", 
 
 
 def scrambled(loss: LossCall) -> Tensor | None:
-    """The side whose axes a view or reshape regrouped out of order."""
+    """The side whose axes a view or reshape regrouped out of order. None where no side is.
+
+    >>> scrambled(padded) is None
+    True
+    """
     for side in (loss.logits, loss.targets):
         if side.note("mixed-axes") and any(isinstance(a, Axis) and a.mixed for a in side.shape.axes):
             return side
@@ -194,7 +243,11 @@ def scrambled(loss: LossCall) -> Tensor | None:
 
 
 def crossed(loss: LossCall) -> bool:
-    """Whether the positions of the logits run in another order than those of the targets."""
+    """Whether the positions of the logits run in another order than those of the targets.
+
+    >>> crossed(padded)
+    False
+    """
     rows = rows_of(loss)
     return rows is not None and not classes_last(loss) and not scrambled(loss) and _crossed(rows, positions(loss))
 
@@ -212,7 +265,11 @@ def _crossed(here: tuple[Axis | Pack, ...], there: tuple[Axis | Pack, ...]) -> b
 
 
 def misshapen(loss: LossCall) -> bool:
-    """Whether the shapes or dtypes of logits and targets already tell a fault of their own (SG101 to SG108)."""
+    """Whether the shapes or dtypes of logits and targets already tell a fault of their own (SG101 to SG108).
+
+    >>> misshapen(padded), misshapen(unflattened)
+    (False, True)
+    """
     forms = classes_last(loss) or counts_differ(loss) or swapped(loss) or crossed(loss) or bool(wrong_form(loss) or scrambled(loss))
     high, classes = loss.targets.high, class_axis(loss)
     above = high is not None and classes is not None and classes.size is not None and above_zero(high - classes.size)
@@ -221,7 +278,11 @@ def misshapen(loss: LossCall) -> bool:
 
 
 def swapped(loss: LossCall) -> bool:
-    """Whether the targets came first: ids where the logits belong, or a teacher's probabilities beside a student's raw logits."""
+    """Whether the targets came first: ids where the logits belong, or a teacher's probabilities beside a student's raw logits.
+
+    >>> swapped(padded)
+    False
+    """
     first, second = loss.logits, loss.targets
     if loss.family == "model":
         return False
@@ -231,7 +292,11 @@ def swapped(loss: LossCall) -> bool:
 
 
 def wrong_softmax(loss: LossCall) -> bool:
-    """Whether the scores were normalised over an axis that counts positions."""
+    """Whether the scores were normalised over an axis that counts positions.
+
+    >>> wrong_softmax(padded)
+    False
+    """
     if loss.logits.note("softmax-axis"):
         return True
     norm, classes, rows = softmax_axis(loss), class_axis(loss), rows_of(loss)
@@ -244,7 +309,12 @@ def wrong_softmax(loss: LossCall) -> bool:
 
 
 def softmax_axis(loss: LossCall) -> Axis | None:
-    """The axis that the softmax ran over; without dim torch takes axis 0 of 0, 1 and 3 axes, and axis 1 of any other number."""
+    """The axis that the softmax ran over; without dim torch takes axis 0 of 0, 1 and 3 axes, and axis 1 of any other number.
+    None where there was no softmax, or its axis is not known.
+
+    >>> softmax_axis(padded) is None
+    True
+    """
     note = loss.logits.note("implicit-softmax-dim")
     if loss.logits.norm is not None or note is None or note.step.shape is None or note.step.shape.rank is None:
         return loss.logits.norm
@@ -255,7 +325,11 @@ def softmax_axis(loss: LossCall) -> Axis | None:
 
 
 def offsets(loss: LossCall) -> tuple[tuple[Dim, Origin], ...]:
-    """How many positions the targets are ahead of the ids that made the logits, for each such source that is their own."""
+    """How many positions the targets are ahead of the ids that made the logits, for each such source that is their own.
+
+    >>> [str(ahead) for ahead, fed in offsets(padded)]
+    ['1']
+    """
     mine = loss.targets.origin
     if mine is None:
         return ()
@@ -263,7 +337,11 @@ def offsets(loss: LossCall) -> tuple[tuple[Dim, Origin], ...]:
 
 
 def is_next_token(loss: LossCall) -> bool:
-    """Whether a model that sees only the past is scored on the very ids that it was fed."""
+    """Whether a model that sees only the past is scored on the very ids that it was fed.
+
+    >>> is_next_token(padded), is_next_token(selected)
+    (True, False)
+    """
     causal = loss.causal if loss.causal is not None else loss.logits.note("causal") is not None
     sees_more = loss.logits.note("bidirectional") or loss.logits.note("mixed-time")
     return causal and not sees_more and bool(offsets(loss))

@@ -16,7 +16,12 @@ LOOSE = frozenset({"token", "index"})  # roles of symbols that stand for many nu
 
 
 def same_id(a: Dim | None, b: Dim | None) -> Same:
-    """Whether two ids are the same; an id of a vocabulary is never negative."""
+    """Whether two ids are the same; an id of a vocabulary is never negative.
+    MAYBE where one of them is None, or a symbol that may be any number.
+
+    >>> same_id(Dim.of(0), Dim.of(0)).name, same_id(Dim.of(0), Dim.of(1)).name, same_id(Dim.of(0), None).name
+    ('YES', 'NO', 'MAYBE')
+    """
     if a is None or b is None or any(s.role in LOOSE for s in a.symbols | b.symbols):
         return Same.MAYBE
     for x, y in ((a, b), (b, a)):
@@ -28,7 +33,10 @@ def same_id(a: Dim | None, b: Dim | None) -> Same:
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """Padding that reaches the number: the fill, and the value that the loss sees at its positions."""
+    """Padding that reaches the number: the fill, and the value that the loss sees at its positions.
+
+    `fill` is where the padding was written, and `value` None where it is not known what stands there now.
+    """
 
     fill: Fill
     value: Dim | None
@@ -41,7 +49,11 @@ class Uncovered:
 
 
 def uncovered_fills(loss: LossCall) -> tuple[Uncovered, ...]:
-    """The fills that nothing keeps out: no swap to the ignored id, no ignore_index, zero weight, mask, selection or filter."""
+    """The fills that nothing keeps out: no swap to the ignored id, no ignore_index, zero weight, mask, selection or filter.
+
+    >>> [str(pad.value) for pad in uncovered_fills(padded)], uncovered_fills(masked)
+    (['0'], ())
+    """
     found: list[Uncovered] = []
     for fill in loss.targets.fills:
         one = _seen_as(loss, fill)
@@ -120,12 +132,20 @@ def _masked_later(path: tuple[After, ...], pad: Uncovered | None) -> Same:
 
 
 def changes_meaning(a: After) -> bool:
-    """Whether it is an operation after which a loss is no longer one that masks and counts can be judged by."""
-    return a.op == "unknown" or (a.op == "other" and a.text not in ("neg", "-"))
+    """Whether it is an operation after which a loss is no longer one that masks and counts can be judged by.
+
+    >>> [changes_meaning(done) for done in masked.after[0]]
+    [False, False, False, False]
+    """
+    return a.op in ("unknown", "other")
 
 
 def keeps_out(mask: Mask, pad: Uncovered | None) -> Same:
-    """Whether a mask of what is kept leaves a fill (None: one that was not seen) out."""
+    """Whether a mask of what is kept leaves a fill (None: one that was not seen) out.
+
+    >>> keeps_out(masked.after[0][0].mask, None)
+    <Same.MAYBE: ...>
+    """
     if mask.keeps == "real":
         return Same.YES
     if mask.keeps in ("pad", "one too many"):
@@ -147,7 +167,11 @@ def _selections(loss: LossCall) -> Iterator[Mask]:
 
 
 def masks_of(loss: LossCall) -> tuple[Mask, ...]:
-    """Every mask that decides which positions count: given, selected by, or multiplied onto the unreduced loss."""
+    """Every mask that decides which positions count: given, selected by, or multiplied onto the unreduced loss.
+
+    >>> [mask.kind for mask in masks_of(masked)], [mask.keeps for mask in masks_of(selected)]
+    (['id'], ['others'])
+    """
     found = list(_selections(loss))
     if loss.reduction.value not in ("mean", "sum"):
         for path in leading(loss.after):
@@ -160,7 +184,11 @@ def masks_of(loss: LossCall) -> tuple[Mask, ...]:
 
 
 def takes_ignored_id(loss: LossCall) -> bool:
-    """Whether the call can be given an ignored id: not where log-probabilities are picked, nor where a model makes its own loss."""
+    """Whether the call can be given an ignored id: not where log-probabilities are picked, nor where a model makes its own loss.
+
+    >>> takes_ignored_id(padded)
+    True
+    """
     return loss.family not in ("gather", "model")
 
 
@@ -177,7 +205,12 @@ def leading(paths: tuple[tuple[After, ...], ...]) -> tuple[tuple[After, ...], ..
 
 
 def late_mask(loss: LossCall) -> After | None:
-    """A mask that was multiplied onto the loss when it was one number already."""
+    """A mask that was multiplied onto the loss when it was one number already.
+    None where there is none: a mask on an unreduced loss is in time.
+
+    >>> late_mask(masked) is None
+    True
+    """
     for path in loss.after:
         done = loss.reduction.value in ("mean", "sum")
         for a in path:
@@ -191,7 +224,7 @@ def late_mask(loss: LossCall) -> After | None:
 
 def _among_others(a: After) -> bool:
     """Whether one number was joined with many, as `values / values.std()`: a mask is then put onto those."""
-    return a.op in ("other", "add", "times", "div") and (a.step is None or a.step.shape is None or a.step.shape.rank != 0)
+    return a.op in ("other", "add", "neg", "times", "div") and (a.step is None or a.step.shape is None or a.step.shape.rank != 0)
 
 
 def _whole(a: After) -> bool:
@@ -200,7 +233,12 @@ def _whole(a: After) -> bool:
 
 
 def wrong_mask(loss: LossCall) -> Mask | None:
-    """A mask that keeps the padding: the inverted one, one too long, one of another id, or one of other positions than the targets."""
+    """A mask that keeps the padding: the inverted one, one too long, one of another id, or one of other positions than the targets.
+    None where there is none.
+
+    >>> wrong_mask(masked) is None
+    True
+    """
     seen = [u for u in (_seen_as(loss, f) for f in loss.targets.fills) if u is not None and u.value is not None]
     fed = {n.mask for n in loss.logits.notes} - {n.mask for n in loss.targets.notes}  # perhaps what the model was fed was selected
     for mask in masks_of(loss):
@@ -220,7 +258,12 @@ def wrong_mask(loss: LossCall) -> Mask | None:
 
 
 def ignored_by_id(loss: LossCall) -> Iterator[tuple[Dim, Step | None]]:
-    """The ids that are left out wherever they stand, padding or not, each with the step that says so."""
+    """The ids that are left out wherever they stand, padding or not, each with the step that says so.
+    The default -100 is none of them: no vocabulary has it. None stands for a step where no step is known.
+
+    >>> [str(id) for id, step in ignored_by_id(masked)], [str(id) for id, step in ignored_by_id(weighted)]
+    (['0'], ['0'])
+    """
     ignored: Dim | None = loss.ignore_index.value
     if ignored is not None and not (ignored.const is not None and ignored.const < 0):
         yield ignored, loss.step
@@ -237,14 +280,23 @@ def ignored_by_id(loss: LossCall) -> Iterator[tuple[Dim, Step | None]]:
 
 
 def ends_of(loss: LossCall) -> tuple[tuple[Dim, Step | None], ...]:
-    """The ids that end sequences in these targets, and where that is seen: first those that were seen to be put there."""
+    """The ids that end sequences in these targets, and where that is seen: first those that were seen to be put there.
+    None stands for a step where no step is known.
+
+    >>> [str(id) for id, step in ends_of(weighted)]
+    ['2']
+    """
     pads = [f for f in loss.targets.fills if f.id is not None and f.id.sym is not None and f.id.sym.role == "eos"]
     put = ((end.id, end.step) for end in loss.targets.ends)
     return (*put, *loss.end_ids, *((f.id, f.step) for f in pads if f.id is not None))
 
 
 def holds_end(loss: LossCall, end: Dim) -> bool:
-    """Whether an id was seen to be put behind these targets, where others only know that it is one for ends."""
+    """Whether an id was seen to be put behind these targets, where others only know that it is one for ends.
+
+    >>> holds_end(weighted, Dim.of(2)), holds_end(padded, Dim.of(2))
+    (True, False)
+    """
     return any(same_id(end, seen.id) is Same.YES for seen in loss.targets.ends)
 
 
@@ -282,6 +334,11 @@ def pad_instead(loss: LossCall, pad: Dim | None) -> Dim | None:
 
     That is so where the padding has the id that ends sequences (ignored, the end would not be learned) or the id of a real class,
     and where the targets hold the ignored id already: there can be only one.
+
+    None where `ignore_index` should be the padding, or one of the two is not known.
+
+    >>> pad_instead(weighted, Dim.of(2)).const, pad_instead(padded, Dim.of(0))
+    (-100, None)
     """
     ignored = loss.ignore_index.value
     if ignored is None or pad is None:
@@ -295,7 +352,11 @@ PaddingFault: TypeAlias = Literal["late mask", "wrong mask", "masked logits", "i
 
 
 def padding_fault(loss: LossCall) -> PaddingFault | None:
-    """Which one fault lets padding into the number: an attempt that failed comes before none at all."""
+    """Which one fault lets padding into the number: an attempt that failed comes before none at all. None where none does.
+
+    >>> padding_fault(padded), padding_fault(unflattened), padding_fault(masked)
+    ('unmasked', 'unused mask', None)
+    """
     pads = uncovered_fills(loss)
     if late_mask(loss):
         return "late mask"
@@ -312,7 +373,7 @@ def padding_fault(loss: LossCall) -> PaddingFault | None:
     negative = any(u.value is not None and u.value.const is not None and u.value.const < 0 for u in pads)
     if loss.family == "gather":
         return "ignored id" if negative else "unmasked"
-    stored = any("ignore" in s.text for s in loss.stored_ignore)  # a pad id may be kept for other ends
+    stored = any(s.kind == "stored ignore_index" for s in loss.stored_ignore)
     tried = loss.ignore_index.given or stored or any(u.swap for u in pads)
     return "ignored id" if tried or negative else "unmasked"
 

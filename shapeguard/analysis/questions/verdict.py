@@ -12,7 +12,10 @@ from shapeguard.analysis.questions.padding import kept_out, late_mask, left_out_
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a loss counts, leaves out and divides by, and why it was let pass."""
+    """What a loss counts, leaves out and divides by, and why it was let pass.
+
+    `counts`, `ignores` and `divides` end the sentence "it counts, ignores, divides by"; `why` says what is known of the padding.
+    """
 
     counts: str
     ignores: str
@@ -24,7 +27,11 @@ class Verdict:
 
 
 def what_counts(loss: LossCall) -> Verdict:
-    """The line that `check -v` gives a loss."""
+    """The line that `check -v` gives a loss.
+
+    >>> what_counts(masked).counts, what_counts(masked).divides
+    ('the positions (B, T-1) that are not 0', 'the entries of the mask')
+    """
     return Verdict(_counts(loss), _ignores(loss), _divides(loss), _why(loss))
 
 
@@ -68,26 +75,34 @@ def _by_id(loss: LossCall) -> bool:
 
 
 def missing(loss: LossCall) -> tuple[str, ...]:
-    """What is not understood of a loss, each with what would help; empty where nothing is."""
-    gaps: list[str] = []
+    """What is not understood of a loss, each with what would help; empty where nothing is.
+
+    >>> missing(padded)
+    ()
+    """
+    return tuple(f"{what}: {remedy}" for what, remedy in _gaps(loss))
+
+
+def _gaps(loss: LossCall) -> list[tuple[str, str]]:
+    gaps: list[tuple[str, str]] = []
     if loss.discarded:
-        return ()
+        return gaps
     if not _knows_classes(loss):
         which = f"which axis of the logits {loss.logits.shape} holds the classes"
-        gaps.append(f"{which}: annotate them, or write a comment such as # (B, T, V)")
+        gaps.append((which, "annotate them, or write a comment such as # (B, T, V)"))
     if not _knows_padding(loss):
         wanted = "ignore_index, or a mask" if takes_ignored_id(loss) else "a mask"
-        gaps.append(f"whether the targets hold padding: what makes them was not seen; give {wanted}")
+        gaps.append(("whether the targets hold padding", f"what makes them was not seen; give {wanted}"))
     if loss.reduction.value not in ("mean", "sum", "none"):
-        gaps.append("the reduction: it is not a constant here; write reduction='mean' at the loss")
+        gaps.append(("the reduction", "it is not a constant here; write reduction='mean' at the loss"))
     if loss.ignore_index.value is None and loss.family != "gather":
-        gaps.append("the ignored id: ignore_index is not a constant here; give it where the loss is made")
+        gaps.append(("the ignored id", "ignore_index is not a constant here; give it where the loss is made"))
     end = left_out_end(loss)
     if end is not None and not end.held:
-        gaps.append(f"whether the rows hold an end: none was seen to be put there, and its id {end.id} is left out")
+        gaps.append(("whether the rows hold an end", f"none was seen to be put there, and its id {end.id} is left out"))
     if _lost(loss):
-        gaps.append("what becomes of the loss: it goes more ways than are followed; decide what it is in fewer branches")
-    return tuple(gaps)
+        gaps.append(("what becomes of the loss", "it goes more ways than are followed; decide what it is in fewer branches"))
+    return gaps
 
 
 def _lost(loss: LossCall) -> bool:
@@ -111,7 +126,7 @@ def _knows_classes(loss: LossCall) -> bool:
 def _of_head(loss: LossCall, classes: Axis) -> bool:
     """Whether an axis is the one that a linear head made."""
     history = loss.logits_step.history() if loss.logits_step is not None else ()
-    return any(s.op == "linear" and s.shape is not None and s.shape.at(-1) == classes for s in history)
+    return any(s.kind == "linear" and s.shape is not None and s.shape.at(-1) == classes for s in history)
 
 
 def _fits(rows: tuple[Axis | Pack, ...], targets: Shape) -> bool:
@@ -177,7 +192,7 @@ def _divisor(a: After) -> str:
         return "what .mean() is taken over"
     kinds = {"mask": "the entries of the mask", "lengths": "the sum of the lengths", "numel": "all positions", "batch": "the batch size",
              "batches": "the number of batches", "time": "the length", "class": "the number of classes"}
-    shown = a.text if a.text and "..." not in a.text else "a number that is not known"
+    shown = a.text if a.by is not None else "a number that is not known"
     return kinds.get(a.count.kind if a.count else "", shown)
 
 
@@ -188,6 +203,7 @@ def _why(loss: LossCall) -> str:
     if targets.padding == "none":
         return "the targets cannot hold padding"
     if not targets.fills:
-        return "no padding was seen" if not missing(loss) else "not understood: " + missing(loss)[0].split(":")[0]
+        gaps = _gaps(loss)
+        return f"not understood: {gaps[0][0]}" if gaps else "no padding was seen"
     pads = ", ".join(dict.fromkeys(str(f.id) if f.id is not None else "an unknown id" for f in targets.fills))
     return f"padding {pads} reaches the loss" if uncovered_fills(loss) else f"padding {pads} is kept out"

@@ -18,6 +18,7 @@ from typing import Any
 
 import libcst as cst
 
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.reading.convert import convert, docstring
 from shapeguard.analysis.reading.depth import TooDeep, measure
 from shapeguard.analysis.reading.lexical import code, comments
@@ -45,21 +46,6 @@ class Unparsable(Exception):
 
     def __str__(self) -> str:
         return f"{self.path}:{self.row}:{self.col}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A stretch of source: rows and columns count from 1 and in characters, and `end_col` is one past the last one.
-
-    In a notebook `cell` is the index over all cells, and the rows are those of that cell.
-    """
-
-    path: str
-    row: int
-    col: int
-    end_row: int
-    end_col: int
-    cell: int | None = None
 
 
 @dataclass(eq=False)

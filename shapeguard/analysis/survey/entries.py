@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from shapeguard.analysis.facts.spellings import is_loss
+from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, Inst, Lib, LibObj, LossCall, Site, Unknown, Value
 from shapeguard.analysis.interpreter import entry_points
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.modules import module_frame
 from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
-from shapeguard.analysis.reading.parse import Place
 from shapeguard.analysis.survey.census import Shown
 
 NO_CALLER = "no caller reaches it"

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from shapeguard.analysis.facts.values import Class, Func, LossCall, Site, Step
+from shapeguard.analysis.facts.loss_record import LossCall
+from shapeguard.analysis.facts.steps import Site, Step
+from shapeguard.analysis.facts.values import Class, Func
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.written import checked

@@ -62,7 +62,8 @@ class _Ways:
         if found is None:
             return None
         call, around = found
-        module: Module = site.module
+        module = site.module
+        assert isinstance(module, Module)
         if isinstance(around, s.FuncDef) and not around.is_generator:
             body = around.body
         elif around is None:
@@ -76,7 +77,8 @@ class _Ways:
 
     def _call(self, site: Site) -> tuple[s.Call, s.Node | None] | None:
         """The call that stands at a site, and the definition around it: None for the module."""
-        module: Module = site.module
+        module = site.module
+        assert isinstance(module, Module)
         calls = self._calls.get(module.path)
         if calls is None:
             calls = self._calls[module.path] = _calls(module)

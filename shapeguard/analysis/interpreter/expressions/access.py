@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import Dim
-from shapeguard.analysis.facts.values import UNKNOWN, Ref, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import UNKNOWN, Ref, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.language import expression
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame

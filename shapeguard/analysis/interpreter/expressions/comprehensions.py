@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.contents import Note
 from shapeguard.analysis.facts.places import WRITTEN, is_text
 from shapeguard.analysis.facts.shapes import Dim, fresh
-from shapeguard.analysis.facts.values import UNKNOWN, Const, Lib, Map, Note, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import UNKNOWN, Const, Lib, Map, Num, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.expressions.names import lookup
 from shapeguard.analysis.interpreter.language import expression
 from shapeguard.analysis.interpreter.machine import Machine

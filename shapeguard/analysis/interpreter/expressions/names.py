@@ -6,7 +6,8 @@ import builtins
 from dataclasses import replace
 
 from shapeguard.analysis.facts.spellings import is_loss
-from shapeguard.analysis.facts.values import Lazy, Lib, Ref, Tensor, Unknown, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Lazy, Lib, Ref, Unknown, Value
 from shapeguard.analysis.interpreter.language import expression, target
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame

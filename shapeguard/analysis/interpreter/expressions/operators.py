@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shapeguard.analysis.facts import arith, texts
-from shapeguard.analysis.facts.values import NONE, UNKNOWN, Const, Either, Inst, Map, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import NONE, UNKNOWN, Const, Either, Inst, Map, Num, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.language import contains, expression
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import counts

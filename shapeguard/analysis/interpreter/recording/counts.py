@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.facts.values import Num, Ref, Tensor, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Num, Ref, Value
 from shapeguard.analysis.interpreter.machine import Machine
 
 
@@ -24,5 +25,5 @@ def stops_at(m: Machine, asked: Value) -> None:
     facts = m.get(asked)
     mask = facts.mask if isinstance(facts, Tensor) and not facts.shape.axes else None
     if mask is not None and mask.kind == "id" and mask.keeps == "id" and mask.step is not None:
-        for row in (row for entry in mask.step.parents if entry.op == "index" for row in entry.parents):
+        for row in (row for entry in mask.step.parents if entry.kind == "index" for row in entry.parents):
             m.book.stops[id(row)] = mask.step

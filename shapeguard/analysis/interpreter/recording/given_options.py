@@ -6,16 +6,19 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
+from shapeguard.analysis.facts.loss_record import Arg, Reduction
 from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.spellings import Spelling
-from shapeguard.analysis.facts.values import Arg, Args, Const, Inst, Num, Ref, Step, Tensor, Unknown, Value
+from shapeguard.analysis.facts.steps import Step
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Args, Const, Inst, Num, Ref, Unknown, Value
 from shapeguard.analysis.interpreter.machine import Machine
 
 Option: TypeAlias = Callable[[str], "Value | None"]
 _STORED = re.compile(r"(^|_)(pad|ignore|padding)(_?(idx|id|index|token|value|token_id))?$", re.IGNORECASE)
 
 
-def plain(m: Machine, value: Value | None, default: object, source: Args) -> Arg:
+def plain(m: Machine, value: Value | None, default: object, source: Args) -> Arg[object]:
     if value is None:
         return Arg(None if source.more else default, False)
     facts = m.get(value)
@@ -24,7 +27,7 @@ def plain(m: Machine, value: Value | None, default: object, source: Args) -> Arg
     return Arg(facts.dim.const if isinstance(facts, Num) else None, True)
 
 
-def reduction(m: Machine, opt: Option, source: Args) -> Arg:
+def reduction(m: Machine, opt: Option, source: Args) -> Arg[Reduction]:
     averaged, reduced = opt("size_average"), opt("reduce")
     if reduced is not None and m.get(reduced) == Const(False):
         return Arg("none", True, m.site)
@@ -37,7 +40,7 @@ def reduction(m: Machine, opt: Option, source: Args) -> Arg:
     return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none") else "", True, m.site)
 
 
-def ignore(m: Machine, value: Value | None, source: Args, spelling: Spelling) -> Arg:
+def ignore(m: Machine, value: Value | None, source: Args, spelling: Spelling) -> Arg[Dim | None]:
     if value is None:
         if source.more:
             return Arg(None, True)
@@ -65,5 +68,7 @@ def stored(m: Machine) -> tuple[Step, ...]:
         if value is not None and _STORED.search(name):
             facts = m.get(value)
             if isinstance(facts, Num):
-                out.append(Step("stored", m.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
+                # a pad id may be kept for other ends, an id to ignore is not
+                op = "stored ignore_index" if "ignore" in name else "stored pad"
+                out.append(Step(op, m.site, f"self.{name} is {facts.dim}, and is not passed", sure=False))
     return tuple(out)

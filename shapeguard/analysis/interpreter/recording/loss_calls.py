@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shapeguard.analysis.facts.contents import Fill, Mask, Note
+from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape
 from shapeguard.analysis.facts.spellings import CROSS_ENTROPY, SPELLINGS, Spelling
-from shapeguard.analysis.facts.values import (
-    NONE,
-    UNKNOWN,
-    Arg,
-    Args,
-    Fill,
-    Lib,
-    LibObj,
-    LossCall,
-    Map,
-    Mask,
-    Note,
-    Num,
-    Site,
-    Step,
-    Tensor,
-    Uses,
-    Value,
-    uid,
-    unknown_tensor,
-)
+from shapeguard.analysis.facts.steps import Site, Step, uid
+from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
+from shapeguard.analysis.facts.uses import Uses
+from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Lib, LibObj, Map, Num, Value
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import given_options
 from shapeguard.analysis.ops.tensors import pointwise
@@ -140,8 +125,8 @@ def _one_target(m: Machine, targets: Tensor) -> bool:
 
 def _real(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:
     """The ids that are known to be classes; of a list that was written out whole only as long as it is untouched."""
-    whole = targets.step is not None and targets.step.op == "tensor"
-    return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.op != "literal"))
+    whole = targets.step is not None and targets.step.kind == "tensor"
+    return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.kind != "literal"))
 
 
 def _as_loaded(m: Machine, targets: Tensor) -> Tensor:
@@ -152,7 +137,7 @@ def _as_loaded(m: Machine, targets: Tensor) -> Tensor:
     if written is None or targets.padding != "unknown" or targets.fills or targets.swaps or one_a_row or targets.shape.rank == 0:
         return targets
     step = m.step("config", f"the loaders pad with {written}, says the configuration", targets.step, shape=targets.shape)
-    return replace(targets, fills=(Fill(Dim.of(written), step),), padding="seen")
+    return replace(targets, fills=(Fill(Dim.of(written), step),), unpadded=False)
 
 
 def _loss_input(m: Machine, value: Value) -> Tensor:

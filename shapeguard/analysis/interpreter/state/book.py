@@ -7,9 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from shapeguard.analysis.facts.aftermath import paths
+from shapeguard.analysis.facts.contents import Mask, Note
+from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, Shape, same_shape
+from shapeguard.analysis.facts.steps import Site, Step, uid
+from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
 from shapeguard.analysis.facts.trail import Trail
-from shapeguard.analysis.facts.values import After, Arg, LossCall, Mask, Note, Site, Step, Tensor, Uses, Value, uid, unknown_tensor
+from shapeguard.analysis.facts.uses import After, Uses
+from shapeguard.analysis.facts.values import Value
 from shapeguard.analysis.interpreter.state.frames import Frame, Frames
 from shapeguard.analysis.interpreter.state.heap import Heap, Kept
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from shapeguard.analysis.facts.contents import Mask
+from shapeguard.analysis.facts.steps import Site
 from shapeguard.analysis.facts.store import Changes, Mark
-from shapeguard.analysis.facts.values import Class, Func, Mask, Site, Value
+from shapeguard.analysis.facts.values import Class, Func, Value
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.parse import Module
 

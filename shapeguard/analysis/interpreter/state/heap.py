@@ -6,24 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from operator import is_
 
+from shapeguard.analysis.facts.contents import Origin
 from shapeguard.analysis.facts.join import join as join_facts
 from shapeguard.analysis.facts.shapes import Axis, Pack
+from shapeguard.analysis.facts.steps import uid
 from shapeguard.analysis.facts.store import Changes, Store
-from shapeguard.analysis.facts.values import (
-    UNKNOWN,
-    After,
-    LibObj,
-    Map,
-    Origin,
-    Ref,
-    Seq,
-    Tensor,
-    Unknown,
-    Uses,
-    Value,
-    uid,
-    unknown_tensor,
-)
+from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
+from shapeguard.analysis.facts.uses import After, Uses
+from shapeguard.analysis.facts.values import UNKNOWN, LibObj, Map, Ref, Seq, Unknown, Value
 
 
 class Kept:
@@ -41,7 +31,7 @@ class Kept:
 
     def went_back(self, tensor: Tensor) -> None:
         """A backward pass starts from a tensor."""
-        self.then(tensor, After("backward", text="backward"))
+        self.then(tensor, After("backward"))
 
     def then(self, tensor: Tensor, what: After) -> None:
         """Something was done with the losses in a tensor that makes no value."""
@@ -177,5 +167,5 @@ class Heap:
 def _empty_mask(a: Tensor, b: Tensor) -> Tensor:
     """Zeros (or ones) beside the mask by lengths that is being written into them: the mask of no rows yet."""
     if a.mask is None and a.value is not None and b.mask is not None and b.mask.kind == "lengths" and b.value is None:
-        return replace(a, mask=b.mask, value=None, scale=b.scale, padding=b.padding, fills=b.fills)
+        return replace(a, mask=b.mask, value=None, scale=b.scale, unpadded=b.unpadded, fills=b.fills)
     return a

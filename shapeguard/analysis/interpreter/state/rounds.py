@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from shapeguard.analysis.facts.shapes import Sym
 from shapeguard.analysis.facts.store import Changes, Mark
-from shapeguard.analysis.facts.values import Num, Seq, Tensor, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Num, Seq, Value
 from shapeguard.analysis.interpreter.state.heap import Heap
 
 _WIDE = ("logits", "log_probs", "probs", "embedding")  # one position of these is a row, of ids a number

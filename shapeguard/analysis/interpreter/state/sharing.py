@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.facts.values import Ref, Tensor, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Ref, Value
 from shapeguard.analysis.interpreter.state.heap import Heap
 from shapeguard.analysis.ops.tensors import blanked
 

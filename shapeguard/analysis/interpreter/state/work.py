@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shapeguard.analysis.facts.values import Func, Site
+from shapeguard.analysis.facts.steps import Site
+from shapeguard.analysis.facts.values import Func
 from shapeguard.analysis.reading import syntax as s
 
 MAX_DEPTH = 14  # calls inside calls; deeper ones give unknown

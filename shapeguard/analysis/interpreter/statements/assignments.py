@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import axis, fresh
-from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Map, Num, Ref, Seq, Site, Tensor, Value
+from shapeguard.analysis.facts.steps import Site
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.uses import After
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Map, Num, Ref, Seq, Value
 from shapeguard.analysis.interpreter.expressions import operators
 from shapeguard.analysis.interpreter.expressions.names import lookup
 from shapeguard.analysis.interpreter.language import statement
@@ -110,7 +113,7 @@ def _accumulated(m: Machine, value: Value) -> None:
     """A value was added onto a running total."""
     facts = m.get(value)
     if isinstance(facts, Tensor):
-        m.kept.then(facts, After("accumulate", text="+="))
+        m.kept.then(facts, After("accumulate", name="+="))
 
 
 def _rescaled(m: Machine, target: s.Index, value: s.Expr, frame: Frame) -> bool:

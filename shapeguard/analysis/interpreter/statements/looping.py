@@ -8,7 +8,8 @@ from typing import Any
 from shapeguard.analysis.facts.join import after_loop
 from shapeguard.analysis.facts.places import is_text, leading
 from shapeguard.analysis.facts.shapes import Dim, fresh
-from shapeguard.analysis.facts.values import Const, LibObj, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Const, LibObj, Num, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.expressions import comprehensions
 from shapeguard.analysis.interpreter.expressions.names import lookup

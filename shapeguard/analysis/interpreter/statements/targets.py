@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, fresh
-from shapeguard.analysis.facts.values import UNKNOWN, Args, Func, Inst, Map, Num, Seq, Tensor, Unknown, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Func, Inst, Map, Num, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.language import target
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shapeguard.analysis.facts.contents import Origin
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, axis, fresh, fresh_pack
+from shapeguard.analysis.facts.steps import Site, uid
 from shapeguard.analysis.facts.store import Changes
-from shapeguard.analysis.facts.values import (
-    NONE,
-    UNKNOWN,
-    Args,
-    Func,
-    Map,
-    Method,
-    Origin,
-    Partial,
-    Ref,
-    Seq,
-    Site,
-    Tensor,
-    Unknown,
-    Value,
-    uid,
-)
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Func, Map, Method, Partial, Ref, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.language import attributes, calls, items
 from shapeguard.analysis.interpreter.machine import Machine

@@ -6,11 +6,12 @@ from functools import cache
 
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.spellings import is_loss
-from shapeguard.analysis.facts.values import NONE, Args, BoundLib, Const, Inst, Lib, LibObj, Num, Ref, Super, Unknown, Value, uid
+from shapeguard.analysis.facts.steps import uid
+from shapeguard.analysis.facts.values import NONE, Args, BoundLib, Const, Inst, Lib, LibObj, Num, Ref, Super, Unknown, Value
 from shapeguard.analysis.interpreter.language import BUILTINS, attributes, calls, items, iterates, keys, methods, sets_attribute, truths
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import loss_calls
-from shapeguard.analysis.interpreter.values import derived, lineage, unknown
+from shapeguard.analysis.interpreter.values import derived, lineage, tensors, unknown
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.modules import transformers
 from shapeguard.analysis.ops.table import canonical
@@ -38,12 +39,15 @@ def call_library_name(m: Machine, lib: Lib, held: Value, args: Args) -> Value:
         return found
     op = table.CALLS.get(name)
     if op is not None:
-        return m.run_op(op, args)
+        return tensors.operate(m, table.as_method(name), op, args)
     if name == "functools.wraps":
         return Lib("shapeguard.identity")
     if name in TRANSPARENT:
         return args.pos[0] if args.pos else Lib("shapeguard.identity")
     head, _, last = name.rpartition(".")
+    if head == "torch.Tensor" and args.pos:
+        bound = BoundLib(args.pos[0], last)
+        return call_bound(m, bound, bound, Args(args.pos[1:], args.kw, args.more))
     if is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
         made = m.new(LibObj(name, args, uid=uid(), step=m.step(last, f"{last} is made here")))
         m.trail.led(made, (*args.pos, *(v for _, v in args.kw)))

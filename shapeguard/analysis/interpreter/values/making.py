@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import Dim
-from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, Lib, LibObj, Method, Mod, Seq, Value, uid
+from shapeguard.analysis.facts.steps import uid
+from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, Lib, LibObj, Method, Mod, Seq, Value
 from shapeguard.analysis.interpreter.language import attributes, calls, items, methods, sets_attribute
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.values import functions, lineage

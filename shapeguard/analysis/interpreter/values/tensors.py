@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shapeguard.analysis.facts.contents import Mask
 from shapeguard.analysis.facts.join import by_rows
 from shapeguard.analysis.facts.shapes import Dim
-from shapeguard.analysis.facts.values import NONE, Args, BoundLib, Const, Mask, Num, Ref, SliceV, Tensor, Value, uid
+from shapeguard.analysis.facts.steps import uid
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, BoundLib, Const, Num, Ref, SliceV, Value
 from shapeguard.analysis.interpreter.language import attributes, items, iterates, lengths, methods, sets_item, truths
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import loss_calls
@@ -41,9 +44,7 @@ def call_method_of_tensor(m: Machine, facts: Tensor, owner: Value, name: str, ar
     full = Args((owner, *args.pos), args.kw, args.more)
     op = table.TENSOR_METHODS.get(name)
     if op is not None and not name.endswith("_"):
-        made = loss_calls.after_op(m, name, facts, full, m.run_op(op, full))
-        m.sharing.share(made, owner, name)
-        return made
+        return operate(m, name, op, full)
     if name.endswith("_") and not name.endswith("__") and (op := op or table.TENSOR_METHODS.get(name[:-1])) is not None:
         result = m.get(m.run_op(op, full))
         if isinstance(result, Tensor):
@@ -51,6 +52,17 @@ def call_method_of_tensor(m: Machine, facts: Tensor, owner: Value, name: str, ar
             m.sharing.write_through(owner, facts, result)
         return owner
     return m.opaque(why=f"Tensor.{name} is not known")
+
+
+def operate(m: Machine, name: str, op: table.Op, args: Args) -> Value:
+    """An operation on a tensor, whichever form is written: `x.gather(-1, y)` and `torch.gather(x, -1, y)` alike."""
+    owner = args.given(0, "input") or args.given(None, "a") or UNKNOWN  # NumPy calls it a
+    facts = m.get(owner)
+    made = m.run_op(op, args)
+    if name and isinstance(facts, Tensor):
+        made = loss_calls.after_op(m, name, facts, args, made)
+        m.sharing.share(made, owner, name)
+    return made
 
 
 def index_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value, ...]) -> Value:
@@ -90,7 +102,7 @@ def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value
     """`mask = zeros(...)`, then `mask[i, :n] = 1` row by row: a mask of what lies within the lengths."""
     cut, value = m.get(items[-1]), m.get(new)
     if isinstance(cut, SliceV) and by_rows(before.mask) and isinstance(value, (Num, Const)):
-        return replace(written, mask=before.mask, scale="mask", value=None, fills=(), padding="none")  # one more row of it
+        return replace(written, mask=before.mask, scale="mask", value=None, fills=(), unpadded=True)  # one more row of it
     if not isinstance(cut, SliceV) or before.value is None or (written.mask is not None and before.mask is None):
         return written
     one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))
@@ -103,7 +115,7 @@ def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value
         return written
     step = m.step("lengths", "marks what lies within each length", before.step, shape=before.shape)
     mask = Mask("lengths", "real", uid=uid(), step=step)
-    return replace(written, mask=mask, scale="mask", value=None, fills=(), padding="none", step=step)
+    return replace(written, mask=mask, scale="mask", value=None, fills=(), unpadded=True, step=step)
 
 
 def _loose(m: Machine, bound: Value) -> bool:

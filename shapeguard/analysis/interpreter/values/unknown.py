@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shapeguard.analysis.facts.values import Args, Ref, SliceV, Tensor, Unknown, Value
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Args, Ref, SliceV, Unknown, Value
 from shapeguard.analysis.interpreter.language import attributes, calls, sets_item, truths
 from shapeguard.analysis.interpreter.machine import Machine
 

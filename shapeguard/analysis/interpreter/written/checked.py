@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.analysis.facts.values import Lib, Note, Tensor, Unknown
+from shapeguard.analysis.facts.contents import Note
+from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.values import Lib, Unknown
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.written.annotated import Handed, contradiction, name_of, sole
@@ -33,7 +35,7 @@ def judge_arguments(m: Machine, node: s.FuncDef, arrived: Sequence[tuple[s.Param
     annotation = params[last.name].annotation
     with m.at(frame.module, annotation.at if annotation is not None else node.at):
         steps = [h.tensor.step for h in wrong.handed]
-        sure = not wrong.of_dtype or not any(link.op == "annotation" for one in steps if one is not None for link in one.history())
+        sure = not wrong.of_dtype or not any(link.kind == "annotation" for one in steps if one is not None for link in one.history())
         step = m.step("contradicted", f"in {node.name}(), {wrong.text}", *steps, shape=last.tensor.shape, sure=sure)
     m.book.broken.append((m.frames.stack[-1][1], step))
     for h in wrong.handed:  # the caller's own tensor stays as it is

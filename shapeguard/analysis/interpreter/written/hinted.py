@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.contents import Mask, Origin
 from shapeguard.analysis.facts.shapes import fresh
-from shapeguard.analysis.facts.values import Mask, Origin, Ref, Seq, Tensor, Unknown, Value, uid, unknown_tensor
+from shapeguard.analysis.facts.steps import uid
+from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
+from shapeguard.analysis.facts.values import Ref, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.written import checked

@@ -140,7 +140,7 @@ def _stacked(ctx: Ctx, value: Value, size: Dim) -> Value:
         # lists of ids become one tensor here, where torch's default_collate makes a list of tensors
         shape = Shape((axis(size), axis(facts.length)))
         return Tensor(shape, dtype="int64", scale="mask" if facts.mask is not None else "ids", fills=facts.fills, swaps=facts.swaps,
-                      padding=facts.padding, origin=facts.origin, mask=facts.mask, low=facts.low, high=facts.high, ends=facts.ends,
+                      unpadded=facts.unpadded, origin=facts.origin, mask=facts.mask, low=facts.low, high=facts.high, ends=facts.ends,
                       step=ctx.step("default_data_collator", f"the features are stacked -> {shape}", facts.step, shape=shape))  # fmt: skip
     return collated(ctx, value, size)
 

@@ -262,7 +262,7 @@ def as_tensor(ctx: Ctx, value: Value) -> Value:
     """A column's value under the torch format."""
     facts = ctx.get(value)
     if isinstance(facts, Num):
-        return Tensor(Shape(()), dtype="int64", scale="ids", padding="none", origin=Origin(uid()))
+        return Tensor(Shape(()), dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()))
     if not isinstance(facts, Seq):
         return facts
     inner = as_tensor(ctx, elem_of(ctx, facts))
@@ -271,7 +271,7 @@ def as_tensor(ctx: Ctx, value: Value) -> Value:
     if isinstance(ctx.get(elem_of(ctx, facts)), Num):
         shape = Shape((axis(facts.length),))
         return Tensor(shape, dtype="int64", scale="mask" if facts.mask is not None else "ids", fills=facts.fills, swaps=facts.swaps,
-                      padding=facts.padding, origin=facts.origin, mask=facts.mask, low=facts.low, high=facts.high, ends=facts.ends,
+                      unpadded=facts.unpadded, origin=facts.origin, mask=facts.mask, low=facts.low, high=facts.high, ends=facts.ends,
                       step=facts.step)  # fmt: skip
     return UNKNOWN
 

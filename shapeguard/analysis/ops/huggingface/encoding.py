@@ -116,9 +116,9 @@ def _held(ctx: Ctx, value: Value) -> Value:
 
 def _segments(ids: Value) -> Value:
     if isinstance(ids, Tensor):
-        return replace(ids, fills=(), padding="unknown", origin=None, ends=(), scale="", low=Dim(), high=Dim.of(2))
+        return replace(ids, fills=(), unpadded=False, origin=None, ends=(), scale="", low=Dim(), high=Dim.of(2))
     if isinstance(ids, Seq):
-        return replace(ids, elem=UNKNOWN if isinstance(ids.elem, Num) else ids.elem, fills=(), padding="unknown", origin=None, ends=())
+        return replace(ids, elem=UNKNOWN if isinstance(ids.elem, Num) else ids.elem, fills=(), unpadded=False, origin=None, ends=())
     return UNKNOWN
 
 
@@ -136,15 +136,15 @@ def _encoded(ctx: Ctx, obj: LibObj, args: Args, text: Value | None, how: How, si
         shape = Shape((axis(size), axis(time)))
         fills = (pad_fill(ctx, obj, f"padding={padding!r} pads the ids -> {shape}", obj.step),) if pads else ()
         step = fills[0].step if fills else ctx.step("tokenizer", f"the ids are {shape}", obj.step, shape=shape)
-        ids = Tensor(shape, dtype="int64", scale="ids", array=tensors == Const("np"), fills=fills, padding=_seen(padding, how, fills),
+        ids = Tensor(shape, dtype="int64", scale="ids", array=tensors == Const("np"), fills=fills, unpadded=_unpadded(padding, how),
                      origin=origin, low=Dim(), high=token_count(obj), ends=ends, step=step)  # fmt: skip
-        return ids, replace(ids, scale="mask", fills=(), padding="unknown", low=None, high=None, ends=(), mask=_attention(ctx, origin))
+        return ids, replace(ids, scale="mask", fills=(), unpadded=False, low=None, high=None, ends=(), mask=_attention(ctx, origin))
     if tensors not in (None, NONE):
         return UNKNOWN, UNKNOWN
     fills = (pad_fill(ctx, obj, f"padding={padding!r} pads the ids", obj.step),) if pads else ()
-    row = Seq("list", None, arith.any_id(), time, fills=fills, padding=_seen(padding, how, fills), origin=origin, low=Dim(),
+    row = Seq("list", None, arith.any_id(), time, fills=fills, unpadded=_unpadded(padding, how), origin=origin, low=Dim(),
               high=token_count(obj), ends=ends, step=fills[0].step if fills else obj.step)  # fmt: skip
-    mask = replace(row, fills=(), padding="unknown", low=None, high=None, ends=(), mask=_attention(ctx, origin), elem=arith.any_id("bit"))
+    mask = replace(row, fills=(), unpadded=False, low=None, high=None, ends=(), mask=_attention(ctx, origin), elem=arith.any_id("bit"))
     if how == "many":
         return Seq("list", None, row, size, step=row.step), Seq("list", None, mask, size, step=row.step)
     if how == "one":
@@ -165,8 +165,8 @@ def _ends(ctx: Ctx, obj: LibObj, args: Args, text: Value | None) -> tuple[End, .
     )
 
 
-def _seen(padding: str, how: How, fills: tuple[Fill, ...]) -> Literal["unknown", "none", "seen"]:
-    return "seen" if fills else "none" if how == "one" and padding in ("no", "longest") else "unknown"
+def _unpadded(padding: str, how: How) -> bool:
+    return how == "one" and padding in ("no", "longest")
 
 
 def _attention(ctx: Ctx, origin: Origin) -> Mask:
@@ -236,9 +236,9 @@ def padded(ctx: Ctx, row: Value, shape: Shape, fill: Fill) -> Tensor:
     facts = ctx.get(row)
     if isinstance(facts, (Seq, Tensor)):
         origin = facts.origin or Origin(uid())
-        return Tensor(shape, dtype="int64", scale="ids", fills=union(facts.fills, (fill,)), swaps=facts.swaps, padding="seen",
+        return Tensor(shape, dtype="int64", scale="ids", fills=union(facts.fills, (fill,)), swaps=facts.swaps, unpadded=False,
                       origin=origin, low=facts.low, high=facts.high, ends=facts.ends, step=fill.step)  # fmt: skip
-    return Tensor(shape, dtype="int64", scale="ids", fills=(fill,), padding="seen", origin=Origin(uid()), step=fill.step)
+    return Tensor(shape, dtype="int64", scale="ids", fills=(fill,), unpadded=False, origin=Origin(uid()), step=fill.step)
 
 
 def pad_batch(ctx: Ctx, obj: LibObj, encoded: Value, args: Args, tensors: bool) -> Map:
@@ -254,9 +254,9 @@ def pad_batch(ctx: Ctx, obj: LibObj, encoded: Value, args: Args, tensors: bool) 
     held = ctx.get(row) if row is not None else UNKNOWN
     one_size = isinstance(held, Seq) and (held.length.const is not None or floors.divides_some(held.length))
     if not fixed and isinstance(held, Seq) and one_size and held.padding == "none" and held.items is None:
-        ids = replace(ids, fills=(), padding="none")  # windows of one size: there is nothing to fill up
+        ids = replace(ids, fills=(), unpadded=True)  # windows of one size: there is nothing to fill up
     elif not fixed and isinstance(held, Seq) and floors.may_be_full(held.length):
-        ids = replace(ids, fills=(), padding="unknown")
+        ids = replace(ids, fills=(), unpadded=False)
     origin = ids.origin or Origin(uid())
     mask = Tensor(shape, dtype="int64", scale="mask", origin=origin, mask=_attention(ctx, origin), step=fill.step)
     items: list[tuple[str, Value]] = [("input_ids", ctx.new(ids)), ("attention_mask", ctx.new(mask))]
@@ -272,7 +272,7 @@ def as_lists(ids: Value) -> Value:
     if not isinstance(ids, Tensor) or ids.shape.dims is None or len(ids.shape.dims) != 2:
         return UNKNOWN
     size, time = (a.size if a.size is not None else fresh("n") for a in ids.shape.dims)
-    row = Seq("list", None, arith.any_id(), time, fills=ids.fills, swaps=ids.swaps, padding=ids.padding, origin=ids.origin, low=ids.low,
+    row = Seq("list", None, arith.any_id(), time, fills=ids.fills, swaps=ids.swaps, unpadded=ids.unpadded, origin=ids.origin, low=ids.low,
               high=ids.high, ends=ids.ends, mask=ids.mask, step=ids.step)  # fmt: skip
     return Seq("list", None, row, size, step=ids.step)
 

@@ -9,7 +9,7 @@ from shapeguard.analysis.ops.table import Ctx, call, instance, object_attribute,
 from shapeguard.analysis.ops.tensors.members import arg
 
 _BACKBONE = "torchvision.models.backbone"
-_OF_IMAGES = "image_backbone"  # the step that says so
+_OF_IMAGES = "image_backbone"  # a step that is an image layer, as facts.steps says
 _NAMES = (
     "alexnet", "convnext_tiny", "convnext_small", "convnext_base", "convnext_large", "densenet121", "densenet161", "densenet169",
     "densenet201", *(f"efficientnet_b{i}" for i in range(8)), "efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l", "get_model",

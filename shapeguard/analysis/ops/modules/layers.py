@@ -95,7 +95,7 @@ def _positions(x: Tensor) -> bool:
     step = x.step
     while step is not None and len(step.parents) == 1:
         step = step.parents[0]
-    return step is not None and step.op == "arange"
+    return step is not None and step.kind == "arange"
 
 
 @instance("torch.nn.EmbeddingBag")

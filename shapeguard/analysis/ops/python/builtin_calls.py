@@ -167,7 +167,7 @@ def number(ctx: Ctx, args: Args) -> Value:
         except ValueError:
             return UNKNOWN
         digit = isinstance(known[0], str) and len(known[0]) == 1 and is_int
-        step = ctx.step("class", f"{value} is the digit {known[0]}") if digit else None
+        step = ctx.step("class", f"{value} is the digit {known[0]}", about=Dim.of(int(value))) if digit else None
         return Num(Dim.of(value), step=step) if isinstance(value, int) else Const(value)
     return UNKNOWN
 

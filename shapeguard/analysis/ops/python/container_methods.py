@@ -59,13 +59,12 @@ _HELD = 16  # ids that are remembered of those appended to a list
 def _ended(ctx: Ctx, seq: Seq, grown: Seq, dim: Dim) -> Seq:
     """A certain id behind other ids: the end of a sequence, or padding when the same append runs again with nothing in between."""
     last = seq.step
-    again = last is not None and last.op == "append" and last.site.node is ctx.site.node and seq.items is None
+    again = last is not None and last.kind == "append" and last.site.node is ctx.site.node and seq.items is None
     if again and dim.role not in ("eos", "bos", "sep"):
         step = ctx.step("list padding", f"appending {dim} in a loop pads the list", last)
-        return replace(grown, fills=union(seq.fills, (Fill(dim, step),)), padding="seen", ends=(), step=step)
+        return replace(grown, fills=union(seq.fills, (Fill(dim, step),)), unpadded=False, ends=(), step=step)
     step = ctx.step("append", f"{dim} is appended", last)
-    padding = "unknown" if grown.padding == "none" and dim.role not in ("eos", "bos", "sep") else grown.padding
-    return replace(grown, padding=padding, step=step)
+    return replace(grown, unpadded=grown.unpadded and dim.role in ("eos", "bos", "sep"), step=step)
 
 
 def _token_behind(ctx: Ctx, seq: Seq, grown: Seq, token: str) -> Seq:
@@ -74,7 +73,7 @@ def _token_behind(ctx: Ctx, seq: Seq, grown: Seq, token: str) -> Seq:
     if last is None or last.op != "append" or last.site.node is not ctx.site.node:
         return replace(grown, step=ctx.step("append", f"{token!r} is appended", last))
     step = ctx.step("list padding", f"appending {token!r} in a loop pads the list", last)
-    return replace(grown, fills=union(seq.fills, (Fill(None, step, token=token),)), padding="seen", step=step)
+    return replace(grown, fills=union(seq.fills, (Fill(None, step, token=token),)), unpadded=False, step=step)
 
 
 @object_method("list.appendleft")
@@ -106,7 +105,7 @@ def insert(ctx: Ctx, args: Args) -> Value:
     elif seq.items is not None and k is not None:
         items = list(seq.items)
         items.insert(k, value)
-        ctx.set(args.pos[0], replace(make(ctx, seq.kind, tuple(items)), fills=seq.fills, padding=seq.padding))
+        ctx.set(args.pos[0], replace(make(ctx, seq.kind, tuple(items)), fills=seq.fills, unpadded=seq.unpadded))
     else:
         elem = joined(ctx, (elem_of(ctx, seq), value))
         grown = replace(seq, items=None, places=(), first=None, elem=elem, length=seq.length + 1, origin=None, ends=())

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from math import isfinite
-from typing import Literal
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join, join_elems, union
@@ -43,35 +42,38 @@ def _spliced(a: Origin | None, b: Origin | None, at: Dim) -> int:
     return uid()
 
 
-def _constant(value: Value) -> bool:
+def constant_of(value: Value) -> bool:
     """Whether a member is one certain id (or string) each time."""
     if isinstance(value, Num):
         return value.dim.const is not None or (value.dim.sym is not None and value.dim.role not in ("time", "batch", "token", "index"))
     return isinstance(value, Const)
 
 
-def _idlike(value: Value) -> bool:
+def idlike(value: Value) -> bool:
+    """Whether a member may be an id, or a token that is yet to become one."""
     return isinstance(value, (Num, Unknown)) or (isinstance(value, Const) and isinstance(value.value, (str, float)))
 
 
-def _wrote(seq: Seq) -> bool:
+def wrote(seq: Seq) -> bool:
     """Whether all items are constants that were written out, as in `[BOS]`."""
-    return bool(seq.items) and all(_constant(i) for i in seq.items or ())
+    return bool(seq.items) and all(constant_of(i) for i in seq.items or ())
 
 
 def _alike(seq: Seq) -> bool:
     """Whether one constant alone was written: `[1] + [0] * n` are labels, not padded ids."""
-    return _wrote(seq) and len(set(seq.items or ())) == 1
+    return wrote(seq) and len(set(seq.items or ())) == 1
 
 
-def _fill_id(value: Value) -> Dim | None:
+def fill_id(value: Value) -> Dim | None:
+    """The id that a member pads with, where it is known."""
     number = arith.number(value)
     if isinstance(value, Num):
         return value.dim
     return Dim.of(int(number)) if number is not None and isfinite(number) and number == int(number) else None
 
 
-def _name(value: Value) -> str:
+def name_of(value: Value) -> str:
+    """A member as a note shows it."""
     if isinstance(value, Num):
         return str(value.dim)
     return repr(value.value) if isinstance(value, Const) else "a value"
@@ -93,17 +95,17 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
     elem = ea if ea == eb else joined(ctx, items) if items is not None else join_elems(ea, eb)
     fills = union(a.fills, b.fills)
     step = a.step or b.step
-    if a.step is not None and a.step.op == "append" and b.step is not a.step:
+    if a.step is not None and a.step.kind == "append" and b.step is not a.step:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
-    ids = _idlike(ea) and _idlike(eb)
+    ids = idlike(ea) and idlike(eb)
     after = ids and b.run and not a.run and not _alike(a)
     before = ids and a.run and not b.run and not _alike(b) and not _prefix(a, ea)
     if after or before:
         run, value = (b, eb) if after else (a, ea)
-        text = f"list + [{_name(value)}] * {run.length} pads with {_name(value)}"
+        text = f"list + [{name_of(value)}] * {run.length} pads with {name_of(value)}"
         step = ctx.step("list padding", text, a.step, b.step)
         token = value.value if isinstance(value, Const) and isinstance(value.value, str) else None
-        fills = union(fills, (Fill(_fill_id(value), step, "after" if after else "before", token),))
+        fills = union(fills, (Fill(fill_id(value), step, "after" if after else "before", token),))
     mask = _written_mask(ctx, a, b, ea, eb)
     return Seq(
         kind=a.kind,
@@ -113,10 +115,10 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         length=a.length + b.length,
         fills=fills,
         swaps=union(a.swaps, b.swaps),
-        padding="seen" if fills else _padding(a, b),
+        unpadded=not fills and _unpadded(a, b),
         origin=_concat_origin(a, b, ids),
-        low=least(_range(a, ea)[0], _range(b, eb)[0]),
-        high=most(_range(a, ea)[1], _range(b, eb)[1]),
+        low=least(range_of(a, ea)[0], range_of(b, eb)[0]),
+        high=most(range_of(a, ea)[1], range_of(b, eb)[1]),
         ends=_concat_ends(ctx, a, b, eb, ids, after),
         mask=mask,
         run=a.run and b.run and ea == eb,
@@ -164,20 +166,20 @@ def _prefix(run: Seq, value: Value) -> bool:
     return run.length.const is not None
 
 
-def _padding(a: Seq, b: Seq) -> Literal["unknown", "none", "seen"]:
-    if _wrote(a) or (a.run and a.length.const is not None):
-        return b.padding
-    if _wrote(b) and len(b.items or ()) == 1:
-        return a.padding
-    return a.padding if a.padding == b.padding else "unknown"
+def _unpadded(a: Seq, b: Seq) -> bool:
+    if wrote(a) or (a.run and a.length.const is not None):
+        return b.unpadded
+    if wrote(b) and len(b.items or ()) == 1:
+        return a.unpadded
+    return a.unpadded and b.unpadded
 
 
 def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
     if not ids:
         return None
-    if b.run or _wrote(b):
+    if b.run or wrote(b):
         return a.origin
-    if (a.run or _wrote(a)) and b.origin is not None:
+    if (a.run or wrote(a)) and b.origin is not None:
         return replace(b.origin, start=b.origin.start - a.length)
     return Origin(_spliced(a.origin, b.origin, a.length)) if a.origin is not None and b.origin is not None else None
 
@@ -185,7 +187,7 @@ def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
 def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, after: bool) -> tuple[End, ...]:
     if after:
         return a.ends
-    if not ids or not _wrote(b):
+    if not ids or not wrote(b):
         return b.ends
     last = (b.items or (UNKNOWN,))[-1]
     if isinstance(last, Num) and not b.run and not a.run and not _alike(a):
@@ -193,7 +195,8 @@ def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, after: bool) ->
     return ()
 
 
-def _range(seq: Seq, elem: Value) -> tuple[Dim | None, Dim | None]:
+def range_of(seq: Seq, elem: Value) -> tuple[Dim | None, Dim | None]:
+    """The least that an item may be, and one more than the largest."""
     found = arith.bounds(elem.dim) if isinstance(elem, Num) else (None, None)
     return (seq.low if seq.low is not None else found[0]), (seq.high if seq.high is not None else found[1])
 
@@ -217,10 +220,10 @@ def repeat(ctx: Ctx, a: Seq, n: Value) -> Seq:
     count = times.dim if isinstance(times, Num) else None
     k = None if count is None else count.const
     if k == 1:
-        return replace(a, run=a.length == ONE and _constant(plain(ctx, elem_of(ctx, a))))
+        return replace(a, run=a.length == ONE and constant_of(plain(ctx, elem_of(ctx, a))))
     length = fresh("n") if count is None else a.length * count if k is None or k > 0 else Dim()
     known = a.items * max(k, 0) if a.items is not None and k is not None and len(a.items) * k <= MANY else None
-    one = (a.run or a.length == ONE) and _idlike(plain(ctx, elem_of(ctx, a)))
+    one = (a.run or a.length == ONE) and idlike(plain(ctx, elem_of(ctx, a)))
     return Seq(a.kind, known, elem_of(ctx, a), length, low=a.low, high=a.high, real=a.real, run=one, step=a.step)
 
 
@@ -255,7 +258,7 @@ def collected(
         places = () if filtered or kind == "set" else places_of(source)
         kept = replace(source, kind=kind, items=None, places=places, first=None, length=size, names=(), sizes=None)
         kept = replace(kept, unique=unique, sifted=sifted)
-        return replace(kept, fills=(), padding="unknown", origin=None, ends=(), mask=None) if filtered else kept
+        return replace(kept, fills=(), unpadded=False, origin=None, ends=(), mask=None) if filtered else kept
     ids = isinstance(facts, Num) and arith.loose(facts.dim)
     sifted = filtered or (source is not None and source.sifted)
     fills: tuple[Fill, ...] = ()
@@ -264,10 +267,10 @@ def collected(
     if isinstance(facts, Num) and arith.loose(facts.dim) and not size.role and size.const is None:
         size = fresh("T", "time") if size.sym is not None and not size.role else size
     low, high = arith.bounds(facts.dim) if isinstance(facts, Num) else (None, None)
-    run = not filtered and _constant(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
+    run = not filtered and constant_of(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
     size = fresh("n") if kind == "set" else size
     return Seq(
-        kind, None, elem, size, fills=fills, padding="seen" if fills else "unknown", origin=Origin(uid()) if ids else None, run=run,
+        kind, None, elem, size, fills=fills, origin=Origin(uid()) if ids else None, run=run,
         low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted,
         step=source.step if source is not None and fills else None,
     )  # fmt: skip
@@ -278,7 +281,7 @@ def skipping(ctx: Ctx, seq: Seq, marker: Dim) -> Seq:
     if marker.const is None or marker.const >= 0 or any(f.id == marker for f in seq.fills):
         return seq
     step = ctx.step("skip", f"{marker} among the ids marks positions that do not count", seq.step)
-    return replace(seq, fills=union(seq.fills, (Fill(marker, step),)), padding="seen", step=step)
+    return replace(seq, fills=union(seq.fills, (Fill(marker, step),)), unpadded=False, step=step)
 
 
 def swapped(ctx: Ctx, source: Seq, by: Dim | None, new: Dim) -> Seq:

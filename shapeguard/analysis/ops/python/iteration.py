@@ -171,8 +171,8 @@ def zip_longest(ctx: Ctx, args: Args) -> Value:
     pad = value.dim if isinstance(value, Num) else None
     step = ctx.step("zip_longest", f"zip_longest pads with {pad if pad is not None else 'a value'}, time first", sample.step)
     fills = union(sample.fills, (Fill(pad, step),))
-    row = Seq("tuple", None, arith.any_id(), sequences.length, fills=fills, swaps=sample.swaps, padding="seen", step=step)
-    return Seq("list", None, row, size, fills=fills, padding="seen", origin=sample.origin, step=step)
+    row = Seq("tuple", None, arith.any_id(), sequences.length, fills=fills, swaps=sample.swaps, unpadded=False, step=step)
+    return Seq("list", None, row, size, fills=fills, unpadded=False, origin=sample.origin, step=step)
 
 
 @call("builtins.map")
@@ -280,7 +280,8 @@ def flattened(ctx: Ctx, outer: Seq) -> Seq:
     elem = elem_of(ctx, inner)
     ids = isinstance(ctx.get(elem), Num)
     size = fresh("T", "time") if ids else fresh("n")
-    return Seq("list", None, elem, size, fills=inner.fills, swaps=inner.swaps, padding=inner.padding, origin=Origin(uid()) if ids else None,
+    return Seq("list", None, elem, size, fills=inner.fills, swaps=inner.swaps, unpadded=inner.unpadded,
+               origin=Origin(uid()) if ids else None,
                low=inner.low, high=inner.high, real=inner.real, step=inner.step)  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import union
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, fresh
 from shapeguard.analysis.facts.values import NONE, Const, Fill, Mask, Num, Origin, Seq, SliceV, Tensor, Value, uid
-from shapeguard.analysis.ops.python.containers import _constant, _fill_id, _idlike, _name, _range, _wrote
+from shapeguard.analysis.ops.python.containers import constant_of, fill_id, idlike, name_of, range_of, wrote
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.members import as_seq, elem_of, joined, least, listlike, make, most, plain
 
@@ -32,14 +32,14 @@ def slice_written(ctx: Ctx, seq: Seq, cut: SliceV, new: Value) -> Seq:
     before = hi == NONE and not ahead and lo != NONE
     written = _vague(ctx, seq, taken, stays)
     old, put = plain(ctx, elem_of(ctx, seq)), plain(ctx, elem_of(ctx, taken))
-    if (behind or before) and _constant(old) and _constant(put) and seq.run and taken.run:
+    if (behind or before) and constant_of(old) and constant_of(put) and seq.run and taken.run:
         return _marked(ctx, written, old, put, "within" if behind else "beyond")
-    if not _idlike(old) or not _idlike(put):
+    if not idlike(old) or not idlike(put):
         return written
     left = _left(ctx, seq, old, behind)
-    if (behind or before) and left is not None and not taken.run and not _wrote(taken):
+    if (behind or before) and left is not None and not taken.run and not wrote(taken):
         return _padded(ctx, written, left, "after" if behind else "before", taken, first)
-    if before and taken.run and _constant(put) and not seq.run:
+    if before and taken.run and constant_of(put) and not seq.run:
         return _padded(ctx, written, put, "after", seq, Dim())
     return written
 
@@ -47,9 +47,9 @@ def slice_written(ctx: Ctx, seq: Seq, cut: SliceV, new: Value) -> Seq:
 def _left(ctx: Ctx, seq: Seq, old: Value, behind: bool) -> Value | None:
     """The one id that is left of a list, at its end (`behind`) or its beginning."""
     if seq.run:
-        return old if _constant(old) else None
+        return old if constant_of(old) else None
     last = [plain(ctx, v) for v in (seq.items or ())[-2:]]  # `row[0] = BOS` came before
-    return last[0] if behind and len(last) == 2 and last[0] == last[1] and _constant(last[0]) else None
+    return last[0] if behind and len(last) == 2 and last[0] == last[1] and constant_of(last[0]) else None
 
 
 def _bound(value: Value, missing: Dim) -> Dim | None:
@@ -62,7 +62,7 @@ def _exactly(ctx: Ctx, seq: Seq, lo: Value, hi: Value, taken: Seq) -> Seq | None
         return None
     items = list(seq.items)
     items[arith.number(lo) : arith.number(hi)] = taken.items
-    return replace(make(ctx, "list", tuple(items)), fills=union(seq.fills, taken.fills), padding=seq.padding)
+    return replace(make(ctx, "list", tuple(items)), fills=union(seq.fills, taken.fills), unpadded=seq.unpadded)
 
 
 def _length(seq: Seq, first: Dim | None, last: Dim | None, taken: Seq) -> Dim:
@@ -84,20 +84,20 @@ def _vague(ctx: Ctx, seq: Seq, taken: Seq, length: Dim) -> Seq:
     elem = old if old == put else arith.any_id() if isinstance(old, Num) and isinstance(put, Num) else joined(ctx, (old, put))
     fills = union(seq.fills, taken.fills)
     return Seq(
-        seq.kind, None, elem, length, fills=fills, swaps=union(seq.swaps, taken.swaps), padding="seen" if fills else "unknown",
-        low=least(_range(seq, old)[0], _range(taken, put)[0]), high=most(_range(seq, old)[1], _range(taken, put)[1]),
+        seq.kind, None, elem, length, fills=fills, swaps=union(seq.swaps, taken.swaps), unpadded=False,
+        low=least(range_of(seq, old)[0], range_of(taken, put)[0]), high=most(range_of(seq, old)[1], range_of(taken, put)[1]),
         real=union(seq.real if not seq.run else (), taken.real), holds=union(seq.holds, taken.holds), step=seq.step or taken.step,
     )  # fmt: skip
 
 
 def _padded(ctx: Ctx, written: Seq, pad: Value, where: str, ids: Seq, first: Dim | None) -> Seq:
     """Ids beside what is left of a list that was full of one id."""
-    step = ctx.step("list padding", f"ids are written into a list full of {_name(pad)}", ids.step)
+    step = ctx.step("list padding", f"ids are written into a list full of {name_of(pad)}", ids.step)
     origin = None if ids.origin is None or first is None else replace(ids.origin, start=ids.origin.start - first)
-    found = union(written.fills, (Fill(_fill_id(pad), step, where),))
+    found = union(written.fills, (Fill(fill_id(pad), step, where),))
     elem = arith.any_id("id", *arith.bounds(ids.elem.dim)) if isinstance(ids.elem, Num) else arith.any_id()
     ends = ids.ends if where == "after" else ()
-    return replace(written, elem=elem, fills=found, padding="seen", origin=origin or Origin(uid()), ends=ends, step=step)
+    return replace(written, elem=elem, fills=found, unpadded=False, origin=origin or Origin(uid()), ends=ends, step=step)
 
 
 def _marked(ctx: Ctx, written: Seq, old: Value, put: Value, where: Literal["within", "beyond"]) -> Seq:
@@ -105,9 +105,9 @@ def _marked(ctx: Ctx, written: Seq, old: Value, put: Value, where: Literal["with
     if {arith.number(old), arith.number(put)} != {0, 1}:
         return written
     ones = arith.number(put) == 1
-    step = ctx.step("list mask", f"{_name(put)} marks the positions {where} each length")
+    step = ctx.step("list mask", f"{name_of(put)} marks the positions {where} each length")
     kept: Literal["real", "pad"] = "real" if ones == (where == "within") else "pad"
-    return replace(written, mask=Mask("lengths", kept, uid=uid(), step=step), padding="none", fills=(), step=step)
+    return replace(written, mask=Mask("lengths", kept, uid=uid(), step=step), unpadded=True, fills=(), step=step)
 
 
 def entry_written(ctx: Ctx, before: Value, after: Value, at: Value, new: Value) -> Value:
@@ -118,7 +118,7 @@ def entry_written(ctx: Ctx, before: Value, after: Value, at: Value, new: Value) 
     low, count = arith.bounds(place.dim)
     if isinstance(before, Seq) and isinstance(after, Seq) and before.run:
         pad, size = plain(ctx, elem_of(ctx, before)), before.length
-        pad_id = _fill_id(pad) if _constant(pad) else None
+        pad_id = fill_id(pad) if constant_of(pad) else None
     elif isinstance(before, Tensor) and isinstance(after, Tensor) and before.value is not None and before.shape.rank == 1:
         axis = before.shape.axes[0]
         pad_id, size = before.value, axis.size if isinstance(axis, Axis) and axis.size is not None else fresh("n")
@@ -130,12 +130,12 @@ def entry_written(ctx: Ctx, before: Value, after: Value, at: Value, new: Value) 
     step = ctx.step("list padding", f"ids are written one by one into {size} entries that were {pad_id}", before.step)
     fill = Fill(pad_id, step)
     if isinstance(after, Seq):
-        return replace(after, elem=arith.any_id(), fills=union(after.fills, (fill,)), padding="seen", origin=Origin(uid()), step=step)
-    return replace(after, fills=union(after.fills, (fill,)), padding="seen", scale="ids", value=None, step=step)
+        return replace(after, elem=arith.any_id(), fills=union(after.fills, (fill,)), unpadded=False, origin=Origin(uid()), step=step)
+    return replace(after, fills=union(after.fills, (fill,)), unpadded=False, scale="ids", value=None, step=step)
 
 
 def _drawn(ctx: Ctx, value: Value) -> bool:
     """Whether it is an id that differs from entry to entry, and no mark that was written out."""
     if isinstance(value, Num):
-        return not _constant(value)
-    return not isinstance(value, Const) and _idlike(value)
+        return not constant_of(value)
+    return not isinstance(value, Const) and idlike(value)

@@ -92,7 +92,7 @@ def _padded_alike(ctx: Ctx, members: tuple[Value, ...], out: Value) -> Value:
         return out
     each = [ctx.get(m) for m in members]
     fills = tuple(f for f in out.fills if all(isinstance(m, (Seq, Tensor)) and f in m.fills for m in each))
-    return out if fills == out.fills else replace(out, fills=fills, padding="seen" if fills else "unknown")
+    return out if fills == out.fills else replace(out, fills=fills, unpadded=False)
 
 
 _NO_CLASS = ("pad", "ign", "mask", "unk", "blank", "null", "none", "empty", "unused", "special", "bos", "eos", "sos", "cls", "sep")
@@ -116,14 +116,14 @@ def _as_class(ctx: Ctx, facts: Map, key: Any, value: Value) -> Value:
     num = ctx.get(value)
     if not isinstance(num, Num) or num.step is not None or not _names_class(key) or not _numbers_classes(ctx, facts):
         return value
-    return replace(num, step=ctx.step("class", f"{num.dim} is {key!r}"))
+    return replace(num, step=ctx.step("class", f"{num.dim} is {key!r}", about=num.dim))
 
 
 def _classes(ctx: Ctx, facts: Map) -> tuple[Real, ...]:
     if not _numbers_classes(ctx, facts):
         return ()
     named = [(k, n) for k, v in facts.items if _names_class(k) and isinstance(n := ctx.get(v), Num)]
-    return tuple(Real(n.dim, ctx.step("class", f"{n.dim} is {k!r}")) for k, n in named[:1] if n.dim == Dim())
+    return tuple(Real(n.dim, ctx.step("class", f"{n.dim} is {k!r}", about=n.dim)) for k, n in named[:1] if n.dim == Dim())
 
 
 def _reach(ctx: Ctx, members: tuple[Value, ...]) -> tuple[Dim | None, Dim | None]:

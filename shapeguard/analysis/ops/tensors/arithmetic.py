@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Literal
 
 from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Const, Dtype, Num, Scale, Tensor, Value
@@ -79,9 +80,10 @@ def applied(ctx: Ctx, x: Tensor, name: str) -> Tensor:
         said = {"log_probs": "log-probabilities", "probs": "probabilities"}.get(scale, scale)
         step = ctx.step(name, f"{name}{f' gives {said}' if said else ''}, {x.shape}", x.step, shape=x.shape)
     y = changed(x, scale=scale, dtype=dtype, contiguous=contiguous, breaks=(), step=step, **facts)
-    return after(y, After("other", text=name, step=step))
+    return after(y, After("neg", step=step) if name in ("neg", "negative") else After("other", name=name, step=step))
 
 
+@cache
 def _unary(name: str) -> Op:
     def op(ctx: Ctx, args: Args) -> Value:
         x = tensor(ctx, args, 0, "input", "x")
@@ -106,6 +108,7 @@ def positive(ctx: Ctx, args: Args) -> Value:
     return UNKNOWN if x is None else x
 
 
+@cache
 def _predicate(name: str) -> Op:
     def op(ctx: Ctx, args: Args) -> Value:
         x = tensor(ctx, args, 0, "input", "x")
@@ -137,6 +140,7 @@ def isclose(ctx: Ctx, args: Args) -> Value:
 # two operands
 
 
+@cache
 def _binary(op: str, turned: bool = False) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         a, b = args.given(0, "input"), args.given(1, "other")
@@ -176,6 +180,7 @@ def float_power(ctx: Ctx, args: Args) -> Value:
     return replace(y, dtype="double") if isinstance(y, Tensor) else y
 
 
+@cache
 def _comparison(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         a, b = args.given(0, "input"), args.given(1, "other")
@@ -207,6 +212,7 @@ def equal(ctx: Ctx, args: Args) -> Value:
     return UNKNOWN
 
 
+@cache
 def _logic(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         a, b = as_tensor(ctx, args.pos[0]) if args.pos else None, tensor(ctx, args, 1, "other")
@@ -217,6 +223,7 @@ def _logic(op: str) -> Op:
     return run
 
 
+@cache
 def _bitwise(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         a, b = as_tensor(ctx, args.pos[0]) if args.pos else None, tensor(ctx, args, 1, "other")
@@ -283,9 +290,9 @@ def _limited(ctx: Ctx, x: Tensor, low: Value | None, high: Value | None) -> Tens
     if x.count is not None and high is None:
         return replace(y, step=ctx.step("guarded", f"never below {number(low) if low is not None else '?'}", x.step))
     if x.losses:
-        return after(y, After("other", text="clamp", step=x.step))
+        return after(y, After("other", name="clamp", step=x.step))
     if x.scale == "ids":
-        return changed(y, scale="ids", low=number(low) if low is not None else x.low, padding="unknown")
+        return changed(y, scale="ids", low=number(low) if low is not None else x.low, unpadded=False)
     scale: Scale = x.scale if x.scale in ("logits", "embedding", "probs", "log_probs", "sigmoid") else ""
     return changed(y, scale=scale)
 
@@ -299,6 +306,7 @@ def _bounded_dtype(x: Tensor, bounds: tuple[Value | None, ...]) -> Dtype:
     return ("int64" if x.dtype == "bool" else x.dtype) if known else ""
 
 
+@cache
 def _choose(which: Literal["max", "min"]) -> Op:
     def op(ctx: Ctx, args: Args) -> Value:
         a = tensor(ctx, args, 0, "input", "x1")
@@ -325,8 +333,8 @@ def between(ctx: Ctx, a: Tensor, b: Tensor, op: str) -> Tensor:
 
 
 for _name, _which in (("maximum", "max"), ("minimum", "min"), ("fmax", "max"), ("fmin", "min")):
-    call(f"torch.{_name}", f"numpy.{_name}")(_choose(_which))  # type: ignore[arg-type]
-    method(_name)(_choose(_which))  # type: ignore[arg-type]
+    call(f"torch.{_name}", f"numpy.{_name}")(_choose(_which))
+    method(_name)(_choose(_which))
 
 
 # three operands
@@ -344,7 +352,7 @@ def three(ctx: Ctx, args: Args) -> Value:
     return changed(merged(parts, shape=shape, step=ctx.step("addcmul", f"-> {shape}", *steps(*parts), shape=shape)), contiguous=contiguous)
 
 
-@method("atan2")
+@method("atan2", "hypot", "xlogy")
 @call("torch.atan2", "torch.hypot", "torch.xlogy", "torch.special.xlogy", "numpy.arctan2")
 def atan2(ctx: Ctx, args: Args) -> Value:
     a, b = tensor(ctx, args), tensor(ctx, args, 1, "other")

@@ -107,6 +107,13 @@ def broadcast(*shapes: Shape) -> Shape:
     return out
 
 
+def beside_unknown(shape: Shape) -> Shape:
+    """The shape after broadcasting with something unknown: a batch stands outermost, so nothing grows in front of it."""
+    if shape.axes and isinstance(shape.axes[0], Axis) and shape.axes[0].role == "batch" and not any(map(is_one, shape.axes)):
+        return shape
+    return broadcast(shape, Shape((fresh_pack("x"),)))
+
+
 def _broadcast(a: Shape, b: Shape) -> Shape:
     if not b.axes or a.axes == b.axes:
         return a

@@ -8,7 +8,7 @@ from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.values import After, Const, Mask, Note, Num, SliceV, Step, Tensor, Uses, Value, uid
 from shapeguard.analysis.ops.common import after, is_none, number, steps
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.indexing import _is_mask
+from shapeguard.analysis.ops.tensors.cuts import is_mask
 
 # methods whose result shares its memory with the tensor; the second group only where no copy is needed
 VIEWS = frozenset("view view_as squeeze unsqueeze transpose swapaxes t permute movedim detach unflatten".split())
@@ -22,15 +22,15 @@ def is_zero(value: Value | None) -> bool:
         return value.value is False or (isinstance(value.value, float) and value.value == 0)
     if isinstance(value, Tensor) and value.losses is not None:
         last = value.losses.what
-        return last is not None and last.op == "times" and last.factor and last.text in ("* 0", "* 0.0")
+        return last is not None and last.op == "times" and last.factor and last.number == 0
     return number(value) == Dim()
 
 
 def blanked(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> Tensor:
     """The losses of a tensor after `new` was put where a mask is true (None: it is not known where)."""
     if not is_zero(new):
-        return after(x, After("other", text="fill", only=mask, step=step))
-    what = After("times", mask=mask.inverted() if mask is not None else None, text="set to 0", step=step)
+        return after(x, After("other", name="fill", only=mask, step=step))
+    what = After("times", mask=mask.inverted() if mask is not None else None, name="set to 0", step=step)
     again = x.losses is not None and x.losses.what == what  # what is 0 already is not made 0 again: in a loop over the rows
     return x if again else after(x, what)
 
@@ -56,7 +56,7 @@ def written_over(ctx: Ctx, x: Tensor, found: list[Value], new: Value) -> Tensor:
     """Losses after `x[found] = new`."""
     step = fill_step(ctx, x, *found)
     picks = [f for f in found if isinstance(f, Tensor)]
-    if len(found) == 1 and picks and _is_mask(picks[0]):
+    if len(found) == 1 and picks and is_mask(picks[0]):
         return blanked(replace(x, step=step), per_entry(picks[0]), new, step)
     kept = [n.mask for f in picks if (n := f.note("rows-filtered"))]
     if kept and len(kept) == len(found):
@@ -92,7 +92,7 @@ def made_of(done: Uses, plain: Uses) -> bool:
 
 def partly(plain: Uses, done: Uses, only: Mask | None, step: Step) -> Uses:
     """Losses of which those where a mask is true (None: it is not known where) are what was made of them, and the others as they were."""
-    there = After("times", text="where", only=only, step=step)
+    there = After("times", name="where", only=only, step=step)
     return Uses((plain.then(there), done.then(After("part", step=step))))
 
 

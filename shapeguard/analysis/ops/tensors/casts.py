@@ -33,7 +33,7 @@ def casted(ctx: Ctx, x: Tensor, dtype: Dtype) -> Tensor:
     if dtype == "bool" and x.value is not None:
         facts["value"] = None if x.value.const is None else Dim.of(int(x.value.const != 0))
     if dtype == "bool" and x.scale == "ids":
-        return replace(x, **{**facts, "scale": "mask", "value": None, "fills": (), "padding": "unknown"})
+        return replace(x, **{**facts, "scale": "mask", "value": None, "fills": (), "unpadded": False})
     if dtype and dtype not in FLOATS and x.dtype in FLOATS | {""} and x.scale not in ("ids", "mask", "one_hot", ""):
         facts |= {"scale": "", "norm": None}
     return replace(x, **facts)
@@ -100,7 +100,7 @@ def type_as(ctx: Ctx, args: Args) -> Value:
 @method(
     "cpu", "cuda", "mps", "xpu", "detach", "requires_grad", "retain_grad", "pin_memory", "share_memory", "resolve_conj",
 )  # fmt: skip
-@call("torch.detach", "torch.autograd.Variable")
+@call("torch.detach", "torch.resolve_conj", "torch.autograd.Variable")
 def same(ctx: Ctx, args: Args) -> Value:
     """Nothing changes that a reader must know."""
     raw = args.given(0, "input") or args.given(0, "data")
@@ -170,7 +170,7 @@ def as_list(x: Tensor) -> Value:
     first = x.shape.dims[0] if x.shape.dims else None
     length = first.size if first is not None and first.size is not None else fresh("n")
     elem = as_list(replace(x, shape=Shape(x.shape.axes[1:]), losses=None))
-    return Seq("list", None, elem, length, (), x.fills, x.swaps, x.padding, x.origin, x.low, x.high, real=x.real, step=x.step)
+    return Seq("list", None, elem, length, (), x.fills, x.swaps, x.unpadded, x.origin, x.low, x.high, real=x.real, step=x.step)
 
 
 @attribute("dtype")
@@ -192,6 +192,7 @@ def unknown_attribute(ctx: Ctx, args: Args) -> Value:
     return UNKNOWN
 
 
+@call("torch.is_floating_point", "torch.is_complex", "torch.get_device")
 @method("is_floating_point", "is_complex", "get_device", "element_size", "stride", "storage_offset", "data_ptr", "is_pinned")
 def unknown_method(ctx: Ctx, args: Args) -> Value:
     return UNKNOWN

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts.shapes import Dim, Shape
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dtype, Mask, Num, Seq, Step, Tensor, Unknown, Value, uid
 from shapeguard.analysis.ops.common import FLOATS, as_tensor, certain, number, steps, union
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.axes import broadcast
+from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _FLOATING = ("logits", "log_probs", "probs", "sigmoid", "embedding", "loss")
@@ -28,8 +29,6 @@ def compared(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
     if isinstance(b, Tensor):
         shape = broadcast(a.shape, b.shape)
     elif isinstance(b, Unknown):
-        from shapeguard.analysis.ops.tensors.pointwise import beside_unknown
-
         shape = beside_unknown(a.shape)
     if a.mask is not None and isinstance(b, (Num, Const)):
         return _of_mask(ctx, op, a, b)
@@ -42,7 +41,7 @@ def compared(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
         dtype="bool",
         scale="mask",
         contiguous=True if all(p.contiguous for p in parts) else None,
-        padding="unknown",
+        unpadded=False,
         origin=a.origin,
         mask=replace(mask, step=step),
         notes=tuple(n for n in a.notes if n.kind in ("mixed-axes", "shift-after-flatten", "triangle")),
@@ -114,15 +113,15 @@ def _counts_up(x: Tensor) -> bool:
     for _ in range(8):
         if step is None:
             return False
-        if step.op == "arange":
+        if step.kind == "arange":
             return True
-        if len(step.parents) != 1 or step.op not in _VIEWS:
+        if len(step.parents) != 1 or step.kind not in _VIEWS:
             return False
         step = step.parents[0]
     return False
 
 
-_VIEWS = frozenset(
+_VIEWS: frozenset[StepKind] = frozenset(
     ["view", "reshape", "unsqueeze", "expand", "expand_as", "repeat", "tile", "cast", "transpose", "index", "squeeze", "flatten"]
 )
 
@@ -145,7 +144,7 @@ def _are_lengths(lengths: Value) -> bool:
     """Whether numbers of positions are known to be that as they were counted, and nothing was taken off since."""
     if not isinstance(lengths, Tensor):
         return isinstance(lengths, Num) and lengths.dim.sym is not None
-    return lengths.step is not None and not any(s.op in ("add", "sub") for s in lengths.step.history())
+    return lengths.step is not None and not any(s.kind in ("add", "sub") for s in lengths.step.history())
 
 
 def _of_mask(ctx: Ctx, op: str, a: Tensor, b: Value) -> Tensor:
@@ -175,7 +174,7 @@ def inverted(ctx: Ctx, x: Tensor, dtype: Dtype | None = None) -> Tensor:
     if x.mask is None:
         mask = Mask("given", "unknown", uid=uid()) if x.scale == "mask" or x.dtype == "bool" else None
         return replace(
-            x, mask=mask, fills=(), swaps=(), padding="unknown", value=None, low=None, high=None, contiguous=contiguous, breaks=()
+            x, mask=mask, fills=(), swaps=(), unpadded=False, value=None, low=None, high=None, contiguous=contiguous, breaks=()
         )
     mask = x.mask.inverted()
     step = ctx.step("mask", f"the other way round: keeps {_kept(mask)}", x.step, shape=x.shape)

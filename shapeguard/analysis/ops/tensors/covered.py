@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack
 from shapeguard.analysis.facts.values import Const, Fill, Num, Seq, SliceV, Step, Tensor, Value
-from shapeguard.analysis.ops.common import highest, integer, is_none, lowest, number, padding_of, union
+from shapeguard.analysis.ops.common import highest, integer, is_none, lowest, never_padded, number, union
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.cuts import span
 
@@ -33,7 +32,7 @@ class Rest:
     gone: frozenset[int]  # of every nth entry, where that is how it is written
     value: Dim
     fills: tuple[Fill, ...] = ()
-    padding: Any = "none"
+    unpadded: bool = True
     low: Dim | None = None
     high: Dim | None = None
 
@@ -58,18 +57,13 @@ def covered(ctx: Ctx, before: Tensor, found: list[Value], new: Value, constant: 
         left=rest.left if place.every > 1 else _without(rest.left, place),
         gone=rest.gone | {place.lo.const or 0} if place.every > 1 else rest.gone,
         fills=union((rest.fills, data.fills if data is not None else ())),
-        padding=_padding(rest.padding, padding_of((data,)) if data is not None else "none" if constant is not None else "unknown"),
+        unpadded=rest.unpadded and (constant is not None if data is None else never_padded((data,))),
         low=low if first else lowest([rest.low, low]),
         high=high if first else highest([rest.high, high]),
     )
     if rest.left and len(rest.gone) < max(rest.every, 2):
         return replace(after, rest=rest)
-    padding: Any = "seen" if rest.fills else rest.padding
-    return replace(after, rest=None, fills=rest.fills, padding=padding, low=rest.low, high=rest.high, value=None)
-
-
-def _padding(a: str, b: str) -> Any:
-    return "seen" if "seen" in (a, b) else "unknown" if "unknown" in (a, b) else "none"
+    return replace(after, rest=None, fills=rest.fills, unpadded=rest.unpadded, low=rest.low, high=rest.high, value=None)
 
 
 def _size(x: Tensor, place: int) -> Dim:

@@ -26,7 +26,6 @@ from shapeguard.analysis.facts.values import (
 )
 from shapeguard.analysis.ops.common import (
     INTS,
-    as_tensor,
     certain,
     changed,
     dtype_of,
@@ -52,7 +51,8 @@ def shaped(ctx: Ctx, wanted: Sequence[Value] | None, name: str = "x") -> Shape:
     return Shape(tuple(axis(size_of(w)) for w in wanted))
 
 
-def _kind(ctx: Ctx, args: Args, otherwise: Dtype) -> Dtype:
+def asked_dtype(ctx: Ctx, args: Args, otherwise: Dtype) -> Dtype:
+    """The dtype that a call names, or the one that it has `otherwise`."""
     found = dtype_of(keyword(ctx, args, "dtype"))
     return otherwise if found is None else found
 
@@ -68,7 +68,7 @@ def _value(op: str, value: Dim | None, otherwise: Dtype, array: bool, start: int
         if array:
             first = args.given(start, "shape")
             wanted = listed(ctx, ctx.get(first)) if first is not None else None
-        return _filled(ctx, op, shaped(ctx, wanted), value, _kind(ctx, args, _array_kind(ctx, args, otherwise, array)), array)
+        return _filled(ctx, op, shaped(ctx, wanted), value, asked_dtype(ctx, args, _array_kind(ctx, args, otherwise, array)), array)
 
     return run
 
@@ -113,7 +113,7 @@ def _full(array: bool) -> Op:
         default: Dtype = (
             "int64" if isinstance(fill, Num) else "bool" if isinstance(fill, Const) and fill.value in (True, False) else "float"
         )
-        dtype = _kind(ctx, args, dtype_of(ctx.get(args.pos[2])) or "" if array and len(args.pos) > 2 else default)
+        dtype = asked_dtype(ctx, args, dtype_of(ctx.get(args.pos[2])) or "" if array and len(args.pos) > 2 else default)
         return _filled(ctx, "full", shape, value, dtype, array)
 
     return run
@@ -128,15 +128,7 @@ def new_full(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     _, size, fill = read(ctx, args, "input", "size", "fill_value")
     shape = shaped(ctx, listed(ctx, size) if size is not None else None)
-    return _filled(ctx, "new_full", shape, certain(fill), _kind(ctx, args, x.dtype if x is not None else ""), False)
-
-
-@method("new_tensor")
-def new_tensor(ctx: Ctx, args: Args) -> Value:
-    raw = args.given(1, "data")
-    from shapeguard.analysis.ops.tensors.from_lists import from_value
-
-    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=_kind(ctx, args, ""))
+    return _filled(ctx, "new_full", shape, certain(fill), asked_dtype(ctx, args, x.dtype if x is not None else ""), False)
 
 
 def _like(op: str, value: int | None) -> Op:
@@ -146,7 +138,7 @@ def _like(op: str, value: int | None) -> Op:
             return UNKNOWN
         fill = read(ctx, args, "input", "fill_value")[1] if op == "full" else None
         number_ = certain(fill) if op == "full" else Dim.of(value) if value is not None else None
-        y = _filled(ctx, f"{op}_like", x.shape, number_, _kind(ctx, args, x.dtype), x.array)
+        y = _filled(ctx, f"{op}_like", x.shape, number_, asked_dtype(ctx, args, x.dtype), x.array)
         return replace(y, contiguous=True if x.contiguous else None)
 
     return run
@@ -169,7 +161,7 @@ def randint(ctx: Ctx, args: Args) -> Value:
     elif len(found) == 1:
         low, high = (low, found[0]) if high is None else (found[0], high)
     return _random(
-        ctx, "randint", shaped(ctx, listed(ctx, size) if size is not None else None), low, high, _kind(ctx, args, "int64"), False
+        ctx, "randint", shaped(ctx, listed(ctx, size) if size is not None else None), low, high, asked_dtype(ctx, args, "int64"), False
     )
 
 
@@ -177,7 +169,7 @@ def _random(ctx: Ctx, op: str, shape: Shape, low: Value | None, high: Value | No
     bottom = Dim() if low is None else number(low)
     words = f"random integers below {h}," if (h := number(high)) is not None else "random integers"
     return new(
-        ctx, op, shape, words, dtype=dtype, scale="ids", padding="none", origin=Origin(uid()), low=bottom, high=number(high), array=array
+        ctx, op, shape, words, dtype=dtype, scale="ids", unpadded=True, origin=Origin(uid()), low=bottom, high=number(high), array=array
     )  # fmt: skip
 
 
@@ -219,10 +211,10 @@ def _arange(array: bool) -> Op:
             elif gap.const is not None:
                 count = Dim.of(max(0, -(-gap.const // step.const)))  # of a range, len() refuses what is too long
         floats = any(isinstance(v, Const) for v in (start, end, by))
-        dtype = _kind(ctx, args, ("double" if array else "float") if floats else "int64")
+        dtype = asked_dtype(ctx, args, ("double" if array else "float") if floats else "int64")
         shape = Shape((axis(count if count is not None and not floats else fresh("n")),))
         return new(
-            ctx, "arange", shape, "counts up,", dtype=dtype, scale="ids", padding="none", origin=Origin(uid()), low=first, high=last,
+            ctx, "arange", shape, "counts up,", dtype=dtype, scale="ids", unpadded=True, origin=Origin(uid()), low=first, high=last,
                 array=array
         )  # fmt: skip
 
@@ -236,7 +228,7 @@ call("numpy.arange")(_arange(array=True))
 @call("torch.linspace", "torch.logspace")
 def linspace(ctx: Ctx, args: Args) -> Value:
     steps = read(ctx, args, "start", "end", "steps")[2]
-    return new(ctx, "linspace", Shape((axis(size_of(steps)),)), "evenly spaced,", dtype=_kind(ctx, args, "float"))
+    return new(ctx, "linspace", Shape((axis(size_of(steps)),)), "evenly spaced,", dtype=asked_dtype(ctx, args, "float"))
 
 
 @call("numpy.linspace")
@@ -256,7 +248,7 @@ def _eye(array: bool) -> Op:
         n, m = read(ctx, args, "n|N", "m|M")
         rows = size_of(n)
         cols = rows if is_none(m) else size_of(m)
-        return new(ctx, "eye", Shape.of(rows, cols), "identity", dtype=_kind(ctx, args, "double" if array else "float"), array=array)
+        return new(ctx, "eye", Shape.of(rows, cols), "identity", dtype=asked_dtype(ctx, args, "double" if array else "float"), array=array)
 
     return run
 
@@ -269,19 +261,7 @@ call("numpy.eye", "numpy.identity")(_eye(array=True))
 def randperm(ctx: Ctx, args: Args) -> Value:
     n = read(ctx, args, "n")[0]
     size = size_of(n)
-    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", padding="none", low=Dim(), high=size)
-
-
-@call("numpy.random.permutation")
-def permutation(ctx: Ctx, args: Args) -> Value:
-    n = read(ctx, args, "x")[0]
-    if isinstance(n, (Tensor, Seq)):
-        from shapeguard.analysis.ops.tensors.from_lists import from_value
-
-        y = as_tensor(ctx, n) if isinstance(n, Tensor) else from_value(ctx, n)
-        return replace(y, origin=None, array=True) if y is not None else UNKNOWN
-    size = size_of(n)
-    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", padding="none", high=size, array=True)
+    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", unpadded=True, low=Dim(), high=size)
 
 
 @method("tril", "triu")
@@ -316,7 +296,7 @@ def multinomial(ctx: Ctx, args: Args) -> Value:
     high = last.size if isinstance(last, Axis) else None
     shape = Shape((*lead, axis(size_of(count))))
     step = ctx.step("multinomial", f"samples {shape}", x.step, shape=shape)
-    return Tensor(shape, dtype="int64", scale="ids", padding="none", origin=Origin(uid()), low=Dim(), high=high, step=step)
+    return Tensor(shape, dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()), low=Dim(), high=high, step=step)
 
 
 @method("bernoulli", "normal", "uniform", "exponential", "random", "geometric", "cauchy", "log_normal")

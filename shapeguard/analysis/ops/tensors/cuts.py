@@ -23,12 +23,17 @@ def time_place(x: Tensor) -> int | None:
         return roles.index("time") if roles.count("time") == 1 else None
     if x.shape.pack is not None:
         return None
-    if x.fed or x.scale in _WIDE:
+    if x.fed or x.scale in WIDE:
         return 1 if len(axes) == 3 else None
     return {1: 0, 2: 1}.get(len(axes)) if roles[:1] == ["batch"] or len(axes) == 1 else None
 
 
-_WIDE = ("logits", "log_probs", "probs", "sigmoid", "embedding", "one_hot")  # the last axis is no time
+WIDE = ("logits", "log_probs", "probs", "sigmoid", "embedding", "one_hot")  # the last axis is no time
+
+
+def is_mask(f: Tensor) -> bool:
+    """Whether an index selects by what is true in it, not by position."""
+    return f.dtype == "bool" or (f.mask is not None and f.dtype == "")
 
 
 def span(a: Axis, lo: Value, hi: Value, step: Value) -> tuple[Axis, Dim | None, bool]:

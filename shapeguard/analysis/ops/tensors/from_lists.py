@@ -24,18 +24,21 @@ from shapeguard.analysis.facts.values import (
     unknown_tensor,
 )
 from shapeguard.analysis.ops.common import (
+    as_tensor,
     dtype_of,
     items,
     keyword,
     merged,
+    never_padded,
     number,
-    padding_of,
+    read,
+    size_of,
     together,
     union,
 )
-from shapeguard.analysis.ops.table import Ctx, Op, call
+from shapeguard.analysis.ops.table import Ctx, Op, call, method
 from shapeguard.analysis.ops.tensors.casts import LEGACY
-from shapeguard.analysis.ops.tensors.creation import _kind, new, shaped
+from shapeguard.analysis.ops.tensors.creation import asked_dtype, new, shaped
 from shapeguard.analysis.ops.tensors.members import opaque_source
 
 
@@ -78,9 +81,10 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     inner = parts[0].shape if all(p.shape == parts[0].shape for p in parts) else None
     shape = Shape((axis(length), *inner.axes)) if inner is not None else unknown_tensor().shape
     y = merged(parts, shape=shape, array=array, count=None)
-    fills, padding = union((s.fills, y.fills)), padding_of((s, *parts)) if any(p.shape.axes for p in parts) else s.padding
-    if padding == "unknown" and known and all(isinstance(ctx.get(v), Tensor) for v in known):
-        padding = padding_of(parts)  # entries of tensors, one by one
+    fills = union((s.fills, y.fills))
+    unpadded = never_padded((s, *parts)) if any(p.shape.axes for p in parts) else s.unpadded
+    if known and all(isinstance(ctx.get(v), Tensor) for v in known):
+        unpadded = unpadded or never_padded(parts)  # entries of tensors, one by one
     whole = y.dtype in ("int64", "") and not (y.dtype == "" and not s.origin and not s.fills)
     step = ctx.step("tensor", f"tensor of {shape}", s.step, *(p.step for p in parts[:4] if p.step is not None), shape=shape)
     scalar = not parts[0].shape.axes
@@ -88,7 +92,7 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         y,
         fills=fills,
         swaps=union((s.swaps, y.swaps)),
-        padding="seen" if fills else padding,
+        unpadded=unpadded and not fills,
         origin=s.origin or together(parts if not scalar else ()),
         low=s.low if scalar and s.low is not None else y.low if not scalar else None,
         high=s.high if scalar and s.high is not None else y.high if not scalar else None,
@@ -131,7 +135,7 @@ def make(ctx: Ctx, args: Args) -> Value:
 @call("torch.scalar_tensor")
 def scalar_tensor(ctx: Ctx, args: Args) -> Value:
     raw = args.given(0, "s")
-    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=_kind(ctx, args, "float"))
+    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=asked_dtype(ctx, args, "float"))
 
 
 @call("numpy.array", "numpy.asarray", "numpy.asanyarray")
@@ -170,3 +174,19 @@ def _legacy(dtype: str) -> Op:
 
 for _name, _legacy_dtype in LEGACY.items():
     call(f"torch.{_name}", *((f"torch.cuda.{_name}",) if _name != "Tensor" else ()))(_legacy(_legacy_dtype))
+
+
+@method("new_tensor")
+def new_tensor(ctx: Ctx, args: Args) -> Value:
+    raw = args.given(1, "data")
+    return UNKNOWN if raw is None else replace(from_value(ctx, raw), dtype=asked_dtype(ctx, args, ""))
+
+
+@call("numpy.random.permutation")
+def permutation(ctx: Ctx, args: Args) -> Value:
+    n = read(ctx, args, "x")[0]
+    if isinstance(n, (Tensor, Seq)):
+        y = as_tensor(ctx, n) if isinstance(n, Tensor) else from_value(ctx, n)
+        return replace(y, origin=None, array=True) if y is not None else UNKNOWN
+    size = size_of(n)
+    return new(ctx, "randperm", Shape((axis(size),)), "a permutation,", dtype="int64", scale="ids", unpadded=True, high=size, array=True)

@@ -22,7 +22,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.common import integer, is_none, keeps_norm, noted, number, steps
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import UNIT, at_least, broadcast, is_one
-from shapeguard.analysis.ops.tensors.cuts import _WIDE, kept_count, span
+from shapeguard.analysis.ops.tensors.cuts import WIDE, is_mask, kept_count, span
 from shapeguard.analysis.ops.tensors.picked import Walk, content, losses_selected, padding_after, selected, shifts_flat
 
 # x[...]
@@ -44,7 +44,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
     head, tail = found[:cut], found[cut + 1 :]
     front, back = sum(map(_uses, head)), sum(map(_uses, tail))
     if x.shape.pack is not None:
-        if spelled and front == 2 and not back and x.scale in _WIDE and all(isinstance(f, SliceV) for f in head) and _trimmed(ctx, head[1]):
+        if spelled and front == 2 and not back and x.scale in WIDE and all(isinstance(f, SliceV) for f in head) and _trimmed(ctx, head[1]):
             x = at_least(ctx, x, front + min(_behind(x.shape), 1))  # a plain slice cuts time or batch, not features
         x = at_least(ctx, x, front) if front else x
         x = at_least(ctx, x, front + back, left=False) if back else x
@@ -83,22 +83,18 @@ def _plain(ctx: Ctx, f: Value) -> Value:
     return f
 
 
-def _is_mask(f: Tensor) -> bool:
-    return f.dtype == "bool" or (f.mask is not None and f.dtype == "")
-
-
 def _uses(f: Value) -> int:
     """How many axes an index uses up."""
     if f == Const(...) or is_none(f):
         return 0
-    if isinstance(f, Tensor) and _is_mask(f):
+    if isinstance(f, Tensor) and is_mask(f):
         return len(f.shape.axes)
     return 1
 
 
 def _foggy(ctx: Ctx, x: Tensor, found: list[Value], ellipses: list[int]) -> Tensor:
     """An index that is not known: which entries, and how many axes, cannot be told."""
-    masked = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
+    masked = [f for f in found if isinstance(f, Tensor) and is_mask(f)]
     step = ctx.step("index", "an index picks entries; the shape is not known", *steps(x, *masked))
     shape = Shape((fresh_pack("x"),))
     if len(found) == 1 and masked:
@@ -117,7 +113,7 @@ def _run(ctx: Ctx, walk: Walk, found: list[Value]) -> None:
             walk.axes.append(UNIT)
         elif isinstance(f, SliceV):
             _slice(ctx, walk, f)
-        elif isinstance(f, Tensor) and (f.shape.axes or _is_mask(f)):
+        elif isinstance(f, Tensor) and (f.shape.axes or is_mask(f)):
             _gather(walk, f)
         else:
             _pick(walk, f)
@@ -220,7 +216,7 @@ def _gather(walk: Walk, f: Tensor) -> None:
         walk.spot = len(walk.axes)
     elif walk.spot != len(walk.axes):
         walk.split = True
-    if _is_mask(f):
+    if is_mask(f):
         walk.masks.append((f.mask, f))
         walk.advanced.append(Tensor(Shape.of(kept_count(f)), dtype="int64"))
     else:
@@ -246,10 +242,10 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
     if not walk.starts and not picks and all(f == Const(...) or isinstance(f, SliceV) for f in found):
         return x
     if not walk.starts and not picks:
-        from shapeguard.analysis.ops.tensors.views import _moved_breaks
+        from shapeguard.analysis.ops.tensors.views import moved_breaks
 
         step = ctx.step("unsqueeze", f"None -> {shape}", x.step, shape=shape)
-        return replace(x, shape=shape, step=step, breaks=_moved_breaks(x, shape))
+        return replace(x, shape=shape, step=step, breaks=moved_breaks(x, shape))
     words = "selects by a mask" if walk.masks else "picks by indices" if picks else f"takes {', '.join(walk.words)}"
     step = ctx.step("index", f"{words} -> {shape}", *walk.step_parents, shape=shape)
     if walk.masks:
@@ -265,7 +261,7 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
             notes = (*notes, Note("rows-filtered", step, chosen.mask))
     if len(walk.advanced) > 1 and not any(a.note("rows-filtered") for a in walk.advanced):
         notes = (*notes, Note("half-rows", step))  # single entries, which of them is not known
-    if len(walk.advanced) == 1 and len(found) == 1 and x.step is not None and x.step.op == "eye":
+    if len(walk.advanced) == 1 and len(found) == 1 and x.step is not None and x.step.kind == "eye":
         y, notes = replace(y, scale="one_hot"), (*notes, Note("one-hot", step))  # rows of the identity
     flat = shifts_flat(walk)
     if flat:

@@ -149,7 +149,7 @@ def _filled_up(ctx: Ctx, y: Tensor, parts: list[Tensor], place: int) -> Tensor:
         if row.scale in ("", "ids") and row.dtype in ("", "int64", "int32") and b.size.symbols and a.size.symbols & b.size.symbols:
             if not a.size.symbols & (a.size + b.size).symbols:
                 step = ctx.step("cat", f"cat fills up with {rest.value} -> {y.shape}", *steps(y), shape=y.shape)
-                return replace(y, fills=union((row.fills, (Fill(rest.value, step, where),))), padding="seen", step=step)
+                return replace(y, fills=union((row.fills, (Fill(rest.value, step, where),))), unpadded=False, step=step)
     return y
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, axis, fresh
 from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Dtype, Num, Origin, Scale, Tensor, Value, uid
@@ -19,7 +20,7 @@ from shapeguard.analysis.ops.common import (
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
 from shapeguard.analysis.ops.tensors.axes import locate, put, vague
-from shapeguard.analysis.ops.tensors.reductions import _positions, reduced
+from shapeguard.analysis.ops.tensors.reductions import extreme_place, reduced
 
 
 def _ordered(ctx: Ctx, x: Tensor, op: str, shape: Shape) -> Tensor:
@@ -33,7 +34,7 @@ def _places(x: Tensor, values: Tensor, place: int | None) -> Tensor:
     a = x.shape.axes[place] if place is not None else None
     high = a.size if isinstance(a, Axis) else None
     return Tensor(
-        values.shape, x.array, "int64", "ids", contiguous=values.contiguous, padding="none", origin=Origin(uid()), low=Dim(), high=high,
+        values.shape, x.array, "int64", "ids", contiguous=values.contiguous, unpadded=True, origin=Origin(uid()), low=Dim(), high=high,
         step=values.step,
     )  # fmt: skip
 
@@ -49,7 +50,7 @@ def topk(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at[0]) if at else (x, None)
     shape = put(x.shape, place, axis(size_of(k, "k"))) if place is not None else vague(x.shape)
     values = replace(_ordered(ctx, x, "topk", shape), contiguous=None)
-    values = after(values, After("select", text="topk", step=values.step))  # the largest losses, and how many
+    values = after(values, After("select", name="topk", step=values.step))  # the largest losses, and how many
     return pair(values, _places(x, values, place))
 
 
@@ -64,7 +65,7 @@ def kthvalue(ctx: Ctx, args: Args) -> Value:
         rest.insert(0, ("dim", Num(Dim.of(-1))))
     only = Args((raw,), tuple(rest))
     values = reduced(ctx, only, "kthvalue")
-    return pair(values, _positions(ctx, only, "kthvalue")) if isinstance(values, Tensor) else UNKNOWN
+    return pair(values, extreme_place(ctx, only, "kthvalue")) if isinstance(values, Tensor) else UNKNOWN
 
 
 @method("msort")
@@ -111,6 +112,7 @@ def unique(ctx: Ctx, args: Args) -> Value:
     return replace(y, contiguous=True)
 
 
+@cache
 def _running(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         x = tensor(ctx, args, 0, "input", "a")
@@ -127,7 +129,7 @@ def _running(op: str) -> Op:
         contiguous = True if x.contiguous else None
         step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
         values = after(
-            changed(x, shape=shape, dtype=dtype, contiguous=contiguous, breaks=(), step=step), After("other", text=op, step=step)
+            changed(x, shape=shape, dtype=dtype, contiguous=contiguous, breaks=(), step=step), After("other", name=op, step=step)
         )
         return pair(values, replace(values, dtype="int64", losses=None)) if op in ("cummax", "cummin") else values
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, Num, Tensor, Value
+from shapeguard.analysis.ops.common import changed
 from shapeguard.analysis.ops.table import Ctx, method
 from shapeguard.analysis.ops.tensors.blanked import blanked
 
 
 def _emptied(ctx: Ctx, args: Args) -> Tensor | None:
     x = ctx.get(args.pos[0])
-    if not isinstance(x, Tensor):
-        return None
-    blank: dict[str, Any] = dict.fromkeys(("origin", "mask", "count", "value", "low", "high", "norm"))
-    return replace(x, **blank, fills=(), swaps=(), padding="unknown", fed=(), real=())
+    return changed(x, scale=x.scale, fed=()) if isinstance(x, Tensor) else None
 
 
 @method("zero")

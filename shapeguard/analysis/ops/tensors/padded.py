@@ -110,11 +110,11 @@ def _filled(ctx: Ctx, x: Tensor, value: Value | None, mode: Value | None, before
         y = replace(y, origin=Origin(x.origin.source, x.origin.start - before) if x.origin is not None else None)
         y = replace(y, fed=tuple(Origin(f.source, f.start - before) for f in x.fed))
     if not constant or x.scale not in ("ids", "", "mask"):
-        return replace(y, padding="unknown") if y.padding == "none" and constant else y
+        return replace(y, unpadded=False) if constant else y
     if before is not None and before.const and after_ == Dim():
         return replace(y, low=None, high=None)  # a fixed number in front is a start token, not what makes rows equally long
     where = "after" if before == Dim() else "before" if after_ == Dim() else "unknown"
-    return replace(y, fills=(*y.fills, Fill(fill, step, where)), padding="seen", low=None, high=None)
+    return replace(y, fills=(*y.fills, Fill(fill, step, where)), unpadded=False, low=None, high=None)
 
 
 @call("numpy.pad")
@@ -167,7 +167,7 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
     many = not (found is not None and found[1] is None and len(parts) == 1)
     fills = (*y.fills, Fill(pad_id, step, "before" if text(side) == "left" else "after")) if many else y.fills
     fixed = many and all(isinstance(a, Axis) and a.size is not None and a.size.const is not None and a == lengths[0] for a in lengths)
-    windows = parts[0].step is not None and parts[0].step.op == "windows"  # only the last can be shorter, where they do not fit
+    windows = parts[0].step is not None and parts[0].step.kind == "windows"  # only the last can be shorter, where they do not fit
     if (fixed and found is not None and found[1] is None) or windows:
         fills = y.fills
     scale = y.scale or ("ids" if len(shape.axes) == 2 and y.dtype in ("int64", "int32") else "")
@@ -175,8 +175,8 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
     y = replace(y, origin=together(parts), notes=of_samples(y.notes))
     if many and len(shape.axes) == 2 and parts[0].value == ONE and pad_id == Dim() and all(p.value == ONE for p in parts):
         mask = Mask("lengths", "real", uid=uid(), step=step)
-        return replace(y, fills=(), padding="none", mask=mask, scale="mask", value=None, low=None)
-    return replace(y, fills=fills, padding="seen" if fills else y.padding, scale=scale, value=value_, low=None, high=y.high)
+        return replace(y, fills=(), unpadded=True, mask=mask, scale="mask", value=None, low=None)
+    return replace(y, fills=fills, unpadded=y.unpadded and not fills, scale=scale, value=value_, low=None, high=y.high)
 
 
 def _longest(lengths: Sequence[Axis | Pack], each: bool) -> Axis:
@@ -198,7 +198,7 @@ def _packed(ctx: Ctx, x: Tensor, batch_first: bool | None) -> Value:
     n = fresh("N")
     shape = Shape((axis(n), *rest)) if x.shape.pack is None else vague(x.shape)
     step = ctx.step("pack_padded_sequence", f"packed: only real positions, {shape}", x.step, shape=shape)
-    kept = replace(x, shape=shape, step=step, fills=(), padding="none", contiguous=True, breaks=(), norm=None)
+    kept = replace(x, shape=shape, step=step, fills=(), unpadded=True, contiguous=True, breaks=(), norm=None)
     data = replace(kept, notes=noted(kept, "packed", step))
     sizes = Tensor(Shape((axis(fresh("T", "time")),)), dtype="int64")
     first: Value = Const(batch_first) if batch_first is not None else UNKNOWN
@@ -244,9 +244,9 @@ def pad_packed_sequence(ctx: Ctx, args: Args) -> Value:
     contiguous = True if first is False else None
     y = replace(base, shape=shape, step=step, notes=notes, contiguous=contiguous, breaks=(), norm=None, origin=x.origin)
     if x.scale == "ids":
-        y = replace(y, fills=(Fill(pad_id, step),), padding="seen")
+        y = replace(y, fills=(Fill(pad_id, step),), unpadded=False)
     elif x.scale == "":
-        y = replace(y, padding="unknown")
+        y = replace(y, unpadded=False)
     b = shape.axes[0 if first else 1] if first is not None and shape.pack is None and len(shape.axes) > 1 else None
     if isinstance(b, Axis):
         lengths = replace(lengths, shape=Shape((b,)))

@@ -19,7 +19,7 @@ from shapeguard.analysis.facts.values import (
     uid,
 )
 from shapeguard.analysis.ops.common import after, is_none, keeps_norm, noted, number
-from shapeguard.analysis.ops.tensors.cuts import _WIDE, row_source, time_place
+from shapeguard.analysis.ops.tensors.cuts import WIDE, row_source, time_place
 
 
 @dataclass(slots=True)
@@ -52,11 +52,11 @@ class Walk:
 def padding_after(x: Tensor, shape: Shape, found: list[Value]) -> dict[str, Any]:
     """What a cut leaves of the padding: `y[i, :n]` of one row may keep none of that which the rows were padded with."""
     if _window(x, found):
-        return {"padding": "none"}
+        return {"unpadded": True}
     cut = found[-1] if found else None
     if len(found) == 2 and len(x.shape.axes) == 2 and isinstance(found[0], SliceV) and isinstance(cut, Num) and x.fills:
         far = {-1: "before", 0: "after"}.get(cut.dim.const if cut.dim.const is not None else 1)
-        return {"fills": (), "padding": "none"} if all(f.where == far for f in x.fills) else {}  # the end that is never padded
+        return {"fills": (), "unpadded": True} if all(f.where == far for f in x.fills) else {}  # the end that is never padded
     row = len(shape.axes) == 1 or (len(found) == 1 and len(shape.axes) == 2 and shape.axes[1] is shape.pack)  # of (T, *x)
     if not row or not x.fills or not isinstance(cut, SliceV) or is_none(cut.hi):
         return {}
@@ -64,12 +64,12 @@ def padding_after(x: Tensor, shape: Shape, found: list[Value]) -> dict[str, Any]
     if last is not None and last.const is not None and last.const < 0:
         return {}
     left = tuple(f for f in x.fills if f.where == "before" or f.step.shape is None or f.step.shape.min_rank < 2)
-    return {} if left == x.fills else {"fills": left, "padding": "seen" if left else "unknown"}
+    return {} if left == x.fills else {"fills": left, "unpadded": False}
 
 
 def _window(x: Tensor, found: list[Value]) -> bool:
     """Whether it is a window of fixed width that moves over one long row of ids: nothing is padded there."""
-    if len(x.shape.axes) != 1 or len(found) != 1 or x.fills or x.padding == "seen" or not isinstance(found[0], SliceV):
+    if len(x.shape.axes) != 1 or len(found) != 1 or x.fills or not isinstance(found[0], SliceV):
         return False
     first, last = number(found[0].lo), number(found[0].hi)
     return first is not None and last is not None and bool(first.symbols) and (last - first).const is not None
@@ -130,7 +130,7 @@ def _start(x: Tensor, walk: Walk) -> Dim | None:
         return walk.starts.get(place, Dim()) if place not in walk.dropped else Dim()
     last = len(x.shape.axes) - 1
     cut = [p for p in walk.sliced if getattr(x.shape.axes[p], "role", "") not in ("batch", "class")]
-    cut = [p for p in cut if not (p == last and last > 0 and (x.fed or x.scale in _WIDE))]
+    cut = [p for p in cut if not (p == last and last > 0 and (x.fed or x.scale in WIDE))]
     if not cut or len(cut) > 1:
         return None if cut else Dim()
     a, start = x.shape.axes[cut[0]], walk.starts[cut[0]]

@@ -11,7 +11,7 @@ from shapeguard.analysis.ops.common import integer, listed, made, number, read, 
 from shapeguard.analysis.ops.table import Ctx, call, method
 from shapeguard.analysis.ops.tensors.axes import locate, position, put, vague
 from shapeguard.analysis.ops.tensors.cuts import piece_of
-from shapeguard.analysis.ops.tensors.selecting import _along
+from shapeguard.analysis.ops.tensors.selecting import indexed_along
 
 MOST = 64  # pieces that are told apart
 
@@ -22,7 +22,7 @@ def _several(ctx: Ctx, x: Tensor, dim: int, bounds: list[Dim], kind: str = "tupl
     place = position(x.shape, dim)
     whole = x.shape.axes[place] if place is not None else None
     for lo, hi in itertools.pairwise(bounds):
-        piece = _along(ctx, x, dim, SliceV(Num(lo), Num(hi)))
+        piece = indexed_along(ctx, x, dim, SliceV(Num(lo), Num(hi)))
         if isinstance(piece, Tensor):
             piece = _exact(ctx, piece, dim, hi - lo, whole, lo)
         out.append(piece)
@@ -152,8 +152,8 @@ def unbind(ctx: Ctx, args: Args) -> Value:
     a = x.shape.axes[place] if place is not None else None
     size = a.size if isinstance(a, Axis) else None
     if size is None or size.const is None or size.const > MOST:
-        return Seq("tuple", None, _along(ctx, x, at, Num(fresh("i", "index"))), size if size is not None else fresh("n"))
-    found = tuple(ctx.new(_along(ctx, x, at, Num(Dim.of(i)))) for i in range(size.const))
+        return Seq("tuple", None, indexed_along(ctx, x, at, Num(fresh("i", "index"))), size if size is not None else fresh("n"))
+    found = tuple(ctx.new(indexed_along(ctx, x, at, Num(Dim.of(i)))) for i in range(size.const))
     return Seq("tuple", found, UNKNOWN, size)
 
 
@@ -181,5 +181,4 @@ def unfold(ctx: Ctx, args: Args) -> Value:
             count = a.size.div(width)
     window = axis(width if width is not None else fresh("n"))
     shape = Shape((*put(x.shape, place, axis(count if count is not None else fresh("n"))).axes, window))
-    padding = "none" if not x.fills else x.padding
-    return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), padding=padding)
+    return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), unpadded=not x.fills)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh_pack
+from shapeguard.analysis.facts.shapes import Dim, Shape
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     After,
@@ -38,7 +38,7 @@ from shapeguard.analysis.ops.common import (
     union,
 )
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.axes import broadcast, is_one
+from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 from shapeguard.analysis.ops.tensors.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted
 from shapeguard.analysis.ops.tensors.written_attention import arithmetic_notes
@@ -84,7 +84,7 @@ def unary(ctx: Ctx, op: str, value: Value) -> Value:
         return _scalar(ctx, "*", x, Num(Dim.of(-1)), turned=False)
     scale: Scale = x.scale if x.scale in ("embedding", "loss") else ""
     y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=True if x.contiguous else None, breaks=())
-    return after(y, After("other", text="neg", step=x.step))
+    return after(y, After("neg", step=x.step))
 
 
 # a tensor and a scalar
@@ -117,13 +117,6 @@ def _scalar(ctx: Ctx, op: str, x: Tensor, other: Value, turned: bool) -> Value:
     elif x.count is not None and op in ("*", "/") and c is not None and c.const == 1:
         facts["count"] = x.count
     return _aftermath(op, changed(x, **facts), other, turned)
-
-
-def beside_unknown(shape: Shape) -> Shape:
-    """The shape after broadcasting with something unknown: a batch stands outermost, so nothing grows in front of it."""
-    if shape.axes and isinstance(shape.axes[0], Axis) and shape.axes[0].role == "batch" and not any(map(is_one, shape.axes)):
-        return shape
-    return broadcast(shape, Shape((fresh_pack("x"),)))
 
 
 def scalar_dtype(op: str, x: Tensor, other: Value) -> Dtype:
@@ -201,9 +194,9 @@ def _ids_scalar(ctx: Ctx, op: str, x: Tensor, c: Dim | None, turned: bool, facts
     step = ctx.step("add", f"every id + {by}", x.step, shape=x.shape)
     moved = {
         # a marker that is moved may have been made a class of its own
-        "fills": tuple(replace(f, id=f.id + by if f.id is not None else None) for f in x.fills if f.step.op != "skip"),
+        "fills": tuple(replace(f, id=f.id + by if f.id is not None else None) for f in x.fills if f.step.kind != "skip"),
         "swaps": tuple(Swap(None, s.new + by if s.new is not None else None, s.step, s.mask) for s in x.swaps),
-        "padding": x.padding,
+        "unpadded": x.unpadded,
         "low": x.low + by if x.low is not None else None,
         "high": x.high + by if x.high is not None else None,
         "step": step,
@@ -217,16 +210,17 @@ def _aftermath(op: str, y: Tensor, other: Value, turned: bool) -> Tensor:
         return y
     count = counted(other) or _all_of(y, other)
     mask = per_entry(other) if isinstance(other, Tensor) else None
-    shown = str(d) if (d := number(other)) is not None else str(other.value) if isinstance(other, Const) else "..."
+    by: Dim | float | None = number(other)
+    if by is None and isinstance(other, Const):
+        by = float(other.value)
     step = getattr(other, "step", None) or y.step
-    factor = mask is None and count is None and (isinstance(other, Const) or (d is not None and d.const is not None))
     if op == "*":
-        return after(y, After("times", mask=mask, count=count, text=f"* {shown}", factor=factor, step=step))
+        return after(y, After("times", mask, count, by, step=step))
     if op == "/" and not turned:
-        return after(y, After("div", count=count, text=f"/ {shown}", factor=factor, step=step))
+        return after(y, After("div", None, count, by, step=step))
     if op in ("+", "-"):
-        return after(y, After("add", text=f"{op} {shown}", step=step))
-    return after(y, After("other", text=_WORDS.get(op, op), step=step))
+        return after(y, After("add", by=by, name=op, step=step))
+    return after(y, After("other", name=_WORDS.get(op, op), step=step))
 
 
 def _all_of(x: Tensor, other: Value) -> Count | None:
@@ -236,10 +230,10 @@ def _all_of(x: Tensor, other: Value) -> Count | None:
         return None
     step = x.step
     for _ in range(4):
-        if step is None or step.op == "sum" or len(step.parents) != 1:
+        if step is None or step.kind == "sum" or len(step.parents) != 1:
             break
         step = step.parents[0]
-    if step is None or step.op != "sum" or len(step.parents) != 1 or step.parents[0].shape is None:
+    if step is None or step.kind != "sum" or len(step.parents) != 1 or step.parents[0].shape is None:
         return None
     whole = step.parents[0].shape
     return Count("numel") if len(whole.axes) > 1 and whole.numel == size else None
@@ -308,10 +302,10 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
     step = ctx.step("times mask", f"times a mask -> {shape}", *steps(x, m), shape=shape)
     facts = {**facts, "shape": shape, "step": step}
     if x.losses:
-        return after(changed(x, **{**facts, "scale": "loss"}), After("times", mask=per_entry(m), text="* mask", step=m.step))
+        return after(changed(x, **{**facts, "scale": "loss"}), After("times", per_entry(m), name="mask", step=m.step))
     if x.scale == "ids":
         zero = Dim()
-        kept = {n: getattr(x, n) for n in ("fills", "padding", "origin", "high", "scale")}
+        kept = {n: getattr(x, n) for n in ("fills", "unpadded", "origin", "high", "scale")}
         return changed(x, **{**facts, **kept, "swaps": (*x.swaps, Swap(None, zero, step, m.mask)), "low": x.low})
     if x.scale == "logits":
         hides = m.mask is not None and m.mask.kind in ("id", "lengths", "attention")

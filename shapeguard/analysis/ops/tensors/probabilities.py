@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, axis, fresh
 from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Note, Scale, Tensor, Value
@@ -40,7 +41,7 @@ def normalised(ctx: Ctx, x: Tensor, op: str, dim: int | None, given: bool = True
     y = changed(x, scale=scale, norm=norm, step=step, contiguous=contiguous, breaks=(), notes=notes)
     if norm is not None and _wrong_axis(x, place):
         y = replace(y, notes=(*y.notes, Note("softmax-axis", step)))
-    return after(y, After("other", text=op, step=step))
+    return after(y, After("other", name=op, step=step))
 
 
 def _wrong_axis(x: Tensor, place: int | None) -> bool:
@@ -51,6 +52,7 @@ def _wrong_axis(x: Tensor, place: int | None) -> bool:
     return roles[place] in ("batch", "time") and "class" in roles
 
 
+@cache
 def _softmax(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         x = tensor(ctx, args)
@@ -91,7 +93,7 @@ def logsigmoid(ctx: Ctx, args: Args) -> Value:
     if x is None:
         return UNKNOWN
     contiguous = True if x.contiguous else None
-    return after(changed(x, contiguous=contiguous, breaks=()), After("other", text="logsigmoid", step=x.step))
+    return after(changed(x, contiguous=contiguous, breaks=()), After("other", name="logsigmoid", step=x.step))
 
 
 @call("torch.nn.functional.one_hot")

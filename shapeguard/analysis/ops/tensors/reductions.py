@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape
@@ -87,7 +88,7 @@ def reduced(ctx: Ctx, args: Args, op: str, scale: Scale = "", dtype: Dtype | Non
         y = replace(y, fed=())
     if not x.losses:
         return y
-    what = After("sum", step=step) if op == "sum" else After("mean", step=step) if op == "mean" else After("other", text=op, step=step)
+    what = After("sum", step=step) if op == "sum" else After("mean", step=step) if op == "mean" else After("other", name=op, step=step)
     return after(y, what)
 
 
@@ -134,13 +135,14 @@ def _mean_of_list(ctx: Ctx, losses: Seq) -> Value:
         return UNKNOWN
     step = ctx.step("mean", "mean of a list", one.step, shape=Shape(()))
     y = changed(one, shape=Shape(()), scale="loss", step=step, contiguous=True, breaks=())
-    return after(after(y, After("accumulate", text="a list")), After("mean", text="the mean of a list", step=step))
+    return after(after(y, After("accumulate", name="list")), After("mean", name="list", step=step))
 
 
 def _float(x: Tensor | None) -> Dtype | None:
     return "double" if x is not None and x.array and x.dtype not in FLOATS else None
 
 
+@cache
 def _plain(op: str, dtype: Dtype | None = None) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         return reduced(ctx, args, op, dtype=dtype)
@@ -160,6 +162,7 @@ for _name in ("logsumexp", "amax", "amin"):
     method(_name)(_plain(_name))
 
 
+@cache
 def _spread(op: str) -> Op:
     """std and var: their second argument may be `unbiased`."""
 
@@ -210,6 +213,7 @@ def count_nonzero(ctx: Ctx, args: Args) -> Value:
 # max and its like
 
 
+@cache
 def _extreme(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
         second = args.given(1, "other")
@@ -225,7 +229,7 @@ def _extreme(op: str) -> Op:
             values = replace(values, scale="")
         if x.array or is_none(dim):
             return values
-        return pair(values, _positions(ctx, args, op)) if isinstance(values, Tensor) else UNKNOWN
+        return pair(values, extreme_place(ctx, args, op)) if isinstance(values, Tensor) else UNKNOWN
 
     return run
 
@@ -244,7 +248,7 @@ def numpy_median(ctx: Ctx, args: Args) -> Value:
     return reduced(ctx, args, "median", dtype=_float(tensor(ctx, args, 0, "a")))
 
 
-def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:
+def extreme_place(ctx: Ctx, args: Args, op: str) -> Tensor:
     """Where along an axis something stands: class ids, of an axis of classes."""
     x, dims, keep, known = _read(ctx, args)
     assert x is not None
@@ -256,14 +260,15 @@ def _positions(ctx: Ctx, args: Args, op: str) -> Tensor:
     high = gone[0].size if dims is not None and len(gone) == 1 else None
     contiguous = True if x.contiguous and shape.pack is None else None
     return Tensor(
-        shape, x.array, "int64", "ids", contiguous=contiguous, padding="none", origin=Origin(uid()), low=Dim(), high=high, step=step,
+        shape, x.array, "int64", "ids", contiguous=contiguous, unpadded=True, origin=Origin(uid()), low=Dim(), high=high, step=step,
         real=(Real(Dim(), step),) if op == "min" else (),  # the nearest entry of a codebook: 0 is as good as any
     )
 
 
+@cache
 def _arg(op: str) -> Op:
     def run(ctx: Ctx, args: Args) -> Value:
-        return _positions(ctx, args, op) if tensor(ctx, args, 0, "input", "a") is not None else UNKNOWN
+        return extreme_place(ctx, args, op) if tensor(ctx, args, 0, "input", "a") is not None else UNKNOWN
 
     return run
 

@@ -22,7 +22,7 @@ from shapeguard.analysis.ops.tensors.axes import UNIT, is_one, locate, may_be_on
 from shapeguard.analysis.ops.tensors.views import lost
 
 
-@method("expand")
+@method("expand", "broadcast_to")
 @call("torch.broadcast_to", "numpy.broadcast_to")
 def expand(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args, 0, "input", "array")

@@ -50,7 +50,7 @@ from shapeguard.analysis.ops.tensors.writes import swapped
 from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
-def _along(ctx: Ctx, x: Tensor, dim: int, items: Value) -> Value:
+def indexed_along(ctx: Ctx, x: Tensor, dim: int, items: Value) -> Value:
     """`x[:, :, items]` with the item at an axis."""
     if abs(dim) > RANK:
         return UNKNOWN
@@ -72,7 +72,7 @@ def narrow(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at)
     begin = number(start)
     lo: Value = Num(begin) if begin is not None else UNKNOWN
-    y = _along(ctx, x, at, SliceV(lo, Num(begin + n) if begin is not None and n is not None else UNKNOWN))
+    y = indexed_along(ctx, x, at, SliceV(lo, Num(begin + n) if begin is not None and n is not None else UNKNOWN))
     if not isinstance(y, Tensor) or place is None:
         return y
     # narrow never clips: it has what was asked for
@@ -94,7 +94,7 @@ def select(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     if place is None:
         return replace(x, shape=vague(x.shape), contiguous=None, breaks=(), origin=None, fed=())
-    return _along(ctx, x, place, at if isinstance(at, Num) else Num(fresh("i")))
+    return indexed_along(ctx, x, place, at if isinstance(at, Num) else Num(fresh("i")))
 
 
 @method("index_select")
@@ -110,7 +110,7 @@ def index_select(ctx: Ctx, args: Args) -> Value:
     idx = as_tensor(ctx, what) if not isinstance(what, Seq) else what
     if place is None or idx is None:
         return replace(x, shape=vague(x.shape), contiguous=None, breaks=(), origin=None, fed=(), norm=None)
-    y = _along(ctx, x, place, idx)
+    y = indexed_along(ctx, x, place, idx)
     return replace(y, contiguous=True, breaks=()) if isinstance(y, Tensor) else y
 
 
@@ -139,7 +139,7 @@ def gather(ctx: Ctx, args: Args) -> Value:
         idx = exactly(ctx, idx, x.shape.rank)
     step = ctx.step("gather", f"gather picks by an index -> {idx.shape}", *steps(x, idx), shape=idx.shape)
     y = replace(x, shape=idx.shape, norm=None, origin=None, step=step, contiguous=True if idx.contiguous else None, breaks=(), count=None)
-    if isinstance(first, Tensor) or "take" in step.op:
+    if isinstance(first, Tensor):
         y = replace(y, shape=vague(x.shape)) if x.shape.rank is None else y
     return after(y, After("select", step=step)) if x.losses else y
 
@@ -182,7 +182,7 @@ def masked_fill(ctx: Ctx, args: Args) -> Value:
         return replace(swapped(ctx, y, mask, new), shape=shape)
     step = ctx.step("masked_fill", f"filled where a mask says so, {shape}", *steps(x, mask), shape=shape)
     if x.scale == "ids":
-        return changed(y, scale="ids", fills=x.fills, padding="unknown", step=step)
+        return changed(y, scale="ids", fills=x.fills, unpadded=False, step=step)
     return replace(y, norm=None, value=None, mask=None, count=None, notes=zeroed(x, mask.mask, value, step), step=step)
 
 
@@ -195,7 +195,7 @@ def added(ctx: Ctx, args: Args) -> Value:
 
 
 @method("masked_scatter", "index_fill", "index_copy", "index_put", "put")
-@call("torch.masked_scatter", "torch.index_fill", "torch.index_copy")
+@call("torch.masked_scatter", "torch.index_fill", "torch.index_copy", "torch.index_put", "torch.put")
 def overwritten(ctx: Ctx, args: Args) -> Value:
     """Some entries become others; the shape stays."""
     x = tensor(ctx, args)
@@ -210,7 +210,7 @@ def overwritten(ctx: Ctx, args: Args) -> Value:
     y = replace(x, value=None, norm=None, origin=None, count=None, low=None, high=None, step=step, contiguous=contiguous, breaks=())
     if y.mask is not None or y.scale == "mask":
         y = replace(y, mask=None, scale="")
-    return replace(y, padding="unknown") if y.padding == "none" else y
+    return replace(y, unpadded=False)
 
 
 def _listed(ctx: Ctx, found: list[Value]) -> list[Value]:
@@ -233,7 +233,7 @@ def scatter(ctx: Ctx, args: Args) -> Value:
     if not hot or not isinstance(y, Tensor):
         return y
     step = ctx.step("scatter", f"one-hot {x.shape}", *steps(x, idx), shape=x.shape)
-    return replace(y, scale="one_hot", notes=noted(y, "one-hot", step), step=step, fills=idx.fills, padding=idx.padding)
+    return replace(y, scale="one_hot", notes=noted(y, "one-hot", step), step=step, fills=idx.fills, unpadded=idx.unpadded)
 
 
 @method("where")
@@ -300,7 +300,7 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
     for done, plain, where in (a, b, chosen), (b, a, None if chosen is None else chosen.inverted()):
         if isinstance(done, Tensor) and isinstance(plain, Tensor) and done.losses and plain.losses and made_of(done.losses, plain.losses):
             return replace(y, losses=partly(plain.losses, done.losses, where, step))
-    y = after(y, After("times", text="where", step=step))  # each of two losses counts at some of the positions
+    y = after(y, After("times", name="where", step=step))  # each of two losses counts at some of the positions
     return replace(y, swaps=(*y.swaps, *_rewritten(cond.mask, a, b, step)))
 
 
@@ -324,7 +324,7 @@ def argwhere(ctx: Ctx, args: Args) -> Value:
 
 def _table(ctx: Ctx, x: Tensor) -> Tensor:
     rank = Dim.of(x.shape.rank) if x.shape.rank is not None else fresh("rank")
-    return Tensor(Shape.of(kept_count(x), rank), x.array, "int64", "ids", padding="none", contiguous=None, notes=_kept(ctx, x), step=x.step)
+    return Tensor(Shape.of(kept_count(x), rank), x.array, "int64", "ids", unpadded=True, contiguous=None, notes=_kept(ctx, x), step=x.step)
 
 
 def _kept(ctx: Ctx, x: Tensor) -> tuple[Note, ...]:
@@ -358,7 +358,7 @@ def _positions(ctx: Ctx, x: Tensor) -> Value:
     if x.shape.rank is None:
         return Seq("tuple", None, UNKNOWN, fresh("rank"))
     n = kept_count(x)
-    one = Tensor(Shape.of(n), x.array, "int64", "ids", contiguous=None, padding="none", notes=_kept(ctx, x), step=x.step)
+    one = Tensor(Shape.of(n), x.array, "int64", "ids", contiguous=None, unpadded=True, notes=_kept(ctx, x), step=x.step)
     return Seq("tuple", (one,) * x.shape.rank, one, Dim.of(x.shape.rank))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from shapeguard.analysis.facts import arith, floors
 from shapeguard.analysis.facts.shapes import fresh
@@ -55,8 +54,8 @@ def _strided(a: Seq, lo: Value, hi: Value, step: Value) -> Seq:
 
 def _moved(cut: Seq, a: Seq, start: Dim | None, keeps_end: bool, window: bool) -> Seq:
     origin = None if start is None or a.origin is None else replace(a.origin, start=a.origin.start + start)
-    padding: Literal["unknown", "none", "seen"] = "none" if window and not a.fills and a.padding != "seen" else a.padding
-    return replace(cut, origin=origin, ends=a.ends if keeps_end else (), padding=padding, sizes=None)
+    unpadded = a.unpadded or (window and not a.fills)
+    return replace(cut, origin=origin, ends=a.ends if keeps_end else (), unpadded=unpadded, sizes=None)
 
 
 def _role_of_cut(ctx: Ctx, a: Seq) -> str:

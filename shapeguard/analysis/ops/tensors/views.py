@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, axis, fresh, fresh_pack
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, Tensor, Value
 from shapeguard.analysis.ops.common import (
     INTS,
@@ -65,10 +66,10 @@ def reshaped(ctx: Ctx, x: Tensor, op: str, wanted: list[Value] | None, copies: b
         d = number(w)
         sizes.append(fresh("n") if d is None else None if d.const == -1 else d)
     y = regrouped(ctx, x, op, regroup(x.shape, sizes), copies)
-    return replace(y, padding="none") if _cut_evenly(x, y) else y
+    return replace(y, unpadded=True) if _cut_evenly(x, y) else y
 
 
-_STREAMS = ("tensor", "stored", "empty")  # what makes one row of all ids that there are
+_STREAMS: tuple[StepKind, ...] = ("tensor", "stored", "empty")  # what makes one row of all ids that there are
 
 
 def _cut_evenly(x: Tensor, y: Tensor) -> bool:
@@ -80,7 +81,7 @@ def _cut_evenly(x: Tensor, y: Tensor) -> bool:
         return False
     whole = x.step is not None and all(s.shape is None or s.shape.rank in (0, 1) for s in x.step.history())
     rows = sum(not is_one(a) for a in y.shape.axes)
-    return whole and rows > 1 and x.step is not None and any(s.op in _STREAMS for s in x.step.history())
+    return whole and rows > 1 and x.step is not None and any(s.kind in _STREAMS for s in x.step.history())
 
 
 @method("view")
@@ -92,7 +93,7 @@ def view(ctx: Ctx, args: Args) -> Value:
     if given is not None and type(ctx.get(given)).__name__ == "Lib":
         from shapeguard.analysis.ops.tensors.casts import cast
 
-        return replace(cast(ctx, x, ctx.get(given)), fills=(), padding="unknown", value=None)
+        return replace(cast(ctx, x, ctx.get(given)), fills=(), unpadded=False, value=None)
     if x.array and len(args.pos) < 2:
         return x
     return reshaped(ctx, x, "view", spread(ctx, args, 1, "size", "shape"), copies=x.array)
@@ -225,10 +226,10 @@ def _opaque(size: Dim) -> bool:
 
 
 def _thinner(ctx: Ctx, x: Tensor, op: str, shape: Shape) -> Tensor:
-    return made(ctx, op, x, shape, breaks=_moved_breaks(x, shape), norm=keeps_norm(x.norm, shape))
+    return made(ctx, op, x, shape, breaks=moved_breaks(x, shape), norm=keeps_norm(x.norm, shape))
 
 
-def _moved_breaks(x: Tensor, shape: Shape) -> tuple[int, ...]:
+def moved_breaks(x: Tensor, shape: Shape) -> tuple[int, ...]:
     """The breaks of x when only axes of size one came or went."""
     if not x.breaks:
         return ()
@@ -269,7 +270,7 @@ def unsqueezed(ctx: Ctx, x: Tensor, at: int, new: Axis = UNIT) -> Tensor:
     if not 0 <= place <= len(axes) or (x.shape.pack is not None and place <= cut and at < 0):
         return lost(ctx, x, "unsqueeze")
     shape = Shape((*axes[:place], new, *axes[place:]))
-    return made(ctx, "unsqueeze", x, shape, breaks=_moved_breaks(x, shape))
+    return made(ctx, "unsqueeze", x, shape, breaks=moved_breaks(x, shape))
 
 
 # copies

@@ -8,13 +8,12 @@ from typing import Any
 from shapeguard.analysis.facts.kinship import of_other_ids
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same
 from shapeguard.analysis.facts.values import Const, Fill, Mask, Num, Origin, Seq, SliceV, Step, Swap, Tensor, Uses, Value, uid
-from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, number, padding_of, steps, union
+from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, never_padded, number, steps, union
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import is_one
 from shapeguard.analysis.ops.tensors.blanked import fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.tensors.covered import covered
-from shapeguard.analysis.ops.tensors.cuts import span
-from shapeguard.analysis.ops.tensors.indexing import _is_mask
+from shapeguard.analysis.ops.tensors.cuts import is_mask, span
 from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
@@ -26,7 +25,7 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     new = ctx.get(value)
     if x.losses and not (isinstance(new, Tensor) and new.losses and not is_zero(new)):
         return written_over(ctx, x, found, new)
-    masks = [f for f in found if isinstance(f, Tensor) and _is_mask(f)]
+    masks = [f for f in found if isinstance(f, Tensor) and is_mask(f)]
     if masks and len(found) == 1 and x.losses and isinstance(new, Tensor) and new.losses and made_of(new.losses, x.losses):
         step = fill_step(ctx, x, *found)
         return replace(x, step=step, losses=partly(x.losses, new.losses, per_entry(masks[0]), step))
@@ -48,7 +47,7 @@ def _put(ctx: Ctx, x: Tensor, found: list[Value], new: Value, masks: list[Tensor
         return _copied(ctx, x, found, new, masks, step)
     if masks or not isinstance(new, Const):
         return replace(
-            x, value=None, origin=None, mask=None, padding="unknown" if x.padding == "none" else x.padding, step=step, high=None, low=None
+            x, value=None, origin=None, mask=None, unpadded=False, step=step, high=None, low=None
         )
     return replace(x, value=None, step=step, norm=None)
 
@@ -99,7 +98,7 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     if partial and x.value is None and x.scale in ("ids", ""):
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
         # what stood behind the real entries is overwritten, save perhaps the first: a stop
-        facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.op != "write"), (fill,))), "padding": "seen"}
+        facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "unpadded": False}
     elif _beyond(x, new):
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
@@ -121,7 +120,7 @@ def _tail(x: Tensor, found: list[Value]) -> bool:
     if not isinstance(last, SliceV) or is_none(last.lo) or not is_none(last.hi):
         return False
     start = number(last.lo)
-    return start is None or start.const is None or any(f.where == "after" and f.step.op == "write" for f in x.fills)
+    return start is None or start.const is None or any(f.where == "after" and f.step.kind == "write" for f in x.fills)
 
 
 def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: Step) -> Tensor:
@@ -134,10 +133,10 @@ def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: l
         words = f"rows are written into a tensor full of {x.value}"
         fills = union((fills, (Fill(x.value, ctx.step("write", words, *steps(x, new), shape=x.shape)),)))
     elif x.value is not None and partial is None and not masks and not fills:
-        return replace(x, **_taken(x, new, scale), padding="unknown", step=step)
-    padding: Any = padding_of((new,) if x.value is not None else (x, new))
-    padding = "seen" if fills else "unknown" if masks or partial is None else padding
-    return replace(x, **_taken(x, new, scale), fills=fills, padding=padding, step=step)
+        return replace(x, **_taken(x, new, scale), unpadded=False, step=step)
+    written = (new,) if x.value is not None else (x, new)
+    unpadded = not (fills or masks or partial is None) and never_padded(written)
+    return replace(x, **_taken(x, new, scale), fills=fills, unpadded=unpadded, step=step)
 
 
 def _placed(origin: Origin | None, found: list[Value]) -> Origin | None:

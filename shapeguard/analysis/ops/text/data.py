@@ -134,7 +134,7 @@ def _perhaps_even(ctx: Ctx, value: Value, before: frozenset[Fill], depth: int = 
     facts = ctx.get(value)
     if isinstance(facts, Tensor):
         kept = tuple(f for f in facts.fills if f in before)
-        return value if kept == facts.fills else ctx.new(replace(facts, fills=kept, padding="seen" if kept else "unknown"))
+        return value if kept == facts.fills else ctx.new(replace(facts, fills=kept, unpadded=False))
     if depth >= _DEPTH:
         return value
     if isinstance(facts, Map):
@@ -200,10 +200,10 @@ def collated(ctx: Ctx, sample: Value, size: Dim) -> Value:
         step = ctx.step("default_collate", f"default_collate makes integers {shape}", facts.step, shape=shape)
         low = facts.dim if facts.dim.const is not None else None
         high = facts.dim + 1 if low is not None else None
-        made = Tensor(shape, dtype="int64", scale="ids", padding="none", origin=Origin(uid()), low=low, high=high, step=step)
+        made = Tensor(shape, dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()), low=low, high=high, step=step)
         return replace(made, real=arith.real_of(facts))
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
-        return Tensor(Shape.of(size), dtype="bool" if isinstance(facts.value, bool) else "double", padding="none")
+        return Tensor(Shape.of(size), dtype="bool" if isinstance(facts.value, bool) else "double", unpadded=True)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         return Seq("list", None, facts, size)
     if isinstance(facts, Map):
@@ -236,7 +236,7 @@ def stacked(ctx: Ctx, sample: Tensor, size: Dim) -> Tensor:
         value=None,
         count=None,
         notes=of_samples(sample.notes),
-        padding="none" if single and not sample.fills else sample.padding,
+        unpadded=sample.unpadded or (single and not sample.fills),
         scale="ids" if single and not sample.scale and sample.dtype in ("int64", "int32", "int") else sample.scale,
         origin=sample.origin or (Origin(uid()) if single else None),
         step=step,

@@ -31,6 +31,6 @@ def pad_sequences(ctx: Ctx, args: Args) -> Value:
     seq = row if isinstance(row, Seq) else None
     return Tensor(
         shape, array=True, dtype="int32" if args.given(2, "dtype") is None else "", scale="ids",
-        fills=union(seq.fills if seq else (), (Fill(pad, step, where),)), swaps=seq.swaps if seq else (), padding="seen",
+        fills=union(seq.fills if seq else (), (Fill(pad, step, where),)), swaps=seq.swaps if seq else (), unpadded=False,
         origin=seq.origin if seq and where == "after" else Origin(uid()), ends=seq.ends if seq else (), step=step,
     )  # fmt: skip

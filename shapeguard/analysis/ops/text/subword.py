@@ -22,7 +22,7 @@ def _object(ctx: Ctx, value: Value) -> LibObj | None:
 
 def _ids(ctx: Ctx, obj: LibObj, fills: tuple[Fill, ...] = (), length: Dim | None = None) -> Seq:
     return Seq(
-        "list", None, arith.any_id(), length or fresh("T", "time"), fills=fills, padding="seen" if fills else "none", origin=Origin(uid()),
+        "list", None, arith.any_id(), length or fresh("T", "time"), fills=fills, unpadded=not fills, origin=Origin(uid()),
         low=Dim(), high=_size(obj), step=fills[0].step if fills else obj.step,
     )  # fmt: skip
 

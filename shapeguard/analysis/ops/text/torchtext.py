@@ -240,7 +240,7 @@ def numericalized(ctx: Ctx, obj: LibObj, name: str, size: Dim) -> Value:
     own = _vocab_of(ctx, obj) if given is None else vocab_of(ctx, given)
     high = vocab_size(own) if own is not None and option(ctx, obj, "use_vocab") == Const(True) else None
     if sequential == Const(False):
-        return ctx.new(Tensor(Shape.of(size), dtype="int64", scale="ids", padding="none", origin=Origin(uid()), low=Dim(), high=high))
+        return ctx.new(Tensor(Shape.of(size), dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()), low=Dim(), high=high))
     if sequential != Const(True) or first not in (Const(True), Const(False)):
         return UNKNOWN
     fixed = option(ctx, obj, "fix_length")
@@ -254,11 +254,11 @@ def numericalized(ctx: Ctx, obj: LibObj, name: str, size: Dim) -> Value:
     if own is not None and option(ctx, obj, "eos_token") != NONE:
         last = ctx.get(token_id(ctx, own, option(ctx, obj, "eos_token")))
         ends = (End(last.dim, step),) if isinstance(last, Num) and not arith.loose(last.dim) else ()
-    ids = Tensor(shape, dtype="int64", scale="ids", fills=(Fill(pad_id, step),), padding="seen", origin=Origin(uid()), low=Dim(), high=high,
+    ids = Tensor(shape, dtype="int64", scale="ids", fills=(Fill(pad_id, step),), unpadded=False, origin=Origin(uid()), low=Dim(), high=high,
                  ends=ends, step=step)  # fmt: skip
     if option(ctx, obj, "include_lengths") != Const(True):
         return ctx.new(ids)
-    lengths = Tensor(Shape.of(size), dtype="int64", origin=ids.origin, padding="none")
+    lengths = Tensor(Shape.of(size), dtype="int64", origin=ids.origin, unpadded=True)
     pair = (ctx.new(ids), ctx.new(lengths))
     return Seq("tuple", pair, UNKNOWN, Dim.of(2))
 
@@ -270,5 +270,5 @@ def _bptt(ctx: Ctx, obj: LibObj, name: str, size: Dim) -> list[tuple[str, Value]
     if not isinstance(ids, Tensor):
         return []
     origin = Origin(uid())
-    cut = replace(ids, fills=(), padding="none", ends=(), origin=origin)
+    cut = replace(ids, fills=(), unpadded=True, ends=(), origin=origin)
     return [(name, ctx.new(cut)), ("target", ctx.new(replace(cut, origin=replace(origin, start=Dim.of(1)))))]

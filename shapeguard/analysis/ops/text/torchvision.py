@@ -24,5 +24,5 @@ def labelled(ctx: Ctx, args: Args) -> Value:
 @object_method(f"{_LABELLED}.__getitem__", f"{_LABELLED}.__iter__")
 def picture_and_class(ctx: Ctx, args: Args) -> Value:
     """What the transform makes of a picture, which is not known, and the picture's class."""
-    label = Tensor(Shape(()), dtype="int64", scale="ids", padding="none", origin=Origin(uid()), low=Dim())
+    label = Tensor(Shape(()), dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()), low=Dim())
     return Seq("tuple", (UNKNOWN, label), UNKNOWN, Dim.of(2))

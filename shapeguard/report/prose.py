@@ -1,4 +1,4 @@
-"""Reports for people: full frames, one line a finding, one line a loss, and the closing line."""
+"""What reports for people are made of: the frame of a finding, the line of a loss, and the closing lines."""
 
 from __future__ import annotations
 
@@ -25,13 +25,6 @@ def painter(colour: bool, severity: str = "error") -> Paint:
         return lambda text, style: text
     codes = _BASE | _SEVERITY | {"primary": _SEVERITY[severity]}
     return lambda text, style: f"\x1b[{codes[style]}m{text}\x1b[0m" if text else ""
-
-
-def full(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
-    """A frame for every finding."""
-    for finding in result.findings:
-        yield from one(finding, sources, painter(colour, finding.severity))
-        yield ""
 
 
 def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
@@ -63,19 +56,11 @@ def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
         yield f"{margin}{paint('=', 'gutter')} {paint('fix:', 'help')} {plain(' '.join(new.split()))}"
 
 
-def concise(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
-    """One line a finding."""
-    for f in result.findings:
-        head = painter(colour)(f.code, f.severity)
-        level = "" if f.severity == "error" else f" ({f.severity})"
-        yield f"{sources.at(f.place)}: {head} {f.name}{level}: {plain(f.message)}"
-
-
 def statistics(result: Result) -> Iterator[str]:
     """How often each rule was found, the most frequent first."""
-    counted = Counter((f.code, f.name) for f in result.findings)
-    width = len(str(max(counted.values(), default=0)))
-    for (code, name), n in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+    counts = result.counts()
+    width = len(str(max((n for _, _, n in counts), default=0)))
+    for code, name, n in counts:
         yield f"{n:>{width}}  {code}  {name}"
 
 
