@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from shapeguard.runtime.named import Logits as Logits
     from shapeguard.runtime.named import Mask as Mask
     from shapeguard.runtime.named import Targets as Targets
+    from shapeguard.runtime.problem import Problem as Problem
     from shapeguard.runtime.value_checks import Ids as Ids
     from shapeguard.runtime.value_checks import InputIds as InputIds
     from shapeguard.runtime.value_checks import Keeps as Keeps
-    from shapeguard.runtime.value_checks import Problem as Problem
     from shapeguard.runtime.value_checks import Scores as Scores
     from shapeguard.runtime.value_checks import UpTo as UpTo
     from shapeguard.runtime.value_checks import Values as Values
@@ -37,7 +37,7 @@ _HOME = {
     "Ids": "value_checks",
     "InputIds": "value_checks",
     "Keeps": "value_checks",
-    "Problem": "value_checks",
+    "Problem": "problem",
     "Scores": "value_checks",
     "UpTo": "value_checks",
     "Values": "value_checks",

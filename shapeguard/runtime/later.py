@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from shapeguard.runtime.value_checks import Ids, Problem
+from shapeguard.runtime.problem import Problem
 
 _waiting = threading.local()  # .seen: (what is checked, path) -> (event, summary in pinned memory, size)
 
 
-def ids(tensor: Tensor, path: str, size: int, mark: Ids) -> Problem | None:
-    """Tells what an earlier call's ids were, if the device has come so far; then sends off a look at these."""
-    from shapeguard.runtime.value_checks import Problem
+class IdsMark(Protocol):
+    """What is asked of a mark of ids: a value, equal to that of the same check."""
 
+    @property
+    def ignored(self) -> tuple[int, ...]:
+        """The ids that count as nothing."""
+        ...
+
+
+def ids(tensor: Tensor, path: str, size: int, mark: IdsMark) -> Problem | None:
+    """Tells what an earlier call's ids were, if the device has come so far; then sends off a look at these."""
     told = _read((mark, path))
     if told is not None:
         low, high, kept = told[0]
@@ -38,8 +44,6 @@ def ids(tensor: Tensor, path: str, size: int, mark: Ids) -> Problem | None:
 
 def mask(tensor: Tensor, path: str) -> Problem | None:
     """The same for a mask: whether an earlier call's was False everywhere."""
-    from shapeguard.runtime.value_checks import Problem
-
     told = _read(("mask", path))
     if told is not None and told[0][0] == 0:
         return Problem(path, f"nothing to count: {path} was False everywhere", (_EARLIER,))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from shapeguard.runtime import later, shifts
+from shapeguard.runtime.problem import Problem
 
 _MANY = 2**62
 _highest, _lowest, _count = np.maximum.reduce, np.minimum.reduce, np.count_nonzero
@@ -19,16 +20,6 @@ _BITS: dict[np.dtype[Any], tuple[Any, int]] = {
     np.dtype(f"{kind}{size}"): (np.dtype(f"u{size}"), 2 ** (8 * size - (kind == "i"))) for kind in "iu" for size in (1, 2, 4, 8)
 }
 _ONE = {torch.bfloat16: 0x3F80, torch.float16: 0x3C00}  # the bits of 1.0; those of numbers from 0 to 1 lie between 0 and them
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with the values at `path`; `verdict` ends the sentence "loss() got ..."."""
-
-    path: str
-    verdict: str
-    lines: tuple[str, ...] = ()
-    fix: str | None = None
 
 
 _modes, _traced = torch._C._len_torch_dispatch_stack, torch._C._get_tracing_state
