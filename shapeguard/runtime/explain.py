@@ -17,7 +17,7 @@ from shapeguard.runtime.annotations import Leaf, Node, Plain, dtype_name
 from shapeguard.runtime.match import Env, Slot, Wrong, check_arguments, collect, local
 from shapeguard.runtime.plan import RETURN, Plan
 from shapeguard.runtime.plan import short as short_of
-from shapeguard.runtime.value_checks import Problem
+from shapeguard.runtime.problem import Problem
 
 ROWS = 8  # of the table; the text has no more than 12 lines
 WIDTH = 60

@@ -17,7 +17,7 @@ from shapeguard.runtime.modes import Mode
 from shapeguard.runtime.plan import RETURN, Plan
 
 if TYPE_CHECKING:
-    from shapeguard.runtime.value_checks import Problem
+    from shapeguard.runtime.problem import Problem
 
 # explain and values are imported where they are needed: a call that fits never needs the first, and few signatures the second
 
