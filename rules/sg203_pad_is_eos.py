@@ -1,7 +1,8 @@
 """The ignored id also ends the sequences, so the end is never learned: the gradient at every end token is exactly 0.
 
 Found late, as a model that never stops. Typical: `tokenizer.pad_token = tokenizer.eos_token`, and then the labels are masked
-by that id rather than by the attention mask.
+by that id rather than by the attention mask. Rows that were not seen to hold an end may have none to lose, as the windows of a long
+text: of those nothing is said, and the inventory says that it is not known.
 """
 
 from collections.abc import Iterator
@@ -10,13 +11,9 @@ from shapeguard.rule import (
     LossCall,
     Report,
     Rule,
-    Same,
     WrongNumber,
     ZeroGradient,
-    ends_of,
-    holds_end,
-    ignored_by_id,
-    same_id,
+    left_out_end,
     takes_ignored_id,
 )
 
@@ -58,19 +55,12 @@ class PadIsEos(Rule):
     claims = (WrongNumber(), ZeroGradient("logits", "torch.arange(3), torch.tensor([len(t) for t in texts])"))
 
     def check(self, loss: LossCall) -> Iterator[Report]:
-        for ignored, left_out in ignored_by_id(loss):
-            for end, written in ends_of(loss):
-                if same_id(ignored, end) is Same.YES and end not in loss.scored:
-                    seen = holds_end(loss, end)
-                    yield Report(
-                        f"{loss.spelling} leaves out id {ignored}, which also ends the sequences: the model never learns to stop"
-                        if seen
-                        else f"{loss.spelling} leaves out id {ignored}, which is the one for the end of a sequence: where rows hold it "
-                        "(none was seen to be put there), the model never learns to stop",
-                        (written, left_out),
-                        "pad labels with -100, or mask them by length or attention_mask; without ignore_index the padding would count"
-                        if takes_ignored_id(loss)
-                        else "mask by length or attention_mask: this id does not tell the padding from the end",
-                        certain=seen,
-                    )
-                    return
+        end = left_out_end(loss)
+        if end is not None and end.held:
+            yield Report(
+                f"{loss.spelling} leaves out id {end.id}, which also ends the sequences: the model never learns to stop",
+                (end.written, end.left_out),
+                "pad labels with -100, or mask them by length or attention_mask; without ignore_index the padding would count"
+                if takes_ignored_id(loss)
+                else "mask by length or attention_mask: this id does not tell the padding from the end",
+            )

@@ -31,6 +31,7 @@ from shapeguard.analysis.questions.axis_roles import (
     wrong_softmax,
 )
 from shapeguard.analysis.questions.padding import (
+    LeftOutEnd,
     Uncovered,
     changes_meaning,
     ends_of,
@@ -38,6 +39,7 @@ from shapeguard.analysis.questions.padding import (
     ignored_by_id,
     keeps_out,
     late_mask,
+    left_out_end,
     masks_of,
     pad_instead,
     padding_fault,
@@ -212,11 +214,12 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 
 __all__ = [
-    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "Level", "LossCall", "Mask", "NotFinite", "Note", "Origin",
-    "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape", "Site", "Step",
-    "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero", "changes_meaning",
-    "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id", "is_next_token", "is_soft",
-    "keeps_out", "late_mask", "masks_of", "misshapen", "missing", "of_sequences", "offsets", "pad_instead", "padding_fault", "positions",
-    "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis", "stops_by_padding", "swapped", "takes_ignored_id",
-    "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form", "wrong_mask", "wrong_softmax",
+    "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "LeftOutEnd", "Level", "LossCall", "Mask", "NotFinite",
+    "Note", "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber",
+    "Shape", "Site", "Step", "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
+    "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id",
+    "is_next_token", "is_soft", "keeps_out", "late_mask", "left_out_end", "masks_of", "misshapen", "missing", "of_sequences", "offsets",
+    "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis",
+    "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form",
+    "wrong_mask", "wrong_softmax",
 ]

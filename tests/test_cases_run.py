@@ -6,6 +6,7 @@ import ast
 import contextlib
 import importlib.util
 import io
+import json
 import random
 import re
 import sys
@@ -150,6 +151,16 @@ class Recorder:
         return result
 
 
+LINES = "the cat sat on a mat\nbirds sing\nwe like long walks\nyes\n"
+
+
+def small_file(path: str, *args: Any, **options: Any) -> io.StringIO:
+    """What a program that opens a file reads: a few lines of words, or a vocabulary of them."""
+    specials = ["<pad>", "<unk>", "<s>", "</s>"]
+    vocabulary = {word: i for i, word in enumerate([*specials, *sorted(set(LINES.split()))])}
+    return io.StringIO(json.dumps(vocabulary) if path.endswith(".json") else LINES)
+
+
 def run(blocks: Blocks) -> tuple[set[Spot], BaseException | None]:
     """The lines that were executed, and what was raised."""
     seen: set[Spot] = set()
@@ -170,7 +181,7 @@ def run(blocks: Blocks) -> tuple[set[Spot], BaseException | None]:
     random.seed(0)
     torch.manual_seed(0)
     sys.argv, sys.path = [main], [folder, *sys.path]
-    space: dict[str, Any] = {"__name__": "__main__", "__file__": main}
+    space: dict[str, Any] = {"__name__": "__main__", "__file__": main, "open": small_file}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         sys.settrace(call)

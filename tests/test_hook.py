@@ -121,6 +121,6 @@ def test_the_hook(tmp_path: Path) -> None:
         assert broken.returncode == 1, (name, broken.stdout)
         assert f"error[{code}]" in broken.stdout
         assert "--> losses.py:3:" in broken.stdout
-        assert "1 file checked, 0 loss calls: " in broken.stdout
+        assert "1 file checked, 1 loss call: 1 fault, " in broken.stdout
         mended = project.commit(name, right + "\n# as it was\n")
         assert mended.returncode == 0, (name, mended.stdout)

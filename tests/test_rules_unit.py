@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shapeguard.analysis.facts.values import UNKNOWN, After, Arg, LossCall
+from shapeguard.analysis.facts.values import UNKNOWN, After, Arg, End, LossCall
 from shapeguard.rule import Axis, Count, Dim, Pack, Shape, Swap, Sym, missing, what_counts
 from tests.handmade import (
     BT,
@@ -39,6 +39,7 @@ from tests.handmade import (
 
 X = Pack("x", 77)
 PADDED = ids(BT, fills=(fill(0),))
+ENDED = replace(ids(BT), ends=(End(EOS, step()),))
 ONCE = step("index")
 TWICE = step("index", "", ONCE)
 SEVENS = note("rows-filtered", mask=mask(id=7))
@@ -92,10 +93,10 @@ WRONG: dict[str, tuple[str, LossCall]] = {
     "-1 is never ignored": ("SG202", loss(y=ids(BT, fills=(fill(-1),)))),
     "stored, never passed": ("SG202", loss(y=PADDED, stored_ignore=(step("stored ignore_index", "self.ignore_index is 0"),))),
     "swapped to something else": ("SG202", loss(y=ids(BT, fills=(fill(0),), swaps=(swap(0, -1),)))),
-    "pad is eos": ("SG203", loss(ignore=EOS, end_ids=((EOS, step()),))),
-    "swapped by eos": ("SG203", loss(y=ids(BT, fills=(fill(EOS),), swaps=(swap(EOS, -100),)), end_ids=((EOS, step()),))),
-    "masked by eos": ("SG203", loss(mask=mask(id=EOS), end_ids=((EOS, step()),))),
-    "eos is a real id too": ("SG203", loss(ignore=0, end_ids=((Dim.of(0), step()),), real_ids=((Dim.of(0), step()),))),
+    "pad is eos": ("SG203", loss(y=ENDED, ignore=EOS)),
+    "swapped by eos": ("SG203", loss(y=replace(ENDED, fills=(fill(EOS),), swaps=(swap(EOS, -100),)))),
+    "masked by eos": ("SG203", loss(y=ENDED, mask=mask(id=EOS))),
+    "eos is a real id too": ("SG203", loss(y=replace(ENDED, ends=(End(Dim.of(0), step()),)), ignore=0, real_ids=((Dim.of(0), step()),))),
     "tag 0": ("SG204", loss(ignore=0, real_ids=((Dim.of(0), step()),))),
     "two classes": ("SG204", loss(logits(B, 2), ids(B), ignore=0, classes=Dim.of(2))),
     "mask never used": ("SG205", loss(y=PADDED, unused_masks=(mask(),))),
@@ -161,6 +162,10 @@ OWNED: dict[str, tuple[str, LossCall]] = {
 }
 
 RIGHT: dict[str, LossCall] = {
+    "pad is eos, and no end was seen to be put there": loss(ignore=EOS, end_ids=((EOS, step()),)),
+    "swapped by eos, and no end was seen to be put there": loss(y=ids(BT, fills=(fill(EOS),), swaps=(swap(EOS, -100),))),
+    "masked by eos, and no end was seen to be put there": loss(mask=mask(id=EOS), end_ids=((EOS, step()),)),
+    "pad is eos, and another loss scores it": loss(y=ENDED, ignore=EOS, scored=(EOS,)),
     "flattened": loss(),
     "transposed": loss(logits(B, V, T), ids(B, T)),
     "segmentation": loss(logits(B, 21, N, N + 1), ids(B, N, N + 1)),

@@ -9,8 +9,12 @@ from shapeguard.lint.engine import check_source
 PROGRAM = """
 import torch
 import torch.nn.functional as F
+import timm
+import torchvision
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
+from torchvision import models
+from torchvision.models import resnet18
 
 V, T = 37, 12
 
@@ -68,6 +72,54 @@ READERS = [
         "self.fc = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, T * V))",
         "return self.fc(x).view(-1, T, V)",
     ),
+    # models over images that are not looked into
+    (
+        IMAGE,
+        (
+            "self.conv = nn.Sequential(*list(resnet18(weights=None).children())[:-2])\n"
+            "        self.rnn, self.fc = nn.LSTM(512, 64, batch_first=True), nn.Linear(64, V)"
+        ),
+        "return self.fc(self.rnn(self.conv(x).mean(2).permute(0, 2, 1))[0])",
+    ),
+    (
+        IMAGE,
+        "self.conv = timm.create_model('resnet18', pretrained=True)\n        self.rnn, self.fc = nn.GRU(512, 64), nn.Linear(64, V)",
+        "return self.fc(self.rnn(self.conv.forward_features(x).flatten(2).permute(2, 0, 1))[0]).transpose(0, 1)",
+    ),
+    (
+        IMAGE,
+        (
+            "self.conv = models.resnet34(pretrained=True)\n        self.conv.fc = nn.Identity()\n"
+            "        self.rnn, self.fc = nn.RNN(512, 64, batch_first=True), nn.Linear(64, V)"
+        ),
+        "return self.fc(self.rnn(self.conv(x).unsqueeze(1).repeat(1, T, 1))[0])",
+    ),
+    (
+        IMAGE,
+        (
+            "self.conv = torchvision.models.vgg16_bn(weights='DEFAULT').features[:34].eval()\n"
+            "        self.enc = nn.TransformerEncoder(nn.TransformerEncoderLayer(512, 4, batch_first=True), 2)\n"
+            "        self.fc = nn.Linear(512, V)"
+        ),
+        "return self.fc(self.enc(self.conv(x).flatten(2).permute(0, 2, 1)))",
+    ),
+    (
+        IMAGE,
+        (
+            "self.conv = timm.create_model('resnet18', features_only=True)\n"
+            "        self.rnn, self.fc = nn.LSTM(512, 64, batch_first=True), nn.Linear(64, V)"
+        ),
+        "return self.fc(self.rnn(self.conv(x)[-1].flatten(2).permute(0, 2, 1))[0])",
+    ),
+    (
+        IMAGE,
+        (
+            "r = models.resnet18()\n        r.conv1 = nn.Conv2d(3, 64, 7)\n"
+            "        self.stem, self.body = nn.Sequential(r.conv1, r.bn1, r.relu), nn.Sequential(r.layer1, r.layer2)\n"
+            "        self.rnn, self.fc = nn.LSTM(512, 64, batch_first=True), nn.Linear(64, V)"
+        ),
+        "return self.fc(self.rnn(self.body(self.stem(x)).flatten(2).permute(0, 2, 1))[0])",
+    ),
 ]
 FED = [
     (
@@ -86,6 +138,19 @@ FED = [
         "return self.fc(self.conv(self.embed(x).transpose(1, 2)).transpose(1, 2))",
     ),
     (IDS, "self.fc = nn.Linear(50, V)", "return self.fc(F.one_hot(x, 50).float())"),
+    (  # ids too, as in a writer of captions
+        IMAGE,
+        (
+            "self.conv, self.embed = models.resnet18(), nn.Embedding(50, 1000)\n"
+            "        self.rnn, self.fc = nn.LSTM(1000, 64, batch_first=True), nn.Linear(64, V)"
+        ),
+        "h = self.conv(x).unsqueeze(1) + self.embed(torch.randint(0, 50, (8, T)))\n        return self.fc(self.rnn(h)[0])",
+    ),
+    (  # it is not images that such a reader reads: the model over images is another's
+        "torch.rand(T, 8)",
+        "self.other, self.rnn, self.fc = models.resnet18(), nn.LSTM(8, 16, batch_first=True), nn.Linear(16, V)",
+        "return self.fc(self.rnn(x)[0])",
+    ),
     ("torch.rand(T, 8)", "self.rnn, self.fc = nn.LSTM(8, 16, batch_first=True), nn.Linear(16, V)", "return self.fc(self.rnn(x)[0])"),
 ]
 

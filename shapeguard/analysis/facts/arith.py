@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
+from shapeguard.analysis.facts import floors
 from shapeguard.analysis.facts.shapes import Sym, fresh
 from shapeguard.analysis.facts.values import (
     Class,
@@ -127,8 +128,10 @@ def positive(dim: Dim) -> bool:
 def inside(first: Dim, count: Dim, size: Dim) -> bool:
     """Whether `first:first + count` is sure to lie within `size`."""
     low, high = bounds(first)
-    room = None if high is None else (size - (high - 1 + count)).const
-    return low is not None and all(c >= 0 for _, c in low.terms) and room is not None and room >= 0
+    if low is None or high is None or any(c < 0 for _, c in low.terms):
+        return False
+    room = (size - (high - 1 + count)).const
+    return room >= 0 if room is not None else floors.fits(high - 1 + count, size)
 
 
 def within(dim: Dim, low: Dim | None, high: Dim | None) -> Dim:
@@ -263,11 +266,11 @@ def _integers(op: str, a: Num, b: Num) -> Value | None:
         quotient = None if y == 0 else a.dim.div(b.dim)
         if quotient is not None:
             return Num(quotient, a.count if y == 1 else None, step)
-        return Num(fresh("n", _kept(a.dim)), None, step) if op == "//" else None
+        return Num(floors.quotient(a.dim, b.dim, _kept(a.dim)), None, step) if op == "//" else None
     if op == "%":
         if y is not None and y and a.dim.div(b.dim) is not None:
             return Num(Dim())
-        left = fresh("n", "token" if loose(a.dim) else "")
+        left = floors.remainder(a.dim, b.dim, "token" if loose(a.dim) else "")
         return Num(within(left, Dim(), b.dim) if y is not None and y > 0 else left, None, step)
     return None
 

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from operator import and_
 from typing import Any, TypeVar
 
+from shapeguard.analysis.facts import floors
 from shapeguard.analysis.facts.arith import loose
 from shapeguard.analysis.facts.carried import Carried, Joined
 from shapeguard.analysis.facts.places import shared
@@ -273,7 +274,9 @@ def _with_number(tensor: Tensor, number: Num | Const) -> Tensor:
 def _nums(a: Num, b: Num) -> Num:
     # an accumulator starts at 0, and 0 counts nothing of whatever is counted
     count = a.count if a.count == b.count or b.dim.const == 0 else b.count if a.dim.const == 0 else None
-    return Num(join_dims(a.dim, b.dim), count, either_step(a.step, b.step))
+    # `if n >= k: n = n // k * k`: a text shorter than one window is no window
+    dim = a.dim if floors.fits(a.dim, b.dim) else b.dim if floors.fits(b.dim, a.dim) else join_dims(a.dim, b.dim)
+    return Num(dim, count, either_step(a.step, b.step))
 
 
 def join_elems(a: Value, b: Value) -> Value:

@@ -68,6 +68,7 @@ StepKind: TypeAlias = Literal[
 _IMAGE_LAYERS = "conv convtranspose lazyconv lazyconvtranspose avgpool maxpool adaptiveavgpool adaptivemaxpool".split()
 KINDS: dict[str, StepKind] = {kind: kind for kind in get_args(StepKind)}
 KINDS |= {f"{layer}{dims}": "image layer" for layer in _IMAGE_LAYERS for dims in ("2d", "3d")}
+KINDS["image_backbone"] = "image layer"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ CHAPTERS = {
         "overwrite", "selecting", "joins", "padded", "pieces", "linalg", "einops", "masked_losses",
     ),
     "modules": (
-        "attention", "attributes", "configs", "containers", "conv", "layers", "recurrent", "training", "transformers",
+        "attention", "attributes", "backbones", "configs", "containers", "conv", "layers", "recurrent", "training", "transformers",
     ),
     "python": ("builtin_calls", "number_calls", "iteration", "container_methods", "strings", "generators"),
     "text": ("data", "vocabularies", "torchtext", "keras", "subword", "torchvision", "trainers"),

@@ -248,6 +248,29 @@ def holds_end(loss: LossCall, end: Dim) -> bool:
     return any(same_id(end, seen.id) is Same.YES for seen in loss.targets.ends)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOutEnd:
+    """An id that ends sequences and that a loss leaves out: where either is seen, and whether the targets were seen to hold it."""
+
+    id: Dim
+    written: Step | None
+    left_out: Step | None
+    held: bool  # else it is only known to be an id for ends, and the rows may have none
+
+
+def left_out_end(loss: LossCall) -> LeftOutEnd | None:
+    """The end of sequences that a loss leaves out, and that no other loss scores on the same targets: first one that they hold."""
+    found: LeftOutEnd | None = None
+    for ignored, left_out in ignored_by_id(loss):
+        for end, written in ends_of(loss):
+            if same_id(ignored, end) is Same.YES and end not in loss.scored:
+                one = LeftOutEnd(ignored, written, left_out, holds_end(loss, end))
+                if one.held:
+                    return one
+                found = found or one
+    return found
+
+
 def scored_by(loss: LossCall, ends: tuple[tuple[Dim, Step | None], ...]) -> tuple[Dim, ...]:
     """Which of the ids that end sequences a loss does score."""
     left_out = [i for i, _ in ignored_by_id(loss)]

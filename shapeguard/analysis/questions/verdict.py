@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, same_shape
 from shapeguard.analysis.facts.values import After, LossCall, Mask
 from shapeguard.analysis.questions.axis_roles import class_axis, offsets, positions, rows_of
-from shapeguard.analysis.questions.padding import kept_out, late_mask, masks_of, takes_ignored_id, uncovered_fills
+from shapeguard.analysis.questions.padding import kept_out, late_mask, left_out_end, masks_of, takes_ignored_id, uncovered_fills
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,9 @@ def _gaps(loss: LossCall) -> list[tuple[str, str]]:
         gaps.append(("the reduction", "it is not a constant here; write reduction='mean' at the loss"))
     if loss.ignore_index.value is None and loss.family != "gather":
         gaps.append(("the ignored id", "ignore_index is not a constant here; give it where the loss is made"))
+    end = left_out_end(loss)
+    if end is not None and not end.held:
+        gaps.append(("whether the rows hold an end", f"none was seen to be put there, and its id {end.id} is left out"))
     if _lost(loss):
         gaps.append(("what becomes of the loss", "it goes more ways than are followed; decide what it is in fewer branches"))
     return gaps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, floors
 from shapeguard.analysis.facts.join import union
 from shapeguard.analysis.facts.shapes import ONE, axis, fresh
 from shapeguard.analysis.facts.texts import tokens_in
@@ -252,8 +252,11 @@ def pad_batch(ctx: Ctx, obj: LibObj, encoded: Value, args: Args, tensors: bool) 
     fill = pad_fill(ctx, obj, f"the tokenizer pads the ids -> {shape}", obj.step)
     ids = padded(ctx, row if row is not None else UNKNOWN, shape, fill)
     held = ctx.get(row) if row is not None else UNKNOWN
-    if not fixed and isinstance(held, Seq) and held.length.const is not None and held.padding == "none" and held.items is None:
+    one_size = isinstance(held, Seq) and (held.length.const is not None or floors.divides_some(held.length))
+    if not fixed and isinstance(held, Seq) and one_size and held.padding == "none" and held.items is None:
         ids = replace(ids, fills=(), unpadded=True)  # windows of one size: there is nothing to fill up
+    elif not fixed and isinstance(held, Seq) and floors.may_be_full(held.length):
+        ids = replace(ids, fills=(), unpadded=False)
     origin = ids.origin or Origin(uid())
     mask = Tensor(shape, dtype="int64", scale="mask", origin=origin, mask=_attention(ctx, origin), step=fill.step)
     items: list[tuple[str, Value]] = [("input_ids", ctx.new(ids)), ("attention_mask", ctx.new(mask))]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.shapes import fresh
-from shapeguard.analysis.facts.texts import Token, tokens_in
+from shapeguard.analysis.facts.texts import Token, ends_in
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Inst, LibObj, Map, Method, Num, Seq, Step, Value, uid
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
 from shapeguard.analysis.ops.tensors.members import arg, elem_of
@@ -110,7 +110,7 @@ def written_ends(ctx: Ctx, obj: LibObj, text: Value) -> tuple[tuple[Dim, Step | 
         each = [written_ends(ctx, obj, part) for part in facts.items or (elem_of(ctx, facts),)]
         return each[0] if each and all(each) else ()
     found: list[tuple[Dim, Step | None, bool]] = []
-    for token in tokens_in(facts):
+    for token in ends_in(facts):
         made = _id_of_token(ctx, obj, "", Const(token))
         end = made if isinstance(made, Num) else special_id(ctx, obj, "eos")
         if token.role == "eos" and isinstance(end, Num):

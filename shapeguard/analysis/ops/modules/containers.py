@@ -111,7 +111,7 @@ def _run_many(ctx: Ctx, part: Value, rest: Args) -> Value:
     start = ctx.get(rest.pos[0]) if rest.pos else UNKNOWN
     if isinstance(a, Tensor) and isinstance(b, Tensor) and isinstance(start, Tensor) and a.shape == b.shape == start.shape:
         return b if (a.scale, a.norm) == (b.scale, b.norm) else replace(b, scale="", norm=None)
-    return unknown_tensor("x", fed=b.fed if isinstance(b, Tensor) else ())
+    return unknown_tensor("x", fed=b.fed, step=b.step) if isinstance(b, Tensor) else unknown_tensor("x")
 
 
 # lists

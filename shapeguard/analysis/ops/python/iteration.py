@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, floors
 from shapeguard.analysis.facts.join import union
 from shapeguard.analysis.facts.places import WRITTEN, few
 from shapeguard.analysis.facts.shapes import ONE, fresh
@@ -60,6 +60,8 @@ def range_(ctx: Ctx, args: Args) -> Value:
         return Seq("list", None, arith.any_index(least, most), Dim.of(len(known)), low=least, high=most, first=begin)
     length = stop - start if c == 1 else start - stop if c == -1 else (stop - start).div(step)
     low, high = (start, stop) if c is not None and c > 0 else (None, None)
+    if floors.fills(stop - start, step):
+        low, high = start, floors.written_out(stop) - step + 1
     size, begin = length if length is not None else fresh("n"), start if c == 1 else None
     return Seq("list", None, arith.any_index(low, high), size, low=low, high=high, first=begin)
 

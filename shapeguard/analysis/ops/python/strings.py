@@ -51,7 +51,8 @@ for _name in _STRING_METHODS:
 @object_method("str.format")
 def str_format(ctx: Ctx, args: Args) -> Value:
     """`"{} {}".format(text, token)`: which special tokens are in it."""
-    return texts.joined(ctx.get(v) for v in (*args.pos[1:], *(v for _, v in args.kw))) or UNKNOWN
+    values, named = [ctx.get(v) for v in args.pos[1:]], [(k, ctx.get(v)) for k, v in args.kw]
+    return texts.filled_in(ctx.get(args.pos[0]), values, named) or UNKNOWN
 
 
 @object_method("str.join")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, floors
 from shapeguard.analysis.facts.shapes import fresh
 from shapeguard.analysis.facts.values import NONE, Dim, Inst, Map, Num, Seq, SliceV, Value
 from shapeguard.analysis.ops.table import Ctx
@@ -72,6 +72,8 @@ def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | 
     """The length of a slice, and whether it is a window of fixed size that moves over the list."""
     unknown = fresh("T" if a.length.role == "time" else "n", a.length.role)
     begin = Dim() if first == NONE else low
+    if high is None and last != NONE and (begin is None or begin.symbols):
+        return floors.window(unknown), False  # `ids[i : i + size]`
     if begin is None or (last != NONE and high is None):
         return unknown, False
     total = a.length.const
@@ -93,7 +95,7 @@ def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | 
         return a.length, False
     if arith.loose(size) or (size.const is not None and size.const < 0) or (begin.const is not None and begin.const < 0):
         return unknown, False
-    if size.const is not None and arith.inside(begin, size, a.length):
+    if (size.const is not None or floors.divides_some(size) or floors.fits(size, a.length)) and arith.inside(begin, size, a.length):
         return size, bool(begin.symbols)
     # the last window of a list may be shorter: its own symbol, the same for all windows of that size over a list of that length
     return arith.keyed(("cut", a.length), size, {"batch": "B", "time": "T"}.get(role, "n"), role), bool(begin.symbols)
