@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import fresh
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, LibObj, Seq, Value, uid, unknown_tensor
+from shapeguard.analysis.ops.common import keyword
 from shapeguard.analysis.ops.modules.shared import argument, owner
 from shapeguard.analysis.ops.table import Ctx, call, instance, object_attribute, object_method
-from shapeguard.analysis.ops.tensors.members import arg
 
 _BACKBONE = "torchvision.models.backbone"
 _OF_IMAGES = "image_backbone"  # a step that is an image layer, as facts.steps says
@@ -29,7 +29,7 @@ _PARTS = (
 @call(*(f"torchvision.models.{name}" for name in _NAMES), "timm.create_model", "timm.models.create_model")
 def made(ctx: Ctx, args: Args) -> Value:
     """`torchvision.models.resnet18(weights=...)`, `timm.create_model("resnet18", features_only=True)`."""
-    levels = arg(ctx, args, None, "features_only")
+    levels = keyword(ctx, args, "features_only")
     return LibObj(_BACKBONE, Args(), (("levels", levels),) if levels is not None else (), uid(), ctx.step("image model", "it is made here"))
 
 

@@ -31,7 +31,7 @@ def _attended(weights: Tensor, values: Tensor, found: Note, step: Step) -> tuple
         return union((asking, _apart(values, _REACHES)))
     reach: NoteKind = "bidirectional" if found.mask is None else "causal" if found.mask.kind == "causal" else "mixed-time"
     before = union((asking, values.notes))
-    seen = next(r for r in _REACHES if r == reach or any(n.kind == r for n in before))
+    seen: NoteKind = next(r for r in _REACHES if r == reach or any(n.kind == r for n in before))
     return union((tuple(n for n in before if n.kind not in _REACHES), (Note(seen, step),)))
 
 
