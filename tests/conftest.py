@@ -1,4 +1,4 @@
-"""The fixture that runs the command in a project of its own."""
+"""What all tests share: the fixture that runs the command in a project of its own, and drawn examples without a deadline."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from shapeguard.cli import main
 from tests.command import Done, Run
+
+settings.register_profile("any machine", deadline=None)  # a busy one takes its time
+settings.load_profile("any machine")
 
 
 @pytest.fixture

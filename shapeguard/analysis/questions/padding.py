@@ -302,16 +302,25 @@ def holds_end(loss: LossCall, end: Dim) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LeftOutEnd:
-    """An id that ends sequences and that a loss leaves out: where either is seen, and whether the targets were seen to hold it."""
+    """An id that ends sequences and that a loss leaves out, and whether the targets were seen to hold it.
 
-    id: Dim
+    `written` is where it was said to be one for ends, and `left_out` where it is left out (None: not seen).
+    """
+
+    id: Dim  # which one
     written: Step | None
     left_out: Step | None
-    held: bool  # else it is only known to be an id for ends, and the rows may have none
+    held: bool  # False: it is only known to be an id for ends, and the rows may have none
 
 
 def left_out_end(loss: LossCall) -> LeftOutEnd | None:
-    """The end of sequences that a loss leaves out, and that no other loss scores on the same targets: first one that they hold."""
+    """The end of sequences that a loss leaves out, and that no other loss scores on the same targets: first one that they hold.
+
+    None where it leaves out none.
+
+    >>> left_out_end(weighted) is None, left_out_end(padded) is None
+    (True, True)
+    """
     found: LeftOutEnd | None = None
     for ignored, left_out in ignored_by_id(loss):
         for end, written in ends_of(loss):
