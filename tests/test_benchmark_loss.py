@@ -67,7 +67,7 @@ def test_the_peak_is_what_a_step_takes(size: int) -> None:
 def test_ratios_are_of_the_first_way(monkeypatch: pytest.MonkeyPatch) -> None:
     case = make(TINY, 0.0, torch.float32, hidden=False)
     spent = 0.0  # CPU seconds, as the clock of this test counts them
-    monkeypatch.setattr(bench.time, "process_time", lambda: spent)
+    monkeypatch.setattr("benchmarks.loss.time.process_time", lambda: spent)
 
     def work(cost: float) -> Any:
         def step(case: Case) -> Tensor:
