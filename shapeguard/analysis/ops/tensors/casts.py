@@ -56,15 +56,28 @@ method("byte")(_simple("uint8"))
 method("char")(_simple("int"))
 
 
+def _is_dtype(facts: Value) -> bool:
+    return isinstance(facts, Lib) and facts.name.rsplit(".", 1)[-1] in DTYPES
+
+
+def _perhaps_copied(x: Tensor) -> Tensor:
+    """A copy to another device leaves the gaps of a slice behind, and there is none where the tensor lies there already."""
+    return replace(x, contiguous=True if x.contiguous else None, breaks=())
+
+
 @method("to")
 def to(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     if x is None:
         return UNKNOWN
     target = keyword(ctx, args, "dtype", "other")
+    device = keyword(ctx, args, "device")
+    where = [*(ctx.get(raw) for raw in args.pos[1:]), *([] if device is None else [device])]
+    if isinstance(target, Tensor) or any(not _is_dtype(facts) for facts in where):
+        x = _perhaps_copied(x)
     for raw in args.pos[1:]:
         facts = ctx.get(raw)
-        if (isinstance(facts, Lib) and facts.name.rsplit(".", 1)[-1] in DTYPES) or isinstance(facts, Tensor):
+        if _is_dtype(facts) or isinstance(facts, Tensor):
             target = facts
         elif isinstance(facts, Unknown) and facts.name in ("dtype", "torch_dtype", "ptdtype"):
             return replace(x, dtype="" if x.dtype in FLOATS or not x.dtype else x.dtype)
@@ -97,8 +110,14 @@ def type_as(ctx: Ctx, args: Args) -> Value:
     return UNKNOWN if x is None else casted(ctx, x, other.dtype if other is not None else "")
 
 
+@method("cpu", "cuda", "mps", "xpu")
+def moved(ctx: Ctx, args: Args) -> Value:
+    x = tensor(ctx, args)
+    return UNKNOWN if x is None else _perhaps_copied(x)
+
+
 @method(
-    "cpu", "cuda", "mps", "xpu", "detach", "requires_grad", "retain_grad", "pin_memory", "share_memory", "resolve_conj",
+    "detach", "requires_grad", "retain_grad", "pin_memory", "share_memory", "resolve_conj",
 )  # fmt: skip
 @call("torch.detach", "torch.resolve_conj", "torch.autograd.Variable")
 def same(ctx: Ctx, args: Args) -> Value:
