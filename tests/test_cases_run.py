@@ -208,6 +208,8 @@ def test_program_is_true(program: Program, monkeypatch: pytest.MonkeyPatch) -> N
         pytest.skip(f"needs {', '.join(sorted(absent))}")
     if not blocks.code:
         pytest.skip("has nothing to run")
+    if program.name.startswith("sg107_ok_slice_moved") and not torch.cuda.is_available():
+        pytest.skip("needs a GPU: a slice that stays on the CPU is not copied, and its view raises")
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     torch.set_num_threads(1)  # two test processes on two cores, and tiny tensors
     calls: dict[Spot, list[Call]] = {}

@@ -8,6 +8,7 @@ from typing import cast as as_type
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.shapes import Dim, Shape, fresh
+from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Const, Dtype, Lib, Num, Seq, Tensor, Unknown, Value
 from shapeguard.analysis.ops.common import DTYPES, FLOATS, after, as_tensor, dtype_of, keyword, read, tensor
 from shapeguard.analysis.ops.table import Ctx, Op, attribute, call, method
@@ -60,8 +61,24 @@ def _is_dtype(facts: Value) -> bool:
     return isinstance(facts, Lib) and facts.name.rsplit(".", 1)[-1] in DTYPES
 
 
+_REORDERED: frozenset[StepKind] = frozenset({"transpose", "permute", "movedim", "cast"})
+_DENSE: frozenset[StepKind] = frozenset(
+    {"pad_sequence", "tensor", "stack", "default_collate", "literal", "embedding", "linear", "arange", "one_hot", "add", "sub"}
+)
+
+
+def _only_reordered(x: Tensor) -> bool:
+    """Whether it is made whole, and its axes are merely in another order: a copy keeps that order."""
+    step = x.step
+    while step is not None and step.kind in _REORDERED and step.parents:
+        step = step.parents[0]
+    return step is not None and step.kind in _DENSE
+
+
 def _perhaps_copied(x: Tensor) -> Tensor:
     """A copy to another device leaves the gaps of a slice behind, and there is none where the tensor lies there already."""
+    if _only_reordered(x):
+        return x
     return replace(x, contiguous=True if x.contiguous else None, breaks=())
 
 
