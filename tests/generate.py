@@ -1,6 +1,6 @@
 """What is generated: the README's finding and rule table, examples/README.md, and what torch says to each rule's examples.
 
-`make readme` writes it; tests/test_readme.py compares it with what is there.
+`make readme` writes it; tests/project/test_readme.py compares it with what is there.
 """
 
 from __future__ import annotations
