@@ -375,9 +375,9 @@ def pair(first: Value, second: Value, names: tuple[str, str] = ("values", "indic
 
 
 def keeps_norm(norm: Axis | None, shape: Shape) -> Axis | None:
-    """The normalised axis, while it is an axis of its own or lies whole within one other."""
+    """The normalised axis, while it is an axis of its own or lies whole within one other; two of one size can not be told apart."""
     if norm is None or norm in shape.axes:
-        return norm
+        return norm if shape.axes.count(norm) < 2 else None
     width = len(norm.parts)
     wholes = [a.parts for a in shape.axes if isinstance(a, Axis) and not a.mixed]
     places = [i for parts in wholes for i in range(len(parts) - width + 1) if parts[i : i + width] == norm.parts]

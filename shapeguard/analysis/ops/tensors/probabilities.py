@@ -32,14 +32,14 @@ def normalised(ctx: Ctx, x: Tensor, op: str, dim: int | None, given: bool = True
     if dim is not None:
         x, place = locate(ctx, x, dim)
     found = x.shape.axes[place] if place is not None else None
-    norm = found if isinstance(found, Axis) else None
+    norm = found if isinstance(found, Axis) and x.shape.axes.count(found) == 1 else None  # of two of one size it may be either later on
     scale: Scale = "log_probs" if op.startswith("log") else "probs"
     what = "log-probabilities" if scale == "log_probs" else "probabilities"
-    step = ctx.step(op, f"{op} gives {what} over {norm if norm is not None else 'an axis'} of {x.shape}", x.step, shape=x.shape)
+    step = ctx.step(op, f"{op} gives {what} over {found if isinstance(found, Axis) else 'an axis'} of {x.shape}", x.step, shape=x.shape)
     notes = x.notes if given else noted(x, "implicit-softmax-dim", step)
     contiguous = True if x.contiguous else None
     y = changed(x, scale=scale, norm=norm, step=step, contiguous=contiguous, breaks=(), notes=notes)
-    if norm is not None and _wrong_axis(x, place):
+    if isinstance(found, Axis) and _wrong_axis(x, place):
         y = replace(y, notes=(*y.notes, Note("softmax-axis", step)))
     return after(y, After("other", name=op, step=step))
 
