@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from shapeguard.report.formats import names
+
 HEAVY = ("torch", "jaxtyping", "beartype", "numpy", "libcst.matchers", "libcst.codemod")
 SLOW = (*HEAVY, "importlib.metadata", "rich", "asyncio", "http")
 
@@ -50,7 +52,7 @@ def test_help_twin() -> None:
     assert among(("libcst",), loaded("--help", before="import libcst")) == {"libcst"}
 
 
-@pytest.mark.parametrize("form", ["full", "concise", "json", "github"])
+@pytest.mark.parametrize("form", names("check"))
 def test_check_loads_nothing_heavy(tmp_path: Path, form: str) -> None:
     (tmp_path / "a.py").write_text(FAULT)
     modules = loaded("check", ".", "-v", "--show-unknown", "--select", "ALL", "--output-format", form, cwd=tmp_path)

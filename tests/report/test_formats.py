@@ -15,6 +15,7 @@ from shapeguard import cli, commands, config
 from shapeguard.report.formats import FORMATS, names, nothing, writer
 from tests.command import FAULT, Run, configure, files
 
+KNOWN = ", ".join(names("check"))
 TOY = '''
 """`toy`: how many there are."""
 
@@ -96,9 +97,9 @@ def test_the_first_is_what_is_written_when_nothing_is_asked_for(run: Run, comman
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("jsn", "pyproject.toml:3: output-format must be one of full, concise, json, github, not 'jsn'; did you mean \"json\"?"),
-        ("text", "pyproject.toml:3: output-format must be one of full, concise, json, github, not 'text'"),
-        ("k" * 500_000, "pyproject.toml:3: output-format must be one of full, concise, json, github, not 'kkk"),
+        ("jsn", f"pyproject.toml:3: output-format must be one of {KNOWN}, not 'jsn'; did you mean \"json\"?"),
+        ("text", f"pyproject.toml:3: output-format must be one of {KNOWN}, not 'text'"),
+        ("k" * 500_000, f"pyproject.toml:3: output-format must be one of {KNOWN}, not 'kkk"),
     ],
 )
 def test_a_format_that_there_is_not(run: Run, value: str, said: str) -> None:

@@ -14,6 +14,7 @@ from shapeguard.analysis.facts.values import Num, Seq
 from shapeguard.analysis.interpreter import language
 from shapeguard.analysis.interpreter.language import Table
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.reading import held
 from shapeguard.analysis.reading import syntax as s
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,6 +29,10 @@ def test_every_expression_has_a_value() -> None:
 
 def test_every_statement_can_be_run() -> None:
     assert language.statement.rows.keys() == set(get_args(s.Statement))
+
+
+def test_every_form_is_followed_to_where_its_values_are_read() -> None:
+    assert held._STATEMENTS.keys() == set(get_args(s.Statement))
 
 
 def test_what_stands_left_of_an_equals_sign_can_be_written() -> None:
