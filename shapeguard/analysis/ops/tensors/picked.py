@@ -76,9 +76,11 @@ def _window(x: Tensor, found: list[Value]) -> bool:
 
 
 def shifts_flat(walk: Walk) -> bool:
-    """Cut at an end along an axis into which several were flattened."""
+    """Cut at an end along an axis into which several were flattened; not where rows of the batch keep an axis of their own before it."""
     for place in walk.trimmed:
         a = walk.x.shape.axes[place]
+        if any(isinstance(before, Axis) and before.role == "batch" for before in walk.x.shape.axes[:place]):
+            continue
         if isinstance(a, Axis) and not a.mixed and (len(a.parts) > 1 or any(isinstance(p, Pack) for p in a.parts)):
             return not _whole_rows(walk, place, a)
     return False
