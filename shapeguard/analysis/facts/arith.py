@@ -51,8 +51,6 @@ _OPAQUE_LENGTHS = frozenset(
 
 
 _bounds: dict[Sym, tuple[Dim | None, Dim | None]] = {}
-
-
 _reals: dict[Sym, tuple[Real, ...]] = {}
 
 
@@ -381,23 +379,6 @@ def _always_true(cls: Class) -> bool | None:
         elif isinstance(c, Unknown) or (isinstance(c, Lib) and c.name.rpartition(".")[2] in _OPAQUE_LENGTHS):
             return None
     return True
-
-
-def symbol(name: str, role: str = "") -> Num:
-    """A number that is one certain id, not known which."""
-    return Num(fresh(name, role))
-
-
-def role_of_token(text: str) -> str:
-    """What a special token is for, by how it is usually written."""
-    bare = text.strip("<>[]|_ ").lower()
-    for ending in ("_id", "_idx", "_index", "_token", "_symbol", "_value"):
-        bare = bare.removesuffix(ending)
-    bare = bare.removeprefix("endof")
-    return {
-        "pad": "pad", "padding": "pad", "blank": "pad", "bos": "bos", "sos": "bos", "s": "bos", "start": "bos", "go": "bos", "cls": "bos",
-        "eos": "eos", "/s": "eos", "end": "eos", "text": "eos", "sep": "eos", "unk": "unk", "oov": "unk", "mask": "mask",
-    }.get(bare, "")  # fmt: skip
 
 
 _keyed: dict[tuple[object, ...], Sym] = {}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.shapes import fresh
 from shapeguard.analysis.facts.texts import Token, ends_in
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Inst, LibObj, Map, Method, Num, Seq, Step, Value, uid
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
 from shapeguard.analysis.ops.tensors.members import arg, elem_of
@@ -158,7 +159,7 @@ def id_of_text(ctx: Ctx, obj: LibObj, text: str) -> Num:
         found = _base_id(obj, "eos")
         return found if isinstance(found, Num) else arith.any_id()
     published = _published(obj)
-    role = arith.role_of_token(text)
+    role = role_of_token(text)
     if published is _BERT and text in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"):
         return Num(Dim.of(_BERT[text.strip("[]").lower()]))
     if published and published is not _BERT and text in ("<pad>", "<s>", "</s>") and role in published:

@@ -9,6 +9,7 @@ from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
 from shapeguard.analysis.facts.places import anywhere, is_text, place_of, places_of
 from shapeguard.analysis.facts.shapes import ONE, fresh
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Unknown, Value, uid
 from shapeguard.analysis.ops.python.containers import concat, listlike, skipping, slice_seq
 from shapeguard.analysis.ops.python.lookup import item, key_of, store
@@ -46,7 +47,7 @@ def append(ctx: Ctx, args: Args) -> Value:
     if isinstance(facts, Num) and not arith.loose(facts.dim) and isinstance(held, Num) and arith.loose(held.dim):
         grown = _ended(ctx, seq, grown, facts.dim)
     if isinstance(facts, Const) and isinstance(facts.value, str) and isinstance(held, Unknown):
-        grown = _token_behind(ctx, seq, grown, facts.value) if arith.role_of_token(facts.value) == "pad" else grown
+        grown = _token_behind(ctx, seq, grown, facts.value) if role_of_token(facts.value) == "pad" else grown
     if isinstance(facts, Num):
         grown = skipping(ctx, grown, facts.dim)
     ctx.set(args.pos[0], grown)

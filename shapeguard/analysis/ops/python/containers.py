@@ -11,6 +11,7 @@ from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join, join_elems, union
 from shapeguard.analysis.facts.places import MANY, behind, few, places_of
 from shapeguard.analysis.facts.shapes import ONE, fresh
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num, Origin, Ref, Seq, Swap, Unknown, Value, uid
 from shapeguard.analysis.ops.python.lookup import item, store
 from shapeguard.analysis.ops.table import Ctx
@@ -232,7 +233,7 @@ def looked_up(ctx: Ctx, fills: tuple[Fill, ...], become: Callable[[Value], Value
     found: list[Fill] = []
     for fill in fills:
         made = UNKNOWN if fill.token is None else become(Const(fill.token))
-        new = (as_id(ctx, made) if arith.role_of_token(fill.token or "") else None) or ctx.get(made)
+        new = (as_id(ctx, made) if role_of_token(fill.token or "") else None) or ctx.get(made)
         token = new.value if isinstance(new, Const) and isinstance(new.value, str) else None
         found.append(replace(fill, id=new.dim if isinstance(new, Num) and not arith.loose(new.dim) else None, token=token))
     return tuple(found)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Value, uid
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors import sizes
@@ -82,7 +83,7 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
     if rest is None:
         return UNKNOWN
     if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
-        return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], arith.role_of_token(key[0])), *arith.bounds(rest.dim)))
+        return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], role_of_token(key[0])), *arith.bounds(rest.dim)))
     return _under(ctx, rest, key[0]) if isinstance(key[0], str) else rest
 
 

@@ -11,6 +11,7 @@ from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
 from shapeguard.analysis.facts.places import few
 from shapeguard.analysis.facts.shapes import fresh
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
@@ -163,7 +164,7 @@ def as_id(ctx: Ctx, value: Value) -> Num | None:
     """A value as one certain id; an opaque one that is used as an id is a number of its own from now on."""
     facts = ctx.get(value)
     if isinstance(facts, Unknown) and isinstance(value, Ref):
-        made = Num(fresh(facts.name or "id", arith.role_of_token(facts.name)))
+        made = Num(fresh(facts.name or "id", role_of_token(facts.name)))
         ctx.set(value, made)
         return made
     return facts if isinstance(facts, Num) and not arith.loose(facts.dim) else None

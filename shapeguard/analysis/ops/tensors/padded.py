@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.shapes import ONE, Axis, Dim, Pack, Shape, axis, fresh
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
@@ -55,7 +55,7 @@ def _pad_value(ctx: Ctx, args: Args, index: int, name: str) -> Value | None:
     if raw is None:
         return None
     facts = ctx.get(raw)
-    named = isinstance(facts, Unknown) and arith.role_of_token(facts.name) == "pad" and not facts.name.endswith("value")
+    named = isinstance(facts, Unknown) and role_of_token(facts.name) == "pad" and not facts.name.endswith("value")
     return as_id(ctx, raw) or facts if named else facts
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.shapes import fresh
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, End, Fill, LibObj, Map, Num, Origin, Seq, Value, uid
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
 from shapeguard.analysis.ops.tensors.members import arg
@@ -32,7 +33,7 @@ def _size(obj: LibObj) -> Dim:
 
 
 def _token(obj: LibObj, text: str) -> Num:
-    return Num(arith.keyed(("token", obj.uid), text, text, arith.role_of_token(text)))
+    return Num(arith.keyed(("token", obj.uid), text, text, role_of_token(text)))
 
 
 # tokenizers.Tokenizer

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.shapes import fresh
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, LibObj, Map, Num, Origin, Seq, Value, uid
 from shapeguard.analysis.ops.python.containers import listlike
 from shapeguard.analysis.ops.table import Ctx, call, instance, object_attribute, object_method
@@ -39,7 +40,7 @@ def token_id(ctx: Ctx, obj: LibObj, token: Value) -> Value:
     names = [arith.literal(ctx.get(i)) for i in specials.items] if isinstance(specials, Seq) and specials.items is not None else []
     if key in names and None not in names[: names.index(key)]:
         return Num(Dim.of(names.index(key)))
-    return Num(arith.keyed(("vocab", obj.uid), key[0], key[0], arith.role_of_token(key[0])))
+    return Num(arith.keyed(("vocab", obj.uid), key[0], key[0], role_of_token(key[0])))
 
 
 def vocab_size(obj: LibObj) -> Dim:
