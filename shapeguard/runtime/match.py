@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from shapeguard.runtime.annotations import Fixed, Free, Leaf, Node, OneOf, Plain, Record, fits_head
@@ -247,7 +247,3 @@ def check_result(plan: Plan, env: Env, value: Any, node: Node) -> tuple[list[Slo
     """The same for what came back, against the dimensions of the arguments."""
     slots: list[Slot] = []
     return slots, collect(node, value, RETURN, slots) or solve(slots, env, plan)
-
-
-def with_shape(slot: Slot, shape: tuple[int, ...]) -> Slot:
-    return replace(slot, shape=shape)

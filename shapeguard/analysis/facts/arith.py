@@ -81,11 +81,6 @@ def any_index(low: Dim | None = None, high: Dim | None = None) -> Num:
     return Num(within(fresh("i", "index"), low, high))
 
 
-def one_index(low: Dim | None = None, high: Dim | None = None) -> Num:
-    """The index of one round of a loop."""
-    return Num(within(fresh("i"), low, high))
-
-
 def one_of(name: str, low: Dim | None = None, high: Dim | None = None) -> Num:
     """One certain number, not known which: at least `low`, and less than `high`."""
     return Num(within(fresh(name), low, high))

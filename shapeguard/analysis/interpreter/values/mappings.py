@@ -9,6 +9,7 @@ from shapeguard.analysis.facts.values import Args, BoundLib, Const, Map, Ref, Va
 from shapeguard.analysis.interpreter.language import attributes, contains, items, iterates, lengths, methods, sets_attribute, truths
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.values import imported
+from shapeguard.analysis.interpreter.values.sequences import first_method
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.python import containers
 
@@ -32,11 +33,7 @@ def set_attribute_of_mapping(m: Machine, box: Map, held: Value, name: str, new: 
 @methods(Map)
 def call_method_of_mapping(m: Machine, box: Map, owner: Value, name: str, args: Args) -> Value:
     """`d.items()`."""
-    for dotted in (f"{box.kind}.{name}", f"dict.{name}"):
-        op = table.METHODS.get(dotted)
-        if op is not None:
-            return m.run_op(op, Args((owner, *args.pos), args.kw, args.more))
-    return m.opaque(why=f".{name}() is not known")
+    return first_method(m, (f"{box.kind}.{name}", f"dict.{name}"), owner, name, args)
 
 
 @items(Map)

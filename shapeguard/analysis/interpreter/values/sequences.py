@@ -25,10 +25,11 @@ def attribute_of_sequence(m: Machine, seq: Seq, held: Value, name: str) -> Value
 @methods(Seq)
 def call_method_of_sequence(m: Machine, seq: Seq, owner: Value, name: str, args: Args) -> Value:
     """`xs.append(x)`."""
-    return _call_method(m, (f"{seq.kind}.{name}", f"list.{name}"), owner, name, args)
+    return first_method(m, (f"{seq.kind}.{name}", f"list.{name}"), owner, name, args)
 
 
-def _call_method(m: Machine, names: Sequence[str], owner: Value, name: str, args: Args) -> Value:
+def first_method(m: Machine, names: Sequence[str], owner: Value, name: str, args: Args) -> Value:
+    """The first of some methods that the table has, called on a container."""
     for dotted in names:
         op = table.METHODS.get(dotted)
         if op is not None:

@@ -32,7 +32,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.python.container_methods import shuffled
 from shapeguard.analysis.ops.python.containers import collected, concat, listlike, repeat
 from shapeguard.analysis.ops.table import Ctx, call
-from shapeguard.analysis.ops.tensors.members import arg, as_seq, elem_of, joined, make, plain
+from shapeguard.analysis.ops.tensors.members import arg, as_seq, elem_of, make
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 _UNROLL = 16
@@ -344,8 +344,3 @@ def _added(ctx: Ctx, seq: Seq, members: tuple[Value, ...]) -> Value:
             total = arith.binary("+", total, f) if total is not None else None
         return total if total is not None else UNKNOWN
     return UNKNOWN
-
-
-def first_of(ctx: Ctx, value: Value) -> Value:
-    """Any one member."""
-    return plain(ctx, joined(ctx, (elem_of(ctx, as_seq(ctx, value)),)))

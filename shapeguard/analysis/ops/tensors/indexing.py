@@ -300,11 +300,6 @@ def _scalar_between(found: list[Value]) -> bool:
     return "s" in kinds[first:last] or "n" in kinds[first:last]
 
 
-def item_at(ctx: Ctx, x: Tensor, at: int) -> Value:
-    """`x[at]`, as iterating and unpacking give."""
-    return index(ctx, x, (Num(Dim.of(at)),))
-
-
 def entry(ctx: Ctx, x: Tensor) -> Value:
     """What going over x gives: of a list of ids, "any of them" as a number."""
     y = row(ctx, x)

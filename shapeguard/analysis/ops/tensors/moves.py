@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapeguard.analysis.facts.shapes import Axis, Pack, Shape, axis, fresh, fresh_pack
+from shapeguard.analysis.facts.shapes import Shape, axis, fresh, fresh_pack
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Origin, Tensor, Value
 from shapeguard.analysis.ops.common import integer, integers, is_none, made, number, read, spread, tensor
 from shapeguard.analysis.ops.table import Ctx, attribute, call, method
@@ -199,8 +199,3 @@ def roll(ctx: Ctx, args: Args) -> Value:
 def rot90(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args, 0, "input", "m")
     return UNKNOWN if x is None else replace(lost(ctx, x, "rot90"), origin=None, fed=())
-
-
-def swap_last(axes: tuple[Axis | Pack, ...]) -> tuple[Axis | Pack, ...]:
-    """Axes with the last two exchanged."""
-    return (*axes[:-2], axes[-1], axes[-2])

@@ -9,7 +9,7 @@ from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh
 from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Const, Count, Num, Seq, SliceV, Tensor, Value
 from shapeguard.analysis.ops.common import as_tensor, integer, read
 from shapeguard.analysis.ops.table import Ctx, attribute, call, method
-from shapeguard.analysis.ops.tensors.axes import at_least, exactly, position
+from shapeguard.analysis.ops.tensors.axes import at_least, position
 
 
 def sizes(shape: Shape, first: int = 0) -> Seq:
@@ -22,15 +22,6 @@ def sizes(shape: Shape, first: int = 0) -> Seq:
 
 def _size(a: Axis) -> Dim:
     return a.size if a.size is not None else fresh("n")
-
-
-def unpack(ctx: Ctx, seq: Seq, count: int) -> tuple[Value, ...] | None:
-    """The values of `a, b = x.shape`, which tells how many axes x has; None when `seq` is no shape of unknown rank."""
-    if seq.sizes is None or seq.items is not None:
-        return None
-    x = exactly(ctx, Tensor(seq.sizes), count)
-    dims = x.shape.dims
-    return tuple(Num(_size(a)) for a in dims) if dims is not None and len(dims) == count else None
 
 
 def item(ctx: Ctx, seq: Seq, index: Value) -> Value | None:
