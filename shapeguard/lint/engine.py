@@ -84,7 +84,7 @@ def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, 
     def all_files() -> list[str]:
         return files if whole else [*files, *project_files(root, settings.exclude, base, within)]
 
-    run = _Run(Project(root, read, files=all_files, losses=settings.losses), files, settings, selection, whole)
+    run = _Run(Project(root, read, files=all_files, asked=files, losses=settings.losses), files, settings, selection, whole)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
     told = list(listed.warnings) if result.files else [*listed.warnings, nothing_checked(paths, settings, within)]
     return replace(result, warnings=(*told, *result.warnings, *unmatched_losses(settings, root, read)))
@@ -102,7 +102,7 @@ def check_source(source: str | bytes, *, rules: Iterable[Rule] | None = None, pa
     folder = os.path.abspath("<source>")  # does not exist: nothing beside the program is looked at
     full = os.path.join(folder, path)
     data = source if isinstance(source, bytes) else source.encode()
-    run = _Run(Project(folder, _reader({full: data})), [full], settings, _selection(settings, chosen), whole=True)
+    run = _Run(Project(folder, _reader({full: data}), asked=[full]), [full], settings, _selection(settings, chosen), whole=True)
     result = run.check(chosen, {full: data})
     if result.failures or result.unread:
         raise OwnFailure("; ".join((*(f.message for f in result.failures), *(f"{path}:{u.row}: {u.message}" for u in result.unread))))

@@ -32,8 +32,8 @@ class TooDeep(Exception):
         self.row = row
 
 
-def measure(source: str) -> SyntaxError | None:
-    """What Python says against a source, if anything; raises TooDeep, also where Python itself is older than the source."""
+def measure(source: str) -> ast.Module | SyntaxError:
+    """Python's own tree of a source, or what it says against it; raises TooDeep, also where Python itself is older than the source."""
     try:
         tree = ast.parse(source)
     except (RecursionError, MemoryError):
@@ -46,7 +46,7 @@ def measure(source: str) -> SyntaxError | None:
     row = _deep_tree(tree, source)
     if row is not None:
         raise TooDeep(row)
-    return None
+    return tree
 
 
 def _deep_text(source: str) -> int | None:

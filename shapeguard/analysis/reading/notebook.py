@@ -136,9 +136,10 @@ def _error(lines: list[str]) -> SyntaxError | None:
     """Why the lines are no Python, of any version that libcst knows; raises TooDeep."""
     source = "\n".join(lines) + "\n"
     try:
-        error = measure(source)
+        read = measure(source)
     except ValueError as refused:  # a null byte
         return SyntaxError(str(refused))
+    error = read if isinstance(read, SyntaxError) else None
     if error is not None:
         import libcst as cst  # here alone, or the search for files would load it
 

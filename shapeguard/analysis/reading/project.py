@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -38,11 +38,16 @@ class Project:
         read: Callable[[str], bytes] = read_bytes,
         *,
         files: Callable[[], Iterable[str]] | None = None,
+        asked: Collection[str] = (),
         losses: Sequence[str] = (),
     ) -> None:
-        """`files` gives the files that can import others, by default all; `losses` are dotted names of a project's own losses."""
+        """`files` gives the files that can import others, by default all; `losses` are dotted names of a project's own losses.
+
+        `asked` are the paths that were asked for: those of them that can hold a loss are read by libcst, all others by `ast`.
+        """
         self.root = Path(os.path.abspath(root))
         self.files = files or (lambda: project_files(str(self.root)))
+        self._asked = frozenset(asked)
         self.words = tuple(name.rpartition(".")[2] for name in losses)
         self.broken: dict[str, Unparsable] = {}  # the files that could not be parsed, by path
         self.read = read
@@ -108,7 +113,7 @@ class Project:
         if os.path.isdir(path):
             return Module(path, name, package=True)
         try:
-            return parse_module(path, self.read(path), name)
+            return parse_module(path, self.read(path), name, consulted=path not in self._asked or not self.mentions_loss(path))
         except Unparsable as error:
             self.broken[path] = error
         except OSError as error:
