@@ -14,12 +14,12 @@ from shapeguard.rule import (
     Report,
     Rule,
     WrongNumber,
+    option_place,
     pad_instead,
     padding_fault,
     stops_by_padding,
     takes_ignored_id,
     uncovered_fills,
-    where_made,
     with_option,
 )
 
@@ -78,7 +78,7 @@ class UnmaskedPadding(Rule):
             if instead is not None
             else f"if the padding is what tells the model to stop, keep it, or give the targets an end id; else pass ignore_index={value}"
             if doubt
-            else f"pass ignore_index={value}{where_made(loss)}; if {value} is a real class too, pad with -100 in its place",
+            else f"pass ignore_index={value}{option_place(loss)}; if {value} is a real class too, pad with -100 in its place",
             with_option(loss, "ignore the padding", "ignore_index", str(value))
             if instead is None and takes_ignored_id(loss) and not doubt
             else None,

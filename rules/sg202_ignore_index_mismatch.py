@@ -18,12 +18,12 @@ from shapeguard.rule import (
     Same,
     Uncovered,
     WrongNumber,
+    option_place,
     pad_instead,
     padding_fault,
     same_id,
     takes_ignored_id,
     uncovered_fills,
-    where_made,
     with_option,
 )
 
@@ -91,4 +91,4 @@ def _change(loss: LossCall, pad: Uncovered, instead: Dim | None) -> str:
         return f"labels of {loss.spelling} must be {loss.ignore_index.value} where they are padding"
     if instead is not None:
         return f"pad the targets with {instead}, which is ignored already; {pad.value} means something else too"
-    return f"pass ignore_index={pad.value}{where_made(loss)}; do not turn the padding into a real class to silence an error"
+    return f"pass ignore_index={pad.value}{option_place(loss)}; do not turn the padding into a real class to silence an error"

@@ -219,21 +219,21 @@ def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
 
 def _merged(settings: Settings, options: Mapping[str, Any]) -> Settings:
     """The settings, with what the command line says instead."""
-    told: dict[str, Any] = {}
+    overrides: dict[str, Any] = {}
     where = settings.where
     for key in ("select", "ignore"):
         if options.get(key) is not None:
-            told[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
+            overrides[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
             where = where.without(key)
     if options.get("rules"):
         if why := rules_forbidden():
             raise ConfigError(f"--rules: {why}")
-        told["more_rules"] = tuple(options["rules"])
+        overrides["more_rules"] = tuple(options["rules"])
     if options.get("strict"):
-        told["strict"] = True
+        overrides["strict"] = True
     if options.get("output_format"):
-        told["output_format"] = options["output_format"]
-    return replace(settings, where=where, **told)
+        overrides["output_format"] = options["output_format"]
+    return replace(settings, where=where, **overrides)
 
 
 def _rules_error(settings: Settings, error: RuleError) -> ConfigError:

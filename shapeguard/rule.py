@@ -135,10 +135,10 @@ def with_option(loss: LossCall, description: str, name: str, value: str) -> Fix 
     return Fix(description, loss.site, options=((name, value),)) if loss.spelling.startswith("F.") else None
 
 
-def where_made(loss: LossCall) -> str:
+def option_place(loss: LossCall) -> str:
     """Behind the name of an option in a help: that it belongs where the criterion is made, not at its call.
 
-    >>> where_made(padded), where_made(masked)
+    >>> option_place(padded), option_place(masked)
     ('', ' where the criterion is made')
     """
     return " where the criterion is made" if loss.made is not None else ""
@@ -240,11 +240,11 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 __all__ = [
     "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "LeftOutEnd", "Level", "LossCall", "Mask", "NotFinite",
-    "Note", "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape",
-    "Site", "Step", "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
+    "Note", "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber",
+    "Shape", "Site", "Step", "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
     "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id",
     "is_next_token", "is_soft", "keeps_out", "late_mask", "left_out_end", "masks_of", "misshapen", "missing", "of_sequences", "offsets",
-    "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis",
-    "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form",
+    "option_place", "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled",
+    "softmax_axis", "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "with_option", "wrong_form",
     "wrong_mask", "wrong_softmax",
 ]

@@ -80,7 +80,9 @@ def finding(source: str) -> str:
         Path(STEP).write_text(source, "utf-8")
         result = check_paths([STEP], Settings())
         sources = Sources(result.modules)
-        return "\n\n".join("\n".join(line.rstrip() for line in prose.one(f, sources, prose.painter(False))) for f in result.findings)
+        return "\n\n".join(
+            "\n".join(line.rstrip() for line in prose.finding_frame(f, sources, prose.painter(False))) for f in result.findings
+        )
 
 
 def on() -> list[Any]:
@@ -93,9 +95,9 @@ def table() -> Iterator[str]:
     yield "| code | name | what | |"
     yield "|---|---|---|---|"
     for tool in rule_pages.TOOL_RULES:
-        yield f"| {tool.code} | {tool.name} | {rule_pages.first(tool.why)} | |"
+        yield f"| {tool.code} | {tool.name} | {rule_pages.first_sentence(tool.why)} | |"
     for rule in load().values():
-        yield f"| {rule.code} | {rule.name} | {rule_pages.first(rule.why)} | {'opt-in' if rule.level == 'opt-in' else ''} |"
+        yield f"| {rule.code} | {rule.name} | {rule_pages.first_sentence(rule.why)} | {'opt-in' if rule.level == 'opt-in' else ''} |"
 
 
 def examples() -> str:

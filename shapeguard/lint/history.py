@@ -24,23 +24,23 @@ def reasons(report: Report, loss: LossCall) -> Iterator[Reason]:
     level = list(report.steps)
     alone = len(level) == 1
     seen: set[int] = set()
-    told: set[Reason] = set()
+    found: set[Reason] = set()
     first = True
-    while (level or first) and len(told) < REASONS:
+    while (level or first) and len(found) < REASONS:
         above: list[Step] = []
         for step in level:
             if id(step) in seen or step.site is None:
                 continue
             seen.add(id(step))
             reason = Reason(step.site.place, step.text, "" if step.shape is None else str(step.shape))
-            if reason.message and reason not in told:
-                told.add(reason)
+            if reason.message and reason not in found:
+                found.add(reason)
                 yield reason
             if alone or step.site.node is not loss.site.node:
                 above += step.parents
         if first and loss.made is not None and id(loss.made) not in seen:
             seen.add(id(loss.made))
-            told.add(made := _made(loss.made))
+            found.add(made := _made(loss.made))
             yield made
         first = False
         level = above

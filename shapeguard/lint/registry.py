@@ -78,10 +78,10 @@ def load_file(path: Path) -> list[Rule]:
         raise
     except BaseException as error:
         row = _row(error, path)
-        raise RuleError(f"{path}{f':{row}' if row else ''}: {said(error)}") from error
+        raise RuleError(f"{path}{f':{row}' if row else ''}: {error_line(error)}") from error
 
 
-def said(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """An error in one line, whatever its own text does."""
     try:
         text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())

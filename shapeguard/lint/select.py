@@ -79,8 +79,8 @@ class Selection:
 
     @cached_property
     def _per_file(self) -> list[tuple[Callable[[str], bool], frozenset[str]]]:
-        told = self.settings.per_file_ignores
-        return [(matcher([pattern], self.settings, f"per-file-ignores.{pattern}"), self._union(codes)) for pattern, codes in told]
+        patterns = self.settings.per_file_ignores
+        return [(matcher([pattern], self.settings, f"per-file-ignores.{pattern}"), self._union(codes)) for pattern, codes in patterns]
 
     def _union(self, selectors: Iterable[str]) -> frozenset[str]:
         return frozenset(c for s in selectors for c in self.codes(s))

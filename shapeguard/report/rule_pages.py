@@ -37,7 +37,10 @@ TOOL_RULES = (
 
 def table(rules: Iterable[Rule]) -> Iterator[str]:
     """Every rule on a line."""
-    rows = [*((t.code, t.name, "on", first(t.why)) for t in TOOL_RULES), *((r.code, r.name, r.level, first(r.why)) for r in rules)]
+    rows = [
+        *((t.code, t.name, "on", first_sentence(t.why)) for t in TOOL_RULES),
+        *((r.code, r.name, r.level, first_sentence(r.why)) for r in rules),
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for *cells, why in rows:
         yield "  ".join([*(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)), why])
@@ -92,7 +95,7 @@ def recordings() -> dict[str, list[str]]:
     return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else {}
 
 
-def first(text: str) -> str:
+def first_sentence(text: str) -> str:
     """The first sentence."""
     line = " ".join(text.strip().split("\n\n")[0].split())
     return line.split(". ")[0].rstrip(".")

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from shapeguard.errors import Argument, Finding, ShapeError, told
+from shapeguard.errors import Argument, Finding, ShapeError, make_error
 from shapeguard.printable import plain
 from shapeguard.runtime import culprits, fixes
 from shapeguard.runtime.annotations import Leaf, Node, Plain, dtype_name
@@ -92,7 +92,7 @@ def _shapes(
     fix, whose = fixes.find(slots, found, plan, given)
     if not found:  # the slow check finds nothing: say so instead of blaming anybody
         text = f"{plan.name}(): the fast check refused what the slow check accepts; please report this with the annotations"
-        return told(text, Finding(plan.name, "internal", place(frame)))
+        return make_error(text, Finding(plan.name, "internal", place(frame)))
     if fix is not None and len(whose) < len(found) and not _alone(slots, found):
         found = whose
     lines: list[str] = []
@@ -194,7 +194,7 @@ def _error(
         text.append(f"  fix: {fix}")
     dims = {name: (size, _from(name, env)) for name, size in env.sizes.items() if isinstance(size, int)}
     found = Finding(plan.name, problem, at, tuple(rows), tuple(r.path for r in rows if r.culprit), dims, fix)
-    return told("\n".join(map(plain, text)), found)
+    return make_error("\n".join(map(plain, text)), found)
 
 
 def place(frame: FrameType | None) -> tuple[str, int] | None:

@@ -8,9 +8,9 @@ from operator import and_
 from typing import Any, TypeVar
 
 from shapeguard.analysis.facts import floors
-from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.arith import stands_for_many
 from shapeguard.analysis.facts.carried import Carried, Joined
-from shapeguard.analysis.facts.places import shared
+from shapeguard.analysis.facts.places import common_places
 from shapeguard.analysis.facts.shapes import Same, fresh
 from shapeguard.analysis.facts.spellings import SPELLINGS
 from shapeguard.analysis.facts.values import (
@@ -138,7 +138,7 @@ def join_dims(a: Dim, b: Dim) -> Dim:
     """The same size, or one that is not known."""
     if a == b:
         return a
-    if loose(a) or loose(b):
+    if stands_for_many(a) or stands_for_many(b):
         return fresh("id", "token") if "token" in (a.role, b.role) else fresh("i", "index")
     role = a.role if a.role == b.role or b.const is not None else b.role if a.const is not None else ""
     return fresh(_NAMES.get(role, "n"), role)
@@ -275,7 +275,7 @@ def _nums(a: Num, b: Num) -> Num:
     # an accumulator starts at 0, and 0 counts nothing of whatever is counted
     count = a.count if a.count == b.count or b.dim.const == 0 else b.count if a.dim.const == 0 else None
     # `if n >= k: n = n // k * k`: a text shorter than one window is no window
-    dim = a.dim if floors.fits(a.dim, b.dim) else b.dim if floors.fits(b.dim, a.dim) else join_dims(a.dim, b.dim)
+    dim = a.dim if floors.is_rounded_down(a.dim, b.dim) else b.dim if floors.is_rounded_down(b.dim, a.dim) else join_dims(a.dim, b.dim)
     return Num(dim, count, either_step(a.step, b.step))
 
 
@@ -299,7 +299,7 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
     return Seq(
         kind=a.kind if a.kind == b.kind else "list",
         items=items,
-        places=shared(a, b) if items is None else (),
+        places=common_places(a, b) if items is None else (),
         elem=b.elem if none_a else a.elem if none_b else join_elems(a.elem, b.elem),
         length=join_dims(a.length, b.length),
         run=a.run and b.run and a.elem == b.elem,
@@ -311,15 +311,15 @@ def _maps(a: Map, b: Map) -> Map:
     rest = a.rest if a.rest == b.rest else b.rest if a.rest is None else a.rest if b.rest is None else join_elems(a.rest, b.rest)
     items: list[tuple[Any, Value]] = []
     known = {(type(k), k): v for k, v in b.items}
-    lonely: list[Value] = []
+    unpaired: list[Value] = []
     for key, value in a.items:
         other = known.pop((type(key), key), None)
         if other is not None:
             items.append((key, join(value, other)))
         else:
-            lonely.append(value)
+            unpaired.append(value)
     # a key of one way only may be missing: it is then one of the rest
-    for value in (*lonely, *known.values()):
+    for value in (*unpaired, *known.values()):
         rest = value if rest is None else join_elems(rest, value)
     alone = b if a == Map(()) else a if b == Map(()) else None  # an empty dict takes on the other's keys
     one = alone.key if alone is not None else None if a.key is None or b.key is None else join_elems(a.key, b.key)
@@ -350,11 +350,11 @@ def after_loop(entry: Value, before: Value, after: Value, trips: Dim | None) -> 
 
     A list that grew by k items in every round has grown by k * trips, a number that did so too; None where `join` knows as much.
     """
-    if trips is None or loose(trips):
+    if trips is None or stands_for_many(trips):
         return None
     if isinstance(entry, Num) and isinstance(before, Num) and isinstance(after, Num):
         gap = (after.dim - before.dim).const
-        if not gap or any(loose(n.dim) for n in (entry, before)):
+        if not gap or any(stands_for_many(n.dim) for n in (entry, before)):
             return None
         return Num(entry.dim + trips * gap, after.count, after.step)
     if not isinstance(entry, Seq) or not isinstance(before, Seq) or not isinstance(after, Seq):

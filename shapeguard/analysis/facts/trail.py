@@ -25,13 +25,13 @@ class Trail:
         self._entered: dict[int, Step] = {}
         self.steering: list[dict[int, Step]] = [{}]  # of each function that is running: the constants that chose its branches
 
-    def led(self, made: Value, used: Iterable[Value]) -> None:
+    def made_with(self, made: Value, used: Iterable[Value]) -> None:
         """One value was made with others."""
         others = [step for value in used for step in self.steps_of(value)]
         if others:
-            self.rests(made, others)
+            self.rest_on(made, others)
 
-    def rests(self, made: Value, others: Iterable[Step]) -> None:
+    def rest_on(self, made: Value, others: Iterable[Step]) -> None:
         """A value rests on steps."""
         if isinstance(made, (Num, Const)):
             self._origin(made, others)
@@ -49,13 +49,13 @@ class Trail:
                 found = self._more[id(step)] = (step, {})
             found[1][id(other)] = other
 
-    def passed(self, func: Func, result: Value, args: Iterable[Value]) -> None:
+    def function_returned(self, func: Func, result: Value, args: Iterable[Value]) -> None:
         """A function was run: what it gives came through it, and where it gives nothing, perhaps it wrote into what it was given."""
-        step = (self.entered(func), *self.steering.pop().values())
+        step = (self.entry_step(func), *self.steering.pop().values())
         for value in args if result == NONE else (result,):
-            self.rests(value, step)
+            self.rest_on(value, step)
 
-    def entered(self, func: Func) -> Step:
+    def entry_step(self, func: Func) -> Step:
         """A function as a step."""
         step = self._entered.get(id(func.node))
         if step is None:
@@ -74,7 +74,7 @@ class Trail:
             for item in items[:ITEMS]:
                 self.written(item, site, depth - 1)
 
-    def steer(self, *values: Value) -> None:
+    def chose_branch(self, *values: Value) -> None:
         """Constants chose a branch."""
         for value in values:
             if isinstance(value, (Num, Const)) and (found := self._origins.get(id(value))) is not None:

@@ -36,7 +36,7 @@ def run_main(m: Machine, module: Module) -> None:
     def block(body: list[s.Statement]) -> Callable[[], None]:
         def run() -> None:
             run_block(m, body, frame)
-            m.book.frame_done(frame)
+            m.book.note_unused_masks(frame)
 
         return run
 

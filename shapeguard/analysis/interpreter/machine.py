@@ -87,7 +87,7 @@ class Machine:
         # the heap's services, by the names under which operations know them
         self.get, self.new, self.set, self.wrap, self.opaque = self.heap.get, self.heap.new, self.heap.set, self.heap.wrap, self.heap.opaque
         self.as_tensor, self.bind = self.heap.as_tensor, self.heap.bind
-        self.join, self.join_all, self.fork = self.heap.join, self.heap.join_all, self.heap.fork
+        self.join, self.join_all, self.run_branches = self.heap.join, self.heap.join_all, self.heap.run_branches
 
     # syntax
 
@@ -196,7 +196,7 @@ class Machine:
         """Run an operation of ours on some values; a failure in it is remembered and gives unknown."""
         try:
             made = self.wrap(op())
-            self.trail.led(made, used)
+            self.trail.made_with(made, used)
             return made
         except (RecursionError, MemoryError, OutOfFuel):
             raise
@@ -237,4 +237,4 @@ class Machine:
     def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
         """A loss that a library model computes inside."""
         step = self.step("labels", "the model computes the loss from labels=", logits.step, targets.step)
-        return self.book.of_model(kind, logits, targets, step)
+        return self.book.enter_model_loss(kind, logits, targets, step)

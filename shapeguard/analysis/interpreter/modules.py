@@ -30,7 +30,7 @@ def module_frame(m: Machine, module: Module) -> Frame:
     m.frames.by_id[frame.id] = frame
     m.frames.modules[module.path] = frame
     saved = (m.book.quiet, m.frames.stack, m.rounds.marks, m.site, m.work.fuel, m.frames.current or frame)
-    paid = (m.work.aside, m.work.beside, m.work.outermost, m.work.vain_calls)
+    paid = (m.work.aside, m.work.beside, m.work.outermost, m.work.fruitless_calls)
     m.book.quiet, m.frames.stack, m.rounds.marks, m.frames.current = 0, [], [], frame
     m.work.fill_up(calls=0)
     nested, m.work.nested = m.work.nested, []
@@ -46,10 +46,10 @@ def module_frame(m: Machine, module: Module) -> Frame:
         m.trail.steering.pop()
         m.store.release(mark)
         m.book.quiet, m.frames.stack, m.rounds.marks, m.site, m.work.fuel, m.frames.current = saved
-        m.work.aside, m.work.beside, m.work.outermost, m.work.vain_calls = paid
+        m.work.aside, m.work.beside, m.work.outermost, m.work.fruitless_calls = paid
         if outermost:
             m.frames.runs[-1] = (frame.id, m.store.number())
-    m.book.frame_done(frame)
+    m.book.note_unused_masks(frame)
     return frame
 
 

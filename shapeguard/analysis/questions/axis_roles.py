@@ -273,8 +273,8 @@ def misshapen(loss: LossCall) -> bool:
     forms = classes_last(loss) or counts_differ(loss) or swapped(loss) or crossed(loss) or bool(wrong_form(loss) or scrambled(loss))
     high, classes = loss.targets.high, class_axis(loss)
     above = high is not None and classes is not None and classes.size is not None and above_zero(high - classes.size)
-    told = ("misread-batch", "view-noncontiguous")
-    return forms or above or any(n.kind in told for side in (loss.logits, loss.targets) for n in side.notes)
+    kinds = ("misread-batch", "view-noncontiguous")
+    return forms or above or any(n.kind in kinds for side in (loss.logits, loss.targets) for n in side.notes)
 
 
 def swapped(loss: LossCall) -> bool:

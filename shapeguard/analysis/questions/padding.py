@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from shapeguard.analysis.facts.arith import positive
+from shapeguard.analysis.facts.arith import is_positive
 from shapeguard.analysis.facts.kinship import of_other_ids
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same
 from shapeguard.analysis.facts.values import After, Fill, LossCall, Mask, Step, Swap, Tensor
@@ -28,7 +28,7 @@ def same_id(a: Dim | None, b: Dim | None) -> Same:
         if x.const is not None and x.const < 0 and y.sym is not None and y.sym.role in VOCABULARY:
             return Same.NO
     found = a.same(b)
-    return Same.NO if found is Same.MAYBE and (positive(a - b) or positive(b - a)) else found
+    return Same.NO if found is Same.MAYBE and (is_positive(a - b) or is_positive(b - a)) else found
 
 
 @dataclass(frozen=True, slots=True)

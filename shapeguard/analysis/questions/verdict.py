@@ -35,7 +35,7 @@ def what_counts(loss: LossCall) -> Verdict:
     return Verdict(_counts(loss), _ignores(loss), _divides(loss), _why(loss))
 
 
-def padding_told(loss: LossCall) -> str:
+def padding_sentence(loss: LossCall) -> str:
     """One sentence: is the padding in the loss, yes or no?"""
     targets = loss.targets
     if loss.discarded:
@@ -57,7 +57,7 @@ def padding_told(loss: LossCall) -> str:
     return f"yes: padding {pads} reaches the loss" if answer is Same.NO else f"no: padding {pads} is kept out"
 
 
-def shift_told(loss: LossCall) -> str | None:
+def shift_sentence(loss: LossCall) -> str | None:
     """How far the targets are ahead of what the model was fed; None where that is not known."""
     if loss.logits.note("shifts-inside"):
         return "the model shifts inside: each position is scored on the next id"

@@ -196,7 +196,7 @@ class Mentions:
             self._defined[module.path] = found
         return found
 
-    def leading(self, module: Module, seeds: set[str]) -> dict[str, set[str]]:
+    def names_leading_to(self, module: Module, seeds: set[str]) -> dict[str, set[str]]:
         """The names of a module through which one of the seeds is reached, each with how it is mentioned."""
         named = self.of(module)
         leading = closure([(known, names) for _, known, names in named], seeds)

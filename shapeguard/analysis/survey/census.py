@@ -89,7 +89,7 @@ class Census:
         for index in [i for i in self._indexes.values() if i is not None]:
             for scope in index.scopes.values():
                 if isinstance(scope.node, s.ClassDef):
-                    for above in self._reader.line(scope)[0][1:]:
+                    for above in self._reader.lineage(scope)[0][1:]:
                         self._reader.below.setdefault(id(above.node), []).append(scope)
         self._reader.forget()
 
@@ -135,7 +135,7 @@ class Census:
         yield id(_outermost(function))
         yield from callers.get(id(function), ())
         if function.cls is not None:
-            for cls in (*self._reader.line(function.cls)[0], *self._reader.below.get(id(function.cls.node), ())):
+            for cls in (*self._reader.lineage(function.cls)[0], *self._reader.below.get(id(function.cls.node), ())):
                 yield id(_outermost(cls))
 
     def _bearing(self, node: s.Expr, scope: Scope) -> set[Kind]:
@@ -169,7 +169,7 @@ class Census:
         return self._needs[id(cls)]
 
     def _found_needs(self, cls: Scope) -> list[frozenset[str]]:
-        if any(LOSSES[lib].is_class for lib in self._reader.line(cls)[1] if lib in LOSSES):
+        if any(LOSSES[lib].is_class for lib in self._reader.lineage(cls)[1] if lib in LOSSES):
             return [frozenset()]
         forward = self._forward(cls)
         calls = forward.calls if forward is not None else ()
@@ -211,7 +211,7 @@ class Census:
             elif (name := self._named_by_user(kind)) is not None:
                 names[name] = "user"
         if not names:
-            made = [k for kind in kinds for k in self._reader.made(kind, called.node) if k.what == "trainer"]
+            made = [k for kind in kinds for k in self._reader.made_by_call(kind, called.node) if k.what == "trainer"]
             if made and id(called.node) not in trained:
                 names[made[0].of] = "trainer"
         if not names and (spelling := _labelled(called, kinds, self._used(called))):
@@ -235,7 +235,7 @@ class Census:
         if owner.what == "loss":
             return {LOSSES[owner.of].shown: "torch"}
         if owner.what == "super":
-            libs = [lib for lib in self._reader.line(owner.of)[1] if lib in LOSSES and LOSSES[lib].is_class]
+            libs = [lib for lib in self._reader.lineage(owner.of)[1] if lib in LOSSES and LOSSES[lib].is_class]
             return {LOSSES[lib].shown: "torch" for lib in libs}
         return {}
 

@@ -32,7 +32,7 @@ class Entry:
     unreached: str = ""  # why it did not come by
 
 
-def run_left(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
+def run_unreached_functions(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
     """Runs the function around a loss by itself, where no caller was seen to reach it: `f(x, labels=None)` ends before its loss.
 
     The losses in it that callers do reach are judged by those.
@@ -40,7 +40,7 @@ def run_left(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Va
     around = list(one.called.scope.functions())
     node = around[-1] if around else None
     reached = machine.visits.callee(one.called.node) is not None
-    if one.called.dead or reached or not isinstance(node, s.FuncDef) or not machine.visits.left(node):
+    if one.called.dead or reached or not isinstance(node, s.FuncDef) or not machine.visits.is_first_request(node):
         return
     before, known = set(machine.book.pending), {id(p.loss.site.node) for p in machine.book.pending.values()}
     _run(machine, one, node, own)
@@ -84,8 +84,8 @@ def entries(machine: Machine, shown: Sequence[Shown], losses: Sequence[LossCall]
         if here:
             found[key] = Entry(site, one.spelling if inner or one.form == "trainer" else _spelling(here), tuple(here))
         elif machine.visits.callee(one.called.node) is None:
-            found[key] = Entry(site, one.spelling, unreached=_why(machine, one))
-        elif not _another(machine, one):
+            found[key] = Entry(site, one.spelling, unreached=_why_unreached(machine, one))
+        elif not _was_rebound(machine, one):
             found[key] = Entry(site, one.spelling, gap=_gap(machine, one))
     wanted = set(counted)
     for key, here in at.items():
@@ -108,7 +108,7 @@ def _spelling(losses: Iterable[LossCall]) -> str:
     return " or ".join(sorted({loss.spelling for loss in losses}))
 
 
-def _another(machine: Machine, one: Shown) -> bool:
+def _was_rebound(machine: Machine, one: Shown) -> bool:
     """Whether a name that is bound to a loss elsewhere in its function was something else when it was called."""
     func, callee = one.called.node.func, machine.visits.callee(one.called.node)
     if one.form != "torch" or not isinstance(func, s.Name) or func.id not in one.called.scope.names or func.id in one.called.scope.params:
@@ -135,7 +135,7 @@ def _gap(machine: Machine, one: Shown) -> str:
     return "the call: it could not be followed"
 
 
-def _why(machine: Machine, one: Shown) -> str:
+def _why_unreached(machine: Machine, one: Shown) -> str:
     """Why the interpreter never came to a call, as far as that is known."""
     called, path = one.called, one.module.path
     if called.dead:

@@ -196,7 +196,9 @@ class Reader:
             above = above.parent
         annotation = scope.params[name].annotation
         if annotation is not None and scope.parent is not None:
-            found |= {k for kind in self.of(annotation, scope.parent) if kind.what in ("lib", "class") for k in self.made(kind, None)}
+            for kind in self.of(annotation, scope.parent):
+                if kind.what in ("lib", "class"):
+                    found |= self.made_by_call(kind, None)
         return found
 
     def _imported(self, module: str, name: str | None, level: int, scope: Scope) -> Kinds:
@@ -244,7 +246,7 @@ class Reader:
             found = self._of_class(owner.of, name)
             return found or frozenset({Kind("method", owner, name)})
         if owner.what == "super":
-            line = self.line(owner.of)[0][1:]
+            line = self.lineage(owner.of)[0][1:]
             inner = next((c for c in line if name in c.names), None)
             return self._named(name, inner) if inner is not None else frozenset({Kind("method", owner, name)})
         if owner.what in ("loss", "trainer", "model", "table"):
@@ -256,7 +258,7 @@ class Reader:
         found = self._attrs.get(key)
         if found is None:
             self._attrs[key] = NOTHING
-            line = self.line(cls)[0]
+            line = self.lineage(cls)[0]
             own = next((c for c in line if name in c.names), None)
             gathered = set(self._named(name, own)) if own is not None else set()
             for c in (*line, *self.below.get(id(cls.node), ())):  # a base reads what a derived class writes
@@ -264,7 +266,7 @@ class Reader:
             found = self._attrs[key] = _few(gathered)
         return found
 
-    def line(self, cls: Scope) -> tuple[list[Scope], set[str]]:
+    def lineage(self, cls: Scope) -> tuple[list[Scope], set[str]]:
         """A class and the project's classes that it is derived from, and the library classes above."""
         found = self._lines.get(id(cls))
         if found is None:
@@ -273,7 +275,7 @@ class Reader:
             for base in bases:
                 for kind in self.of(base.value, cls.parent or cls):
                     if kind.what == "class" and kind.of is not cls and len(found[0]) < MOST:
-                        classes, libs = self.line(kind.of)
+                        classes, libs = self.lineage(kind.of)
                         found[0].extend(c for c in classes if c not in found[0])
                         found[1].update(libs)
                     elif kind.what == "lib":
@@ -303,10 +305,10 @@ class Reader:
                 for returned in kind.of.returns:
                     found |= self.of(returned, kind.of)
             else:
-                found |= self.made(kind, node)
+                found |= self.made_by_call(kind, node)
         return found
 
-    def made(self, kind: Kind, node: s.Call | None) -> Kinds:
+    def made_by_call(self, kind: Kind, node: s.Call | None) -> Kinds:
         """What calling a class gives."""
         if kind.what == "lib":
             name = kind.of
@@ -319,7 +321,7 @@ class Reader:
         if kind.what != "class":
             return NOTHING
         made = {Kind("inst", kind.of)}
-        if any(is_trainer(lib) for lib in self.line(kind.of)[1]):
+        if any(is_trainer(lib) for lib in self.lineage(kind.of)[1]):
             made.add(Kind("trainer", kind.of.node.name, node))
         return frozenset(made)
 

@@ -13,7 +13,7 @@ from shapeguard.analysis.facts.values import Class, Func
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.written import checked
-from shapeguard.analysis.interpreter.written.annotated import name_of, sole
+from shapeguard.analysis.interpreter.written.annotated import name_of, sole_tensor_type
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.parse import Module
 
@@ -30,7 +30,7 @@ def finished(m: Machine) -> tuple[LossCall, ...]:
     """The records of all losses, with the annotations that were broken on the way to them and those that nothing checks."""
     losses = m.book.finished()
     first: dict[int, LossCall] = {}  # by id() of a definition, the loss that speaks for it
-    told = _told(m, losses)
+    contradictions = _contradictions_by_loss(m, losses)
     out: list[LossCall] = []
     for loss in losses:
         frame = m.book.pending[loss.uid].frame
@@ -38,16 +38,16 @@ def finished(m: Machine) -> tuple[LossCall, ...]:
         unchecked = _unchecked(m, func, loss) if func is not None else None
         if func is not None and unchecked is not None and first.setdefault(id(func.node), loss).site.node is not loss.site.node:
             unchecked = None
-        out.append(replace(loss, contradicted=told.get(loss.uid), unchecked=unchecked))
+        out.append(replace(loss, contradicted=contradictions.get(loss.uid), unchecked=unchecked))
     return tuple(out)
 
 
-def _told(m: Machine, losses: Sequence[LossCall]) -> dict[int, Step]:
+def _contradictions_by_loss(m: Machine, losses: Sequence[LossCall]) -> dict[int, Step]:
     """By the uid of a loss the broken annotation that it tells of.
 
     Each is told at one place: at the first loss of the tensors that broke it, else at the first that the call reaches.
     """
-    told: dict[int, Step] = {}
+    found: dict[int, Step] = {}
     carried: dict[int, list[LossCall]] = {}
     for loss in losses:
         note = loss.logits.note("contradicted") or loss.targets.note("contradicted")
@@ -57,8 +57,8 @@ def _told(m: Machine, losses: Sequence[LossCall]) -> dict[int, Step]:
         reached = carried.get(id(step)) or [loss for loss in losses if any(c is site for c in loss.calls)]
         for loss in reached:
             if loss.site.node is reached[0].site.node:
-                told.setdefault(loss.uid, step)
-    return told
+                found.setdefault(loss.uid, step)
+    return found
 
 
 def _unchecked(m: Machine, func: Func, loss: LossCall) -> Step | None:
@@ -67,7 +67,7 @@ def _unchecked(m: Machine, func: Func, loss: LossCall) -> Step | None:
     if not isinstance(node, s.FuncDef) or any(_may_check(d) for d in (*node.decorators, *_above(func.cls))):
         return None
     frame = m.frames.by_id[func.frame]
-    said = [found[1] for a in (*(p.annotation for p in node.params), node.returns) if (found := sole(a)) is not None]
+    said = [found[1] for a in (*(p.annotation for p in node.params), node.returns) if (found := sole_tensor_type(a)) is not None]
     body = Frame(m.store.number(), func.module, "function", frame, func)
     if (
         not any(checked.is_tensor_type(m, name, body) for name in said)

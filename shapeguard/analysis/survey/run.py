@@ -22,8 +22,8 @@ from shapeguard.analysis.reading.project import Project
 from shapeguard.analysis.reading.reach import LOSS_NAMES, TRAINING_NAMES, Reach
 from shapeguard.analysis.survey import records, thrown_away
 from shapeguard.analysis.survey.census import Census, Shown
-from shapeguard.analysis.survey.entries import Entry, entries, run_left
-from shapeguard.analysis.survey.python_stack import roomy
+from shapeguard.analysis.survey.entries import Entry, entries, run_unreached_functions
+from shapeguard.analysis.survey.python_stack import with_deep_stack
 
 ROUNDS = 2  # over the functions that nobody was seen to call
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
@@ -69,7 +69,7 @@ def analyse(
     gc.disable()  # a third of the time, spent on trees that live to the end of the run; facts hold no cycles
     try:
         roots = [os.path.abspath(p) for p in paths]
-        return roomy(lambda: _analyse(project, roots, others, losses, ignore_index, roots if counted is None else list(counted)))
+        return with_deep_stack(lambda: _analyse(project, roots, others, losses, ignore_index, roots if counted is None else list(counted)))
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
@@ -99,7 +99,9 @@ def _analyse(
         if machine.work.again <= machine.work.entered.keys():
             break  # nothing was cut off by the work bound of what called it
     shown = _shown(machine, counted, losses, failures)
-    found = tuple(sorted(_beside(thrown_away.told(machine, records.finished(machine))), key=lambda loss: loss.uid))
+    found = tuple(
+        sorted(_with_ends_scored_elsewhere(thrown_away.mark_thrown_away(machine, records.finished(machine))), key=lambda loss: loss.uid)
+    )
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
     cut = tuple(site for node, site in machine.work.cut.items() if node not in machine.work.ended)
@@ -107,7 +109,7 @@ def _analyse(
     return Analysis(found, tuple(failures), tuple(machine.work.bounded), parsed, tuple(project.broken.values()), listed, machine.trail, cut)
 
 
-def _beside(losses: Sequence[LossCall]) -> list[LossCall]:
+def _with_ends_scored_elsewhere(losses: Sequence[LossCall]) -> list[LossCall]:
     """The records, each with what the others tell of it."""
     return [_scored_elsewhere(loss, losses) for loss in losses]
 
@@ -132,7 +134,7 @@ def _shown(machine: Machine, counted: Iterable[str], losses: Sequence[str], fail
     except Exception as error:  # our own failure never stops the rest
         failures.append(Failure(str(project.root), f"{type(error).__name__}: {error}"))
     for one in found:
-        _safely(failures, one.module, lambda one=one: run_left(machine, one, _own))
+        _safely(failures, one.module, lambda one=one: run_unreached_functions(machine, one, _undecorated))
     return found
 
 
@@ -159,7 +161,7 @@ def _callers_first(project: Project, paths: Sequence[str], others: Dependents, m
     seeds = set(LOSS_NAMES | TRAINING_NAMES) | {name.rpartition(".")[2] for name in losses}
     for root in roots:
         module = project.module_at(root)
-        todo = [(root, mentions.leading(module, seeds))] if module is not None else []
+        todo = [(root, mentions.names_leading_to(module, seeds))] if module is not None else []
         seen = {root}
         while todo and len(seen) <= MAX_IMPORTERS:
             path, names = todo.pop(0)
@@ -172,7 +174,7 @@ def _callers_first(project: Project, paths: Sequence[str], others: Dependents, m
                 importers.setdefault(up, set())
                 caller = project.module_at(up)
                 if caller is not None:
-                    todo.append((up, mentions.leading(caller, known)))
+                    todo.append((up, mentions.names_leading_to(caller, known)))
     order: list[str] = []
     state: dict[str, int] = {}
 
@@ -214,14 +216,14 @@ def _run_functions(machine: Machine, module: Module, reach: Reach, root: bool, f
             continue
         value = machine.get(machine.store.get(("v", frame.id, node.name)) or UNKNOWN)
         if isinstance(node, s.FuncDef):
-            func = _own(machine, node, value)
+            func = _undecorated(machine, node, value)
             if id(node) not in machine.work.entered and func is not None:
                 _safely(failures, module, lambda f=func, n=node: entry_points.run_function(machine, n.name, f, Args(more=True)))
         elif isinstance(value, Class) and value.node is node:
             _safely(failures, module, lambda v=value: _run_methods(machine, v, reach, failures))
 
 
-def _own(machine: Machine, node: s.FuncDef, value: Value) -> Func | None:
+def _undecorated(machine: Machine, node: s.FuncDef, value: Value) -> Func | None:
     """The function of a definition, without what a decorator put around it."""
     facts = machine.get(value)
     return facts if isinstance(facts, Func) and facts.node is node else machine.objects.undecorated.get(id(node))
@@ -238,7 +240,7 @@ def _run_methods(machine: Machine, cls: Class, reach: Reach, failures: list[Fail
     for node in sorted(todo, key=lambda n: n.name in reach.referenced):
         if id(node) in machine.work.entered:
             continue
-        func = _own(machine, node, machine.store.get(("v", cls.frame, node.name)) or UNKNOWN)
+        func = _undecorated(machine, node, machine.store.get(("v", cls.frame, node.name)) or UNKNOWN)
         if func is not None:
             first = () if func.kind == "static" else (cls,) if func.kind == "class" else (inst,)
             args = Args(first, more=True)

@@ -17,7 +17,7 @@ from shapeguard.analysis.reading.mentions import parts
 from shapeguard.analysis.reading.parse import Module
 
 
-def told(machine: Machine, losses: Iterable[LossCall]) -> list[LossCall]:
+def mark_thrown_away(machine: Machine, losses: Iterable[LossCall]) -> list[LossCall]:
     """The losses, those that are thrown away marked as such."""
     ways = _Ways(machine)
     return [replace(loss, discarded=True) if ways.lead_nowhere(loss) else loss for loss in losses]

@@ -26,7 +26,7 @@ def value_of_call(m: Machine, node: s.Call, frame: Frame) -> Value:
         return m.opaque()
     args = arguments(m, node.args, frame)
     if not m.book.quiet:
-        m.visits.came(node, m.get(func))
+        m.visits.note_call(node, m.get(func))
     with m.at(frame.module, node.at):
         m.frames.current = frame
         return m.call(func, args)

@@ -33,7 +33,7 @@ def lookup(m: Machine, name: str, frame: Frame) -> Value:
             if value is not None:
                 here.loaded.add(name)
                 if isinstance(value, Lazy):
-                    value = imported.force(m, value)
+                    value = imported.resolve_lazy(m, value)
                     m.store.settle(("v", here.id, name), value)
                 return value  # type: ignore[return-value]
         here = here.parent

@@ -44,7 +44,7 @@ def binary(m: Machine, op: str, left: Value, right: Value) -> Value:
     known = arith.binary(op, a, b) or texts.written(op, a, b)
     if known is None:
         return m.opaque()
-    m.trail.led(known, (a, b))
+    m.trail.made_with(known, (a, b))
     return known
 
 
@@ -66,7 +66,7 @@ def value_of_unary(m: Machine, node: s.Unary, frame: Frame) -> Value:
             return m.guarded(lambda: pointwise.unary(m, node.op, value))
     if isinstance(facts, Num):
         if node.op == "-":
-            m.trail.led(found := Num(-facts.dim), (facts,))
+            m.trail.made_with(found := Num(-facts.dim), (facts,))
             return found
         return facts if node.op == "+" else UNKNOWN
     if isinstance(facts, Const) and isinstance(facts.value, (int, float)) and node.op == "-":
@@ -105,7 +105,7 @@ def compare(m: Machine, op: str, left: Value, right: Value) -> Value:
                 known = a.value is b.value
         return UNKNOWN if known is None else _answer(m, known if op == "is" else not known, left, right)
     if op in ("in", "not in"):
-        known = _contains(m, left, imported.registered(m, right, left))
+        known = _contains(m, left, imported.after_registrations(m, right, left))
         return UNKNOWN if known is None else _answer(m, known if op == "in" else not known, left, right)
     counts.look_at_count(m, left)
     if isinstance(a, Tensor) or isinstance(b, Tensor):
@@ -117,7 +117,7 @@ def compare(m: Machine, op: str, left: Value, right: Value) -> Value:
 def _answer(m: Machine, answer: bool, *asked: Value) -> Const:
     """The answer to a question about some values."""
     found = Const(answer)
-    m.trail.led(found, asked)
+    m.trail.made_with(found, asked)
     return found
 
 

@@ -47,9 +47,9 @@ def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_optio
     logits, targets = _loss_input(m, x), _as_loaded(m, _loss_input(m, y))
     weight_value: Value | None = opt("weight")
     weight = m.get(weight_value) if weight_value is not None else NONE
-    reduction = given_options.reduction(m, opt, source)
-    ignore = given_options.ignore(m, opt("ignore_index"), source, spelling)
-    smoothing = given_options.plain(m, opt("label_smoothing"), 0.0, source)
+    reduction = given_options.given_reduction(m, opt, source)
+    ignore = given_options.given_ignore_index(m, opt("ignore_index"), source, spelling)
+    smoothing = given_options.constant_option(m, opt("label_smoothing"), 0.0, source)
     rows = targets.note("rows-filtered")
     mask = _given_mask(m, opt, targets) if spelling.family == "masked" else None
     if mask is None and rows is not None:
@@ -76,12 +76,12 @@ def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_optio
         smoothing,
         zero_weights=weight.zeroed if isinstance(weight, Tensor) else (),
         mask=mask,
-        stored_ignore=() if ignore.given else given_options.stored(m),
+        stored_ignore=() if ignore.given else given_options.stored_pad_steps(m),
         step=step,
         causal=False if logits.note("bidirectional") else True if logits.note("causal") else None,
         classes=_classes(logits),
         end_ids=_role(ignore.value, "eos", ignore.site),
-        real_ids=_real(targets),
+        real_ids=_known_classes(targets),
         looped=_one_target(m, targets),
         doubted=m.doubts > 0,
         made=obj.step if obj is not None else None,
@@ -123,7 +123,7 @@ def _one_target(m: Machine, targets: Tensor) -> bool:
     return dims is not None and all(a.size == Dim.of(1) for a in dims) and m.rounds.one_position(replace(targets, shape=Shape(())))
 
 
-def _real(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:
+def _known_classes(targets: Tensor) -> tuple[tuple[Dim, Step], ...]:
     """The ids that are known to be classes; of a list that was written out whole only as long as it is untouched."""
     whole = targets.step is not None and targets.step.kind == "tensor"
     return tuple((r.id, r.step) for r in targets.real if r.step is not None and (whole or r.step.kind != "literal"))

@@ -51,7 +51,7 @@ class Book:
     def record(self, loss: LossCall) -> None:
         """Enter a loss."""
         if not self.quiet:
-            self.pending[loss.uid] = Pending(self._led(loss), self._frames.function())
+            self.pending[loss.uid] = Pending(self._with_causes(loss), self._frames.function())
 
     def result(self, loss: LossCall, targets: Tensor) -> Value:
         """Enter a loss; what it gives."""
@@ -63,7 +63,7 @@ class Book:
         kept = targets.notes if loss.reduction.value == "none" else ()
         return self._heap.wrap(Tensor(shape, dtype="float", scale="loss", losses=Uses(loss=loss.uid), notes=kept, step=loss.step))
 
-    def of_model(self, kind: str, logits: Tensor, targets: Tensor, step: Step) -> Value:
+    def enter_model_loss(self, kind: str, logits: Tensor, targets: Tensor, step: Step) -> Value:
         """Enter the loss that a library's model computes inside; what it gives."""
         if kind == "causal":  # an encoder-decoder scores its labels as they are, and shifts what it feeds the decoder
             logits = replace(logits, notes=(*logits.notes, Note("shifts-inside", step)))
@@ -91,13 +91,13 @@ class Book:
         """The calls through which the run came here, outermost first."""
         return tuple(site for _, site in self._frames.stack if isinstance(site, Site))
 
-    def _led(self, loss: LossCall) -> LossCall:
+    def _with_causes(self, loss: LossCall) -> LossCall:
         """The loss, with the functions that are running and the constants that chose their branches."""
-        running = [self._trail.entered(func) for func, _ in self._frames.stack]
+        running = [self._trail.entry_step(func) for func, _ in self._frames.stack]
         chosen = [step for steps in self._trail.steering for step in steps.values()]
         return replace(loss, led=(*loss.led, *running, *chosen))
 
-    def frame_done(self, frame: Frame) -> None:
+    def note_unused_masks(self, frame: Frame) -> None:
         """Masks that were made here and never read again belong to the losses of this function."""
         masks = [m for name, m in frame.local_masks.items() if name not in frame.loaded]
         unused = [m for m in masks if m.kind in ("id", "lengths", "attention")]
@@ -117,10 +117,14 @@ class Book:
         out: list[LossCall] = []
         for pending in self.pending.values():
             longest = found.get(pending.loss.uid, ())
-            out.append(replace(self._stopped(pending.loss), after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
+            out.append(
+                replace(
+                    self._with_half_rows_note(pending.loss), after=tuple(tuple(self._with_guarded_count(a) for a in p) for p in longest)
+                )
+            )
         return tuple(out)
 
-    def _stopped(self, loss: LossCall) -> LossCall:
+    def _with_half_rows_note(self, loss: LossCall) -> LossCall:
         """The record with a note where the loop that it is in leaves the row before its end."""
         targets = loss.targets
         alone = all(isinstance(a, Axis) and a.size == Dim.of(1) for a in targets.shape.axes)
@@ -129,7 +133,7 @@ class Book:
         step = next((found for s in targets.step.history() if (found := self.stops.get(id(s))) is not None), None)
         return loss if step is None else replace(loss, targets=replace(targets, notes=(*targets.notes, Note("half-rows", step))))
 
-    def _looked_at(self, a: After) -> After:
+    def _with_guarded_count(self, a: After) -> After:
         """A division by a count of a mask that was compared somewhere, as a number of its own."""
         if a.op != "div" or a.step is None or a.count is None or a.count.mask is None or a.count.mask.uid not in self.checked - {0}:
             return a

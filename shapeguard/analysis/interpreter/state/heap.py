@@ -29,7 +29,7 @@ class Kept:
             self.reached += 1
             self.values[tensor.losses] = None
 
-    def went_back(self, tensor: Tensor) -> None:
+    def note_backward(self, tensor: Tensor) -> None:
         """A backward pass starts from a tensor."""
         self.then(tensor, After("backward"))
 
@@ -119,21 +119,21 @@ class Heap:
     def _joined(self, a: Value, b: Value) -> Value:
         """`join` of facts, following the references inside containers."""
         if isinstance(a, Seq) and isinstance(b, Seq):
-            a, b = self._plain(a), self._plain(b)
+            a, b = self._dereferenced(a), self._dereferenced(b)
         elif isinstance(a, Map) and isinstance(b, Map):
-            a = replace(a, items=tuple((k, self._leaf(v)) for k, v in a.items))
-            b = replace(b, items=tuple((k, self._leaf(v)) for k, v in b.items))
+            a = replace(a, items=tuple((k, self._dereferenced_item(v)) for k, v in a.items))
+            b = replace(b, items=tuple((k, self._dereferenced_item(v)) for k, v in b.items))
         if isinstance(a, Tensor) and isinstance(b, Tensor):
             a, b = _empty_mask(a, b), _empty_mask(b, a)
         return join_facts(a, b)
 
-    def _leaf(self, value: Value, depth: int = 0) -> Value:
+    def _dereferenced_item(self, value: Value, depth: int = 0) -> Value:
         facts = self.get(value)
-        return self._plain(facts, depth + 1) if isinstance(facts, Seq) and depth < 4 else facts
+        return self._dereferenced(facts, depth + 1) if isinstance(facts, Seq) and depth < 4 else facts
 
-    def _plain(self, seq: Seq, depth: int = 0) -> Seq:
-        items = None if seq.items is None else tuple(self._leaf(i, depth) for i in seq.items)
-        elem = self._leaf(seq.elem, depth)
+    def _dereferenced(self, seq: Seq, depth: int = 0) -> Seq:
+        items = None if seq.items is None else tuple(self._dereferenced_item(i, depth) for i in seq.items)
+        elem = self._dereferenced_item(seq.elem, depth)
         if elem is seq.elem and (items is None or seq.items is None or all(map(is_, items, seq.items))):
             return seq
         return replace(seq, items=items, elem=elem)
@@ -147,7 +147,7 @@ class Heap:
             out = self.join(out, value)
         return out
 
-    def fork(self, *branches: Callable[[], bool]) -> bool:
+    def run_branches(self, *branches: Callable[[], bool]) -> bool:
         """Run each branch from the present state and join those that return True (fall through); False when none does."""
         store = self._store
         mark = store.mark()

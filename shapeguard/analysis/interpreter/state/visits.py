@@ -13,24 +13,24 @@ class Visits:
 
     def __init__(self) -> None:
         self._called: dict[int, Value] = {}  # by id() of the concrete node of a call
-        self._left: set[int] = set()
+        self._requested: set[int] = set()
         self._decided: dict[int, int] = {}  # by id() of an `if`: the sides that were run
 
-    def came(self, node: s.Call, callee: Value) -> None:
+    def note_call(self, node: s.Call, callee: Value) -> None:
         """A call was reached, and what it is would be recorded."""
         known = self._called.get(id(node.at))
         if known is None:
             self._called[id(node.at)] = callee
-        elif known is not callee and known is not UNKNOWN and _named(known) != _named(callee):
+        elif known is not callee and known is not UNKNOWN and _kind_and_name(known) != _kind_and_name(callee):
             self._called[id(node.at)] = UNKNOWN
 
-    def left(self, node: s.FuncDef) -> bool:
+    def is_first_request(self, node: s.FuncDef) -> bool:
         """Whether a function is asked for the first time here: it is then run by itself."""
-        asked = id(node) in self._left
-        self._left.add(id(node))
+        asked = id(node) in self._requested
+        self._requested.add(id(node))
         return not asked
 
-    def decided(self, stmt: s.If, known: bool | None) -> None:
+    def note_decision(self, stmt: s.If, known: bool | None) -> None:
         """The test of an `if` came out, or None where both sides are run."""
         sides = _BODY | _ELSE if known is None else _BODY if known else _ELSE
         self._decided[id(stmt)] = self._decided.get(id(stmt), 0) | sides
@@ -45,6 +45,6 @@ class Visits:
         return sides != 0 and not sides & (_BODY if side else _ELSE)
 
 
-def _named(value: Value) -> tuple[type, str]:
+def _kind_and_name(value: Value) -> tuple[type, str]:
     name = value.name if isinstance(value, Lib) else value.cls if isinstance(value, LibObj) else ""
     return type(value), name

@@ -27,14 +27,14 @@ def run_if(m: Machine, stmt: s.If, frame: Frame) -> bool:
     asked = m.value(stmt.test, frame)
     counts.look_at_count(m, asked)
     known = m.truth(asked)
-    m.visits.decided(stmt, known)
+    m.visits.note_decision(stmt, known)
     if m.rounds.running and stmt.body and isinstance(last := stmt.body[-1], s.Jump) and last.kind == "break":
         counts.stops_at(m, asked)
     if known is not None:
-        m.trail.steer(asked)
+        m.trail.chose_branch(asked)
         return run_block(m, stmt.body if known else stmt.orelse, frame)
-    with m.rounds.on_condition():
-        return m.fork(lambda: run_block(m, stmt.body, frame), lambda: run_block(m, stmt.orelse, frame))
+    with m.rounds.under_condition():
+        return m.run_branches(lambda: run_block(m, stmt.body, frame), lambda: run_block(m, stmt.orelse, frame))
 
 
 def _is_main_guard(test: s.Expr) -> bool:
@@ -66,9 +66,9 @@ def run_try(m: Machine, stmt: s.Try, frame: Frame) -> bool:
         if isinstance(kind, s.Name) and kind.id in HARMLESS_ERRORS:
             continue
         branches.append(handler(name, block))
-    falls = m.fork(*branches) if len(branches) > 1 else body()
+    falls = m.run_branches(*branches) if len(branches) > 1 else body()
     if not falls and len(branches) != len(stmt.handlers) + 1:
-        falls = m.fork(*(handler(n, b) for _, n, b in stmt.handlers))
+        falls = m.run_branches(*(handler(n, b) for _, n, b in stmt.handlers))
     return run_block(m, stmt.final, frame) and falls
 
 
@@ -85,7 +85,7 @@ def run_match(m: Machine, stmt: s.Match, frame: Frame) -> bool:
 
         return run
 
-    return m.fork(*(case(n, b) for n, b in stmt.cases), lambda: True)
+    return m.run_branches(*(case(n, b) for n, b in stmt.cases), lambda: True)
 
 
 @statement(s.With)

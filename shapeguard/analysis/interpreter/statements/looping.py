@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shapeguard.analysis.facts.join import after_loop
-from shapeguard.analysis.facts.places import is_text, leading
+from shapeguard.analysis.facts.places import is_text, leading_strings
 from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.values import Const, LibObj, Num, Seq, Unknown, Value
@@ -51,7 +51,7 @@ def run_for(m: Machine, stmt: s.For, frame: Frame) -> bool:
         with m.rounds.over(item, source):
             return run_block(m, stmt.body, frame)
 
-    first = leading(facts)[: comprehensions.KEYS] if isinstance(facts, Seq) and facts.places and short else ()
+    first = leading_strings(facts)[: comprehensions.KEYS] if isinstance(facts, Seq) and facts.places and short else ()
     if not _in_turn(m, stmt, first, frame):
         return run_block(m, stmt.orelse, frame)
     trips = m.length(facts)

@@ -69,7 +69,7 @@ def assign_several(m: Machine, left: s.Sequence, value: Value, frame: Frame) -> 
         elif isinstance(facts, Map) and facts.kind != "dict":
             part = m.item(value, Num(Dim.of(i)))
         elif isinstance(facts, Seq) and facts.elem != UNKNOWN and not stars:
-            part = functions.one_of(m, facts.elem, i)
+            part = functions.item_at_known_place(m, facts.elem, i)
         elif isinstance(facts, Unknown) and not stars:
             part = m.opaque_item(value, Num(Dim.of(i)))
         else:

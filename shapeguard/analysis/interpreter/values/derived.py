@@ -51,7 +51,7 @@ def call_super(m: Machine, sup: Super, name: str, args: Args) -> Value:
         return making.call_maker(m, own, name, args)
     if name in ("__init__", "__post_init__"):
         if isinstance(own, Inst) and name == "__init__":
-            making.made_by(m, own, args, lineage.lib_base(m, sup.cls))
+            making.run_library_constructor(m, own, args, lineage.lib_base(m, sup.cls))
         return NONE
     if not isinstance(own, Inst):
         return m.opaque()

@@ -84,7 +84,7 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
     result: Value = NONE
     site, current = m.site, m.frames.current
     here, reached, named = id(m.site.node) if m.site is not None else 0, m.kept.reached, m.trains(node, func.module)
-    leads = named and here not in m.work.vain_calls
+    leads = named and here not in m.work.fruitless_calls
     fuel, allowed = m.work.fuel, m.work.allowed(node, leads)
     beside, m.work.beside = m.work.beside, m.work.beside or (not leads and len(m.frames.stack) > m.work.outermost)
     if m.work.beside and not beside:
@@ -100,7 +100,7 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
         if not m.book.quiet:
             m.work.ended.add(id(node))
         if named:
-            (m.work.vain_calls.add if m.kept.reached == reached else m.work.vain_calls.discard)(here)
+            (m.work.fruitless_calls.add if m.kept.reached == reached else m.work.fruitless_calls.discard)(here)
         return result
     except OutOfFuel:
         m.work.cut[id(node)] = Site(func.module, node)
@@ -122,7 +122,7 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
             m.work.fuel = fuel - (allowed - max(m.work.fuel, 0))
         m.frames.stack.pop()
         m.site = site
-        m.trail.passed(func, result, (*args.pos, *(v for _, v in args.kw)))
+        m.trail.function_returned(func, result, (*args.pos, *(v for _, v in args.kw)))
         if current is not None:
             m.frames.current = current
 
@@ -136,7 +136,7 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
         ends = list(frame.returns)
         if falls:
             ends.append((NONE, m.store.changes(mark)))
-        m.book.frame_done(frame)
+        m.book.note_unused_masks(frame)
         straight = len(ends) == 1 and not node.is_generator and all(m.store.data.get(k) is v for k, v in ends[0][1].items())
         if not straight:
             m.store.undo(mark)
@@ -144,7 +144,7 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
         m.store.release(mark)
     m.rounds.marks = loops
     if not straight:
-        m.store.merge([_outside(frame, c) for _, c in ends], m.join)
+        m.store.merge([_without_locals(frame, c) for _, c in ends], m.join)
     if node.is_generator:
         return m.new(Seq("list", None, m.join_all(frame.yields) if frame.yields else m.opaque(), fresh("n")))
     values = [v for v, _ in ends]
@@ -152,7 +152,7 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
     return m.join_all(real) if real else NONE if values else m.opaque(why="never returns")
 
 
-def _outside(frame: Frame, changes: Changes) -> Changes:
+def _without_locals(frame: Frame, changes: Changes) -> Changes:
     """Without the function's own variables, which nobody can see any more."""
     if frame.captured:
         return changes
@@ -184,7 +184,7 @@ def _bind_params(m: Machine, func: Func, params: list[s.Param], args: Args, fram
         elif p.name in kw:
             value = kw.pop(p.name)
         elif args.more and spread is not None and p.kind != "kwonly":
-            value = one_of(m, spread.elem, params.index(p))
+            value = item_at_known_place(m, spread.elem, params.index(p))
         elif args.more:
             value = m.opaque(p.name)
         elif p.name in defaults:
@@ -205,7 +205,7 @@ def defaults(m: Machine, params: list[s.Param], frame: Frame) -> tuple[tuple[str
     return found
 
 
-def one_of(m: Machine, elem: Value, index: int) -> Value:
+def item_at_known_place(m: Machine, elem: Value, index: int) -> Value:
     """The item at a known place of a list whose items are known only as alike: the same each time, and no other item's equal."""
     if not isinstance(elem, Ref):
         elem = m.get(elem)
@@ -213,13 +213,13 @@ def one_of(m: Machine, elem: Value, index: int) -> Value:
     found = m.store.get(where) if isinstance(elem, Ref) else None
     if found is None:
         facts = m.get(elem)
-        found = m.opaque(facts.name) if isinstance(facts, Unknown) else m.wrap(another(facts))
+        found = m.opaque(facts.name) if isinstance(facts, Unknown) else m.wrap(another_of_kind(facts))
         if isinstance(elem, Ref):
             m.store.set(where, found)
     return found
 
 
-def another(facts: Value) -> Value:
+def another_of_kind(facts: Value) -> Value:
     """Facts of the same kind with sizes and an origin of their own."""
     if isinstance(facts, Tensor):
         own = Shape(tuple(_own_axis(a) for a in facts.shape.axes))

@@ -68,7 +68,7 @@ def attribute_of_object(m: Machine, inst: Inst, held: Value, name: str) -> Value
         if isinstance(obj, LibObj):
             if name in derived.SELF_METHODS:
                 return BoundLib(inst, name)
-            known = library.known_of(m, inner, obj, name)
+            known = library.known_attribute(m, inner, obj, name)
             if known is not None and m.get(known) != UNKNOWN:
                 return BoundLib(inst, name) if isinstance(known, BoundLib) else known
     base = lineage.lib_base(m, inst.cls)

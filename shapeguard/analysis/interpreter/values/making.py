@@ -43,7 +43,7 @@ def instantiate(m: Machine, cls: Class, args: Args) -> Value:
         if post is not None and isinstance(post[0], Func):
             functions.enter(m, post[0], Args((inst,)))
     else:
-        made_by(m, inst, args, base)
+        run_library_constructor(m, inst, args, base)
     return inst
 
 
@@ -83,7 +83,7 @@ def _field_values(m: Machine, fields: list[tuple[str, Class]], args: Args) -> li
     return out
 
 
-def made_by(m: Machine, inst: Inst, args: Args, base: str | None) -> None:
+def run_library_constructor(m: Machine, inst: Inst, args: Args, base: str | None) -> None:
     """The library's constructor is run on an object."""
     if base is None:
         return

@@ -39,7 +39,7 @@ def attribute_of_tensor(m: Machine, x: Tensor, value: Value, name: str) -> Value
 def call_method_of_tensor(m: Machine, facts: Tensor, owner: Value, name: str, args: Args) -> Value:
     """`x.view(...)`, `x.masked_fill_(...)`."""
     if name == "backward":
-        m.kept.went_back(facts)
+        m.kept.note_backward(facts)
         return NONE
     full = Args((owner, *args.pos), args.kw, args.more)
     op = table.TENSOR_METHODS.get(name)
@@ -89,7 +89,7 @@ def set_item_of_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value,
     at = m.get(indices[0])
     if len(indices) == 1 and isinstance(at, Num) and m.get(new) in (Num(Dim.of(0)), Const(0.0)):
         written = replace(written, zeroed=(*written.zeroed, at.dim))
-    if len(indices) == 1 and not m.rounds.sifting:
+    if len(indices) == 1 and not m.rounds.conditional:
         left = list_writes.entry_written(m, x, written, indices[0], new)
         written = left if isinstance(left, Tensor) else written
     m.set(held, written)

@@ -21,7 +21,7 @@ def call_unknown(m: Machine, facts: Unknown, held: Value, args: Args) -> Value:
     """`accelerator.backward(loss)`, `scaler.scale(loss)`: what is done to a loss is known by its name alone."""
     if args.pos and isinstance(first := m.get(args.pos[0]), Tensor) and first.losses:
         if facts.name in ("backward", "manual_backward"):
-            m.kept.went_back(first)
+            m.kept.note_backward(first)
         elif facts.name == "scale":
             return args.pos[0]
     return m.opaque(why="the callee is not known")

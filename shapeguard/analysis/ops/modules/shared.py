@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
-from shapeguard.analysis.facts.arith import keyed
+from shapeguard.analysis.facts.arith import symbol_for_key
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
@@ -58,7 +58,7 @@ def option(ctx: Ctx, obj: LibObj, index: int | None, name: str, default: Value =
 
 def stable(obj: LibObj, name: str, role: str = "") -> Dim:
     """A size that is not known but belongs to the object: asking again gives the same."""
-    return keyed(("module", obj.uid), name, name, role)
+    return symbol_for_key(("module", obj.uid), name, name, role)
 
 
 def size(ctx: Ctx, obj: LibObj, index: int | None, name: str, default: int | None = None, role: str = "") -> Dim:
@@ -69,7 +69,7 @@ def size(ctx: Ctx, obj: LibObj, index: int | None, name: str, default: int | Non
     raw = obj.fact(name) or obj.args.given(index, name)
     if isinstance(value, Unknown) and isinstance(raw, Ref):
         # it can only be an integer: from now on the same one wherever this value goes, as in `view(-1, self.vocab_size)`
-        found = keyed(("size", raw.id), "", value.name or name, role)
+        found = symbol_for_key(("size", raw.id), "", value.name or name, role)
         ctx.set(raw, Num(found))
         return found
     return stable(obj, name, role)

@@ -52,7 +52,7 @@ def len_(ctx: Ctx, args: Args) -> Value:
         return ctx.item(ctx.attr(args.pos[0], "shape"), Num(Dim()))
     if isinstance(facts, LibObj):
         op = METHODS.get(f"{facts.cls}.__len__")
-        return op(ctx, args) if op is not None else Num(arith.keyed(("len", facts.uid), "", "n"))
+        return op(ctx, args) if op is not None else Num(arith.symbol_for_key(("len", facts.uid), "", "n"))
     return Num(fresh("n"))
 
 

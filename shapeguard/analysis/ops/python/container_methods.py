@@ -7,14 +7,14 @@ from typing import Any
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
-from shapeguard.analysis.facts.places import anywhere, is_text, place_of, places_of
+from shapeguard.analysis.facts.places import is_text, place_of, places_of, without_order
 from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Unknown, Value, uid
 from shapeguard.analysis.ops.python.containers import concat, listlike, skipping, slice_seq
 from shapeguard.analysis.ops.python.lookup import item, key_of, store
 from shapeguard.analysis.ops.table import Ctx, object_method
-from shapeguard.analysis.ops.tensors.members import anew, arg, as_seq, elem_of, joined, make, plain
+from shapeguard.analysis.ops.tensors.members import anew, arg, as_seq, dereferenced, elem_of, joined, make
 
 
 def _self(ctx: Ctx, args: Args) -> Seq | None:
@@ -22,10 +22,10 @@ def _self(ctx: Ctx, args: Args) -> Seq | None:
     return facts if isinstance(facts, Seq) else None
 
 
-def one(ctx: Ctx, value: Value, new: bool) -> Seq:
+def list_of_one(ctx: Ctx, value: Value, new: bool) -> Seq:
     """A list of one item; `new`: an id in it begins sequences of its own."""
     facts = ctx.get(value)
-    ids = new and isinstance(facts, Num) and arith.loose(facts.dim)
+    ids = new and isinstance(facts, Num) and arith.stands_for_many(facts.dim)
     return Seq("list", (value,), value, ONE, origin=Origin(uid()) if ids else None, real=arith.real_of(facts))
 
 
@@ -37,14 +37,14 @@ def append(ctx: Ctx, args: Args) -> Value:
     if seq is None or value is None:
         return NONE
     value = ctx.one_by_one(value)
-    grown = concat(ctx, seq, one(ctx, value, seq.origin is None))
+    grown = concat(ctx, seq, list_of_one(ctx, value, seq.origin is None))
     grown = replace(grown, origin=seq.origin if seq.origin is not None else grown.origin)
     facts = ctx.get(value)
     held = ctx.get(elem_of(ctx, seq))
-    if isinstance(facts, Num) and not arith.loose(facts.dim) and seq.items != ():
+    if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) and seq.items != ():
         inside = facts.dim in seq.holds and facts.dim.role not in ("eos", "sep")  # stands elsewhere too: no end
         grown = replace(grown, ends=() if inside else grown.ends, holds=union(seq.holds, (facts.dim,))[:_HELD])
-    if isinstance(facts, Num) and not arith.loose(facts.dim) and isinstance(held, Num) and arith.loose(held.dim):
+    if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) and isinstance(held, Num) and arith.stands_for_many(held.dim):
         grown = _ended(ctx, seq, grown, facts.dim)
     if isinstance(facts, Const) and isinstance(facts.value, str) and isinstance(held, Unknown):
         grown = _token_behind(ctx, seq, grown, facts.value) if role_of_token(facts.value) == "pad" else grown
@@ -102,7 +102,7 @@ def insert(ctx: Ctx, args: Args) -> Value:
         return NONE
     k = index.dim.const if isinstance(index, Num) else None
     if k == 0:
-        ctx.set(args.pos[0], concat(ctx, one(ctx, value, True), seq))
+        ctx.set(args.pos[0], concat(ctx, list_of_one(ctx, value, True), seq))
     elif seq.items is not None and k is not None:
         items = list(seq.items)
         items.insert(k, value)
@@ -160,7 +160,7 @@ def reorder(ctx: Ctx, args: Args) -> Value:
 def shuffled(ctx: Ctx, seq: Seq) -> Seq:
     """The same items in an order that is not known."""
     items = seq.items if seq.items is not None and len(seq.items) == 1 else None
-    places = () if items is not None else anywhere(places_of(seq))
+    places = () if items is not None else without_order(places_of(seq))
     elem = elem_of(ctx, seq)
     return replace(seq, items=items, places=places, first=None, elem=elem, origin=None, ends=(), mask=None, names=(), sizes=None)
 
@@ -196,7 +196,7 @@ def add(ctx: Ctx, args: Args) -> Value:
     seq = _self(ctx, args)
     if seq is not None and len(args.pos) > 1:
         new = args.pos[1] if not isinstance(ctx.get(args.pos[1]), Seq) else as_seq(ctx, args.pos[1]).elem
-        elem = plain(ctx, new) if seq.items == () else join_elems(plain(ctx, elem_of(ctx, seq)), plain(ctx, new))
+        elem = dereferenced(ctx, new) if seq.items == () else join_elems(dereferenced(ctx, elem_of(ctx, seq)), dereferenced(ctx, new))
         ctx.set(args.pos[0], Seq("set", None, elem, fresh("n")))
     return NONE
 
@@ -204,7 +204,7 @@ def add(ctx: Ctx, args: Args) -> Value:
 @object_method("set.union", "set.intersection", "set.difference", "set.symmetric_difference")
 def set_algebra(ctx: Ctx, args: Args) -> Value:
     """`a.union(b)` and its kin."""
-    members = tuple(plain(ctx, elem_of(ctx, as_seq(ctx, a))) for a in args.pos)
+    members = tuple(dereferenced(ctx, elem_of(ctx, as_seq(ctx, a))) for a in args.pos)
     return Seq("set", None, joined(ctx, members), fresh("n"))
 
 
@@ -232,7 +232,7 @@ def dict_get(ctx: Ctx, args: Args) -> Value:
     found = item(ctx, facts, key)
     if isinstance(found, Num) and isinstance(ctx.get(default), Num):
         return arith.any_id()
-    return found if ctx.get(default) == found else join_elems(plain(ctx, found), plain(ctx, default))
+    return found if ctx.get(default) == found else join_elems(dereferenced(ctx, found), dereferenced(ctx, default))
 
 
 def _exact(facts: Map, key: Any) -> Value | None:

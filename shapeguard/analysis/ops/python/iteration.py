@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith, floors
 from shapeguard.analysis.facts.join import union
-from shapeguard.analysis.facts.places import WRITTEN, few
+from shapeguard.analysis.facts.places import WRITTEN, few_enough
 from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.values import (
     NONE,
@@ -60,7 +60,7 @@ def range_(ctx: Ctx, args: Args) -> Value:
         return Seq("list", None, arith.any_index(least, most), Dim.of(len(known)), low=least, high=most, first=begin)
     length = stop - start if c == 1 else start - stop if c == -1 else (stop - start).div(step)
     low, high = (start, stop) if c is not None and c > 0 else (None, None)
-    if floors.fills(stop - start, step):
+    if floors.windows_fill(stop - start, step):
         low, high = start, floors.written_out(stop) - step + 1
     size, begin = length if length is not None else fresh("n"), start if c == 1 else None
     return Seq("list", None, arith.any_index(low, high), size, low=low, high=high, first=begin)
@@ -98,7 +98,7 @@ def zip_(ctx: Ctx, args: Args) -> Value:
     lengths = [s.length for s in seqs]
     if len(known) == len(seqs):
         tuples = tuple(make(ctx, "tuple", row) for row in zip(*known, strict=False))
-        if few(tuples):
+        if few_enough(tuples):
             return make(ctx, "list", tuples)
     size = lengths[0] if all(n == lengths[0] for n in lengths) else _shortest(lengths)
     members = tuple(elem_of(ctx, s) for s in seqs)

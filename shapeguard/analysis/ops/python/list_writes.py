@@ -9,9 +9,9 @@ from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import union
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, fresh
 from shapeguard.analysis.facts.values import NONE, Const, Fill, Mask, Num, Origin, Seq, SliceV, Tensor, Value, uid
-from shapeguard.analysis.ops.python.containers import constant_of, fill_id, idlike, name_of, range_of, wrote
+from shapeguard.analysis.ops.python.containers import all_constants, constant_of, fill_id, may_be_id, name_of, range_of
 from shapeguard.analysis.ops.table import Ctx
-from shapeguard.analysis.ops.tensors.members import as_seq, elem_of, joined, least, listlike, make, most, plain
+from shapeguard.analysis.ops.tensors.members import as_seq, dereferenced, elem_of, joined, least, listlike, make, most
 
 
 def slice_written(ctx: Ctx, seq: Seq, cut: SliceV, new: Value) -> Seq:
@@ -31,13 +31,13 @@ def slice_written(ctx: Ctx, seq: Seq, cut: SliceV, new: Value) -> Seq:
     behind = ahead and hi != NONE and (last is None or last.const is None)
     before = hi == NONE and not ahead and lo != NONE
     written = _vague(ctx, seq, taken, stays)
-    old, put = plain(ctx, elem_of(ctx, seq)), plain(ctx, elem_of(ctx, taken))
+    old, put = dereferenced(ctx, elem_of(ctx, seq)), dereferenced(ctx, elem_of(ctx, taken))
     if (behind or before) and constant_of(old) and constant_of(put) and seq.run and taken.run:
         return _marked(ctx, written, old, put, "within" if behind else "beyond")
-    if not idlike(old) or not idlike(put):
+    if not may_be_id(old) or not may_be_id(put):
         return written
     left = _left(ctx, seq, old, behind)
-    if (behind or before) and left is not None and not taken.run and not wrote(taken):
+    if (behind or before) and left is not None and not taken.run and not all_constants(taken):
         return _padded(ctx, written, left, "after" if behind else "before", taken, first)
     if before and taken.run and constant_of(put) and not seq.run:
         return _padded(ctx, written, put, "after", seq, Dim())
@@ -48,7 +48,7 @@ def _left(ctx: Ctx, seq: Seq, old: Value, behind: bool) -> Value | None:
     """The one id that is left of a list, at its end (`behind`) or its beginning."""
     if seq.run:
         return old if constant_of(old) else None
-    last = [plain(ctx, v) for v in (seq.items or ())[-2:]]  # `row[0] = BOS` came before
+    last = [dereferenced(ctx, v) for v in (seq.items or ())[-2:]]  # `row[0] = BOS` came before
     return last[0] if behind and len(last) == 2 and last[0] == last[1] and constant_of(last[0]) else None
 
 
@@ -80,7 +80,7 @@ def _from_the_end(dim: Dim) -> bool:
 
 def _vague(ctx: Ctx, seq: Seq, taken: Seq, length: Dim) -> Seq:
     """Either what stood there or what was written."""
-    old, put = plain(ctx, elem_of(ctx, seq)), plain(ctx, elem_of(ctx, taken))
+    old, put = dereferenced(ctx, elem_of(ctx, seq)), dereferenced(ctx, elem_of(ctx, taken))
     elem = old if old == put else arith.any_id() if isinstance(old, Num) and isinstance(put, Num) else joined(ctx, (old, put))
     fills = union(seq.fills, taken.fills)
     return Seq(
@@ -117,7 +117,7 @@ def entry_written(ctx: Ctx, before: Value, after: Value, at: Value, new: Value) 
         return after
     low, count = arith.bounds(place.dim)
     if isinstance(before, Seq) and isinstance(after, Seq) and before.run:
-        pad, size = plain(ctx, elem_of(ctx, before)), before.length
+        pad, size = dereferenced(ctx, elem_of(ctx, before)), before.length
         pad_id = fill_id(pad) if constant_of(pad) else None
     elif isinstance(before, Tensor) and isinstance(after, Tensor) and before.value is not None and before.shape.rank == 1:
         axis = before.shape.axes[0]
@@ -138,4 +138,4 @@ def _drawn(ctx: Ctx, value: Value) -> bool:
     """Whether it is an id that differs from entry to entry, and no mark that was written out."""
     if isinstance(value, Num):
         return not constant_of(value)
-    return not isinstance(value, Const) and idlike(value)
+    return not isinstance(value, Const) and may_be_id(value)

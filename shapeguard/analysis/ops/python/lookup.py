@@ -11,7 +11,7 @@ from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Value, uid
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors import sizes
-from shapeguard.analysis.ops.tensors.members import anew, as_key, elem_of, joined, make, plain
+from shapeguard.analysis.ops.tensors.members import anew, as_key, dereferenced, elem_of, joined, make
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 
@@ -83,7 +83,7 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
     if rest is None:
         return UNKNOWN
     if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
-        return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], role_of_token(key[0])), *arith.bounds(rest.dim)))
+        return Num(arith.bounded(arith.symbol_for_key(rest.dim, key[0], key[0], role_of_token(key[0])), *arith.bounds(rest.dim)))
     return _under(ctx, rest, key[0]) if isinstance(key[0], str) else rest
 
 
@@ -138,7 +138,7 @@ def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
     if isinstance(facts, Map):
         key = key_of(ctx, at)
         if key is None:
-            new = arith.any_id("id", *arith.bounds(value.dim)) if isinstance(value, Num) else plain(ctx, value)
+            new = arith.any_id("id", *arith.bounds(value.dim)) if isinstance(value, Num) else dereferenced(ctx, value)
             first = facts.rest is None
             named = index if first else joined(ctx, (facts.key, index)) if facts.key is not None else UNKNOWN
             return replace(facts, rest=joined(ctx, (facts.rest or new, new)), size=None, key=as_key(ctx, named))

@@ -318,12 +318,12 @@ def _choose(which: Literal["max", "min"]) -> Op:
             if isinstance(b, Const):
                 return changed(a, dtype=a.dtype if a.dtype in FLOATS else "")
             return _limited(ctx, a, b if which == "max" else None, b if which == "min" else None)
-        return between(ctx, a, b, which + "imum")
+        return entry_of_either(ctx, a, b, which + "imum")
 
     return op
 
 
-def between(ctx: Ctx, a: Tensor, b: Tensor, op: str) -> Tensor:
+def entry_of_either(ctx: Ctx, a: Tensor, b: Tensor, op: str) -> Tensor:
     """An entry of one or of the other."""
     shape = broadcast(a.shape, b.shape)
     step = ctx.step(op, f"{op} -> {shape}", *steps(a, b), shape=shape)
@@ -342,7 +342,7 @@ for _name, _which in (("maximum", "max"), ("minimum", "min"), ("fmax", "max"), (
 
 @method("addcmul", "addcdiv", "lerp")
 @call("torch.addcmul", "torch.addcdiv", "torch.lerp")
-def three(ctx: Ctx, args: Args) -> Value:
+def ternary(ctx: Ctx, args: Args) -> Value:
     found = [tensor(ctx, args, i, n) for i, n in enumerate(("input", "tensor1", "tensor2"))]
     parts = [f for f in found if f is not None]
     if len(parts) < 2:
@@ -360,5 +360,5 @@ def atan2(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     if a.array and not b.shape.axes:
         b = replace(b, dtype=a.dtype)
-    y = between(ctx, a, b, "atan2")
+    y = entry_of_either(ctx, a, b, "atan2")
     return replace(y, dtype=y.dtype if y.dtype in FLOATS else "")

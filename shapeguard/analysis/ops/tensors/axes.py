@@ -75,7 +75,7 @@ def vague(shape: Shape, name: str = "x") -> Shape:
     return Shape((fresh_pack(pack.name if pack else name),))
 
 
-def put(shape: Shape, place: int, *new: Axis | Pack) -> Shape:
+def with_axis_replaced(shape: Shape, place: int, *new: Axis | Pack) -> Shape:
     """The shape with the axis at a place replaced by others (or by none)."""
     return Shape((*shape.axes[:place], *new, *shape.axes[place + 1 :]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from shapeguard.analysis.facts.arith import any_id, loose, real_of
+from shapeguard.analysis.facts.arith import any_id, real_of, stands_for_many
 from shapeguard.analysis.facts.shapes import ONE, Axis, Dim, Shape, axis
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
@@ -27,13 +27,13 @@ from shapeguard.analysis.ops.common import (
     as_tensor,
     dtype_of,
     items,
+    joint_origin,
     keyword,
     merged,
     never_padded,
     number,
     read,
     size_of,
-    together,
     union,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
@@ -50,8 +50,8 @@ def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
     if isinstance(facts, Seq):
         return _from_seq(ctx, facts, array)
     if isinstance(facts, Num):
-        return Tensor(Shape(()), array, "int64", value=None if loose(facts.dim) else facts.dim, count=facts.count, step=facts.step,
-                      real=real_of(facts))  # fmt: skip
+        value = None if stands_for_many(facts.dim) else facts.dim
+        return Tensor(Shape(()), array, "int64", value=value, count=facts.count, step=facts.step, real=real_of(facts))
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
         dtype: Dtype = "bool" if isinstance(facts.value, bool) else "double" if array else "float"
         return Tensor(Shape(()), array, dtype, value=None if dtype == "bool" else number(facts), step=facts.step)
@@ -93,7 +93,7 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         fills=fills,
         swaps=union((s.swaps, y.swaps)),
         unpadded=unpadded and not fills,
-        origin=s.origin or together(parts if not scalar else ()),
+        origin=s.origin or joint_origin(parts if not scalar else ()),
         low=s.low if scalar and s.low is not None else y.low if not scalar else None,
         high=s.high if scalar and s.high is not None else y.high if not scalar else None,
         ends=union((s.ends, y.ends)),

@@ -266,8 +266,8 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
     flat = shifts_flat(walk)
     if flat:
         guess = any(isinstance(p, Pack) for a in x.shape.axes if isinstance(a, Axis) for p in a.parts)
-        told = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
-        notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", told))
+        noted_step = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
+        notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", noted_step))
     contiguous: bool | None = (None if x.array else True) if picks and x.contiguous else walk.contiguous if x.contiguous else None
     if x.contiguous is False and not picks:
         contiguous = None

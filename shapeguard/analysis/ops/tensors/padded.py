@@ -27,6 +27,7 @@ from shapeguard.analysis.ops.common import (
     flag,
     is_none,
     items,
+    joint_origin,
     keyword,
     listed,
     merged,
@@ -37,7 +38,6 @@ from shapeguard.analysis.ops.common import (
     steps,
     tensor,
     text,
-    together,
 )
 from shapeguard.analysis.ops.table import Ctx, call
 from shapeguard.analysis.ops.tensors.axes import UNIT, locate, vague
@@ -172,7 +172,7 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
         fills = y.fills
     scale = y.scale or ("ids" if len(shape.axes) == 2 and y.dtype in ("int64", "int32") else "")
     value_ = y.value if y.value == pad_id else None
-    y = replace(y, origin=together(parts), notes=of_samples(y.notes))
+    y = replace(y, origin=joint_origin(parts), notes=of_samples(y.notes))
     if many and len(shape.axes) == 2 and parts[0].value == ONE and pad_id == Dim() and all(p.value == ONE for p in parts):
         mask = Mask("lengths", "real", uid=uid(), step=step)
         return replace(y, fills=(), unpadded=True, mask=mask, scale="mask", value=None, low=None)

@@ -20,7 +20,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import ALIASES, Ctx, Op, call, method
-from shapeguard.analysis.ops.tensors.axes import broadcast, divide, locate, put, vague
+from shapeguard.analysis.ops.tensors.axes import broadcast, divide, locate, vague, with_axis_replaced
 from shapeguard.analysis.ops.tensors.reductions import collapsed
 
 
@@ -152,7 +152,7 @@ def glu(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at) if at is not None else (x, None)
     old = x.shape.axes[place] if place is not None else None
     size = divide(old.size, Dim.of(2)) if isinstance(old, Axis) and old.size is not None else None
-    shape = put(x.shape, place, axis(size if size is not None else fresh("n"))) if place is not None else vague(x.shape)
+    shape = with_axis_replaced(x.shape, place, axis(size if size is not None else fresh("n"))) if place is not None else vague(x.shape)
     step = ctx.step("glu", f"glu -> {shape}", x.step, shape=shape)
     return changed(x, shape=shape, scale="embedding", step=step, contiguous=True if x.contiguous else None, breaks=())
 

@@ -23,7 +23,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
-from shapeguard.analysis.ops.tensors.arithmetic import between
+from shapeguard.analysis.ops.tensors.arithmetic import entry_of_either
 from shapeguard.analysis.ops.tensors.axes import UNIT, locate, vague
 from shapeguard.analysis.ops.tensors.members import elem_of
 
@@ -222,7 +222,7 @@ def _extreme(op: str) -> Op:
         if x is None:
             return UNKNOWN
         if isinstance(other, Tensor) and (other.shape.axes or not x.shape.axes):
-            return between(ctx, x, other, op + "imum")
+            return entry_of_either(ctx, x, other, op + "imum")
         dim = read(ctx, args, "input", "dim|axis")[1]
         values = reduced(ctx, args, op)
         if isinstance(values, Tensor) and x.scale == "logits":

@@ -41,7 +41,7 @@ from shapeguard.analysis.ops.common import (
     union,
 )
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.ops.tensors.axes import RANK, broadcast, exactly, locate, put, vague
+from shapeguard.analysis.ops.tensors.axes import RANK, broadcast, exactly, locate, vague, with_axis_replaced
 from shapeguard.analysis.ops.tensors.blanked import blanked, fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
 from shapeguard.analysis.ops.tensors.cuts import kept_count
 from shapeguard.analysis.ops.tensors.indexing import index
@@ -76,7 +76,7 @@ def narrow(ctx: Ctx, args: Args) -> Value:
     if not isinstance(y, Tensor) or place is None:
         return y
     # narrow never clips: it has what was asked for
-    return replace(y, shape=put(y.shape, place, axis(size_of(length)))) if n is None or _size(x, place) != n else y
+    return replace(y, shape=with_axis_replaced(y.shape, place, axis(size_of(length)))) if n is None or _size(x, place) != n else y
 
 
 def _size(x: Tensor, place: int) -> Dim | None:

@@ -24,7 +24,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.ops.tensors.axes import RANK, UNIT, Regrouped, is_one, locate, put, regroup, vague
+from shapeguard.analysis.ops.tensors.axes import RANK, UNIT, Regrouped, is_one, locate, regroup, vague, with_axis_replaced
 
 
 def lost(ctx: Ctx, x: Tensor, op: str) -> Tensor:
@@ -179,7 +179,7 @@ def unflatten(ctx: Ctx, args: Args) -> Value:
         return lost(ctx, x, "unflatten")
     new = [fresh("n") if (d := number(w)) is None else None if d.const == -1 else d for w in wanted]
     found = regroup(Shape((x.shape.axes[place],)), new)
-    shape = put(x.shape, place, *found.axes)
+    shape = with_axis_replaced(x.shape, place, *found.axes)
     return regrouped(ctx, x, "unflatten", Regrouped(shape.axes, found.mixed), copies=False)
 
 
