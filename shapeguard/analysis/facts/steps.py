@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
@@ -29,6 +30,21 @@ class Place:
     end_row: int
     end_col: int
     cell: int | None = None
+
+
+class Code(Protocol):
+    """What facts ask of a function of the project, whose syntax stands above them: `reading.syntax.FuncDef` or `Lambda`."""
+
+    at: Any
+
+
+class ClassCode(Code, Protocol):
+    """What facts ask of a class of the project, whose syntax stands above them: `reading.syntax.ClassDef`."""
+
+    @property
+    def body(self) -> Iterable[object]:
+        """Its statements."""
+        ...
 
 
 class Source(Protocol):

@@ -9,7 +9,7 @@ from shapeguard.analysis.facts.carried import how
 from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, padding
 from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
-from shapeguard.analysis.facts.steps import Site, Step, uid
+from shapeguard.analysis.facts.steps import ClassCode, Code, Site, Source, Step, uid
 from shapeguard.analysis.facts.tensors import Dtype, Scale, Tensor, unknown_tensor
 from shapeguard.analysis.facts.uses import After, Uses
 
@@ -153,8 +153,8 @@ class BoundLib:
 class Func:
     """A function, method or lambda of the project."""
 
-    node: Any  # syntax.FuncDef | syntax.Lambda
-    module: Any
+    node: Code  # syntax.FuncDef | syntax.Lambda
+    module: Source
     frame: int  # the enclosing frame, whose names it sees
     cls: Class | None = None  # the class in whose body it stands
     defaults: tuple[tuple[str, Value], ...] = ()
@@ -173,8 +173,8 @@ class Method:
 class Class:
     """A class of the project."""
 
-    node: Any  # syntax.ClassDef
-    module: Any
+    node: ClassCode  # syntax.ClassDef
+    module: Source
     frame: int  # the frame of the class body: its own names
     bases: tuple[Value, ...]
     name: str = ""
@@ -192,7 +192,7 @@ class Inst:
 class Mod:
     """A module of the project."""
 
-    module: Any
+    module: Source
     frame: int
 
 

@@ -12,6 +12,7 @@ from shapeguard.analysis.facts.steps import Site, Step
 from shapeguard.analysis.facts.values import Class, Func
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import class_code, module_of
 from shapeguard.analysis.interpreter.written import checked
 from shapeguard.analysis.interpreter.written.annotated import name_of, sole_tensor_type
 from shapeguard.analysis.reading import syntax as s
@@ -63,19 +64,15 @@ def _contradictions_by_loss(m: Machine, losses: Sequence[LossCall]) -> dict[int,
 
 def _unchecked(m: Machine, func: Func, loss: LossCall) -> Step | None:
     """The definition of a function with jaxtyping annotations that nothing was seen to check."""
-    node = func.node
+    node, module = func.node, module_of(func)
     if not isinstance(node, s.FuncDef) or any(_may_check(d) for d in (*node.decorators, *_above(func.cls))):
         return None
     frame = m.frames.by_id[func.frame]
     said = [found[1] for a in (*(p.annotation for p in node.params), node.returns) if (found := sole_tensor_type(a)) is not None]
-    body = Frame(m.store.number(), func.module, "function", frame, func)
-    if (
-        not any(checked.is_tensor_type(m, name, body) for name in said)
-        or _wrapped(m, node.name, func.module)
-        or _hooked(m, func.module, loss)
-    ):
+    body = Frame(m.store.number(), module, "function", frame, func)
+    if not any(checked.is_tensor_type(m, name, body) for name in said) or _wrapped(m, node.name, module) or _hooked(m, module, loss):
         return None
-    return Step("unchecked", Site(func.module, node.at), f"nothing checks the annotations of {node.name}()")
+    return Step("unchecked", Site(module, node.at), f"nothing checks the annotations of {node.name}()")
 
 
 def _wrapped(m: Machine, name: str, module: Module) -> bool:
@@ -119,7 +116,7 @@ def _mentions_hook(m: Machine, path: str) -> bool:
 
 
 def _above(cls: Class | None) -> Sequence[s.Expr]:
-    return () if cls is None else cls.node.decorators
+    return () if cls is None else class_code(cls).decorators
 
 
 def _may_check(decorator: s.Expr) -> bool:

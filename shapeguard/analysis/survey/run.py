@@ -13,6 +13,7 @@ from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, LossCal
 from shapeguard.analysis.interpreter import entry_points
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.modules import module_frame
+from shapeguard.analysis.interpreter.state.objects import class_code, module_of
 from shapeguard.analysis.questions.padding import ends_of, scored_by
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.dependents import ALONE, Dependents
@@ -230,8 +231,9 @@ def _undecorated(machine: Machine, node: s.FuncDef, value: Value) -> Func | None
 
 
 def _run_methods(machine: Machine, cls: Class, reach: Reach, failures: list[Failure]) -> None:
-    own = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.work.entered]
-    todo = [n for n in own if reach.trains_in(cls.node, n, cls.module)]
+    code, module = class_code(cls), module_of(cls)
+    own = [n for n in definitions(code.body) if isinstance(n, s.FuncDef) and id(n) not in machine.work.entered]
+    todo = [n for n in own if reach.trains_in(code, n, module)]
     if not todo:
         return
     inst = entry_points.object_of(machine, cls)
@@ -244,4 +246,4 @@ def _run_methods(machine: Machine, cls: Class, reach: Reach, failures: list[Fail
         if func is not None:
             first = () if func.kind == "static" else (cls,) if func.kind == "class" else (inst,)
             args = Args(first, more=True)
-            _safely(failures, cls.module, lambda f=func, a=args, n=node: entry_points.run_function(machine, f"{cls.name}.{n.name}", f, a))
+            _safely(failures, module, lambda f=func, a=args, n=node: entry_points.run_function(machine, f"{cls.name}.{n.name}", f, a))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from shapeguard.analysis.facts.contents import Mask
 from shapeguard.analysis.facts.steps import Site
 from shapeguard.analysis.facts.store import Changes, Mark
 from shapeguard.analysis.facts.values import Class, Func, Value
 from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.hints import Sizes
 from shapeguard.analysis.reading.parse import Module
 
 
@@ -32,7 +32,7 @@ class Frame:
     captured: bool = False  # whether a function made here may outlive it
     local_masks: dict[str, Mask] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
-    hints: dict[str, Any] = field(default_factory=dict)  # dimension names of this function's annotations and comments
+    hints: Sizes = field(default_factory=dict)  # dimension names of this function's annotations and comments
 
     def top(self) -> Frame:
         """The module's own frame."""

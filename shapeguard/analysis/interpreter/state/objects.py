@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from shapeguard.analysis.facts.store import Store
-from shapeguard.analysis.facts.values import Class, Func, Inst, Value
+from shapeguard.analysis.facts.values import Class, Func, Inst, Mod, Value
+from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.parse import Module
+
+
+def function_code(func: Func) -> s.FuncDef | s.Lambda:
+    """The syntax of a function, of which facts know no more than where it stands."""
+    return cast("s.FuncDef | s.Lambda", func.node)
+
+
+def class_code(cls: Class) -> s.ClassDef:
+    """The syntax of a class."""
+    return cast(s.ClassDef, cls.node)
+
+
+def module_of(value: Func | Class | Mod) -> Module:
+    """The parsed file in which a function or a class stands, or that a module is."""
+    return cast(Module, value.module)
 
 
 class Objects:

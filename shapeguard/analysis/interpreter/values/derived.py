@@ -6,6 +6,7 @@ from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Class, Const, 
 from shapeguard.analysis.interpreter.language import methods
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import function_code
 from shapeguard.analysis.interpreter.values import functions, lineage, making
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.modules import transformers
@@ -107,7 +108,7 @@ def _save_hyperparameters(m: Machine, inst: Inst) -> None:
             frame = next((f for f in reversed(list(m.frames.by_id.values())) if f.func is func), None)
             if frame is None:
                 return
-            items = tuple((p.name, v) for p in func.node.params[1:] if (v := m.store.get(("v", frame.id, p.name))) is not None)
+            items = tuple((p.name, v) for p in function_code(func).params[1:] if (v := m.store.get(("v", frame.id, p.name))) is not None)
             m.objects.put(inst, "hparams", m.new(Map(items, None, kind="Namespace")))
             return
 

@@ -16,6 +16,7 @@ from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import loss_calls
 from shapeguard.analysis.interpreter.state import work
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import function_code, module_of
 from shapeguard.analysis.interpreter.state.work import OutOfFuel
 from shapeguard.analysis.interpreter.written import hinted
 from shapeguard.analysis.reading import syntax as s
@@ -27,7 +28,7 @@ _WRAPPED = ("func", "__func__", "__wrapped__")  # by which the function inside i
 def call_function(m: Machine, func: Func, held: Value, args: Args) -> Value:
     """`f(...)`: a loss where the configuration names it as one, and entered otherwise."""
     name = getattr(func.node, "name", "")
-    if m.user_losses and (name in m.user_losses or f"{func.module.name}.{name}" in m.user_losses):
+    if m.user_losses and (name in m.user_losses or f"{module_of(func).name}.{name}" in m.user_losses):
         m.work.entered[id(func.node)] = None
         found = loss_calls.loss_of(m, "user:" + name, None, args)
         if found is not None:
@@ -68,13 +69,13 @@ def item_of_function(m: Machine, func: Func, held: Value, index: Value) -> Value
 
 def enter(m: Machine, func: Func, args: Args) -> Value:
     """Enter a function: its value, or unknown where it calls itself or the work that it may take is met."""
-    node = func.node
+    node, module = function_code(func), module_of(func)
     m.work.burn(2)
     before = len(m.work.entered)
     m.work.entered[id(node)] = None
     if len(m.frames.stack) >= work.MAX_DEPTH or any(f.node is node and f.frame == func.frame for f, _ in m.frames.stack):
         return m.opaque(why="recursion, or calls too deep")
-    frame = Frame(m.store.number(), func.module, "function", m.frames.by_id[func.frame], func)
+    frame = Frame(m.store.number(), module, "function", m.frames.by_id[func.frame], func)
     m.frames.by_id[frame.id] = frame
     _bind_params(m, func, node.params, args, frame)
     if func.cls is not None and node.params and func.kind != "static":
@@ -83,7 +84,7 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
     m.trail.steering.append({})
     result: Value = NONE
     site, current = m.site, m.frames.current
-    here, reached, named = id(m.site.node) if m.site is not None else 0, m.kept.reached, m.trains(node, func.module)
+    here, reached, named = id(m.site.node) if m.site is not None else 0, m.kept.reached, m.trains(node, module)
     leads = named and here not in m.work.fruitless_calls
     fuel, allowed = m.work.fuel, m.work.allowed(node, leads)
     beside, m.work.beside = m.work.beside, m.work.beside or (not leads and len(m.frames.stack) > m.work.outermost)
@@ -103,7 +104,7 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
             (m.work.fruitless_calls.add if m.kept.reached == reached else m.work.fruitless_calls.discard)(here)
         return result
     except OutOfFuel:
-        m.work.cut[id(node)] = Site(func.module, node)
+        m.work.cut[id(node)] = Site(module, node)
         if mark is None:
             raise
         m.store.undo(mark)

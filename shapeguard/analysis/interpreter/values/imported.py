@@ -9,6 +9,7 @@ from shapeguard.analysis.interpreter import modules
 from shapeguard.analysis.interpreter.language import attributes
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import module_of
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.table import canonical
 
@@ -23,7 +24,7 @@ def attribute_of_module(m: Machine, module: Mod, held: Value, name: str) -> Valu
         return resolve_lazy(m, found)
     if found is not None:
         return found
-    sub = m.project.submodule(module.module, name)
+    sub = m.project.submodule(module_of(module), name)
     return Mod(sub, modules.module_frame(m, sub).id) if sub is not None else m.opaque(name)
 
 

@@ -7,6 +7,7 @@ from shapeguard.analysis.facts.steps import uid
 from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, Lib, LibObj, Method, Mod, Seq, Value
 from shapeguard.analysis.interpreter.language import attributes, calls, items, methods, sets_attribute
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.state.objects import class_code, function_code
 from shapeguard.analysis.interpreter.values import functions, lineage
 from shapeguard.analysis.ops.modules.configs import is_option
 from shapeguard.analysis.ops.table import canonical
@@ -49,7 +50,7 @@ def instantiate(m: Machine, cls: Class, args: Args) -> Value:
 
 def _is_dataclass(m: Machine, cls: Class) -> bool:
     for c in lineage.mro(m, cls):
-        for d in c.node.decorators:
+        for d in class_code(c).decorators:
             target = d.func if isinstance(d, s.Call) else d
             name = target.id if isinstance(target, s.Name) else target.name if isinstance(target, s.Attr) else ""
             if name in ("dataclass", "define", "frozen", "attrs", "s", "dataclass_json"):
@@ -60,7 +61,7 @@ def _is_dataclass(m: Machine, cls: Class) -> bool:
 def _fields(m: Machine, cls: Class) -> list[tuple[str, Class]]:
     out: dict[str, Class] = {}
     for c in reversed(lineage.mro(m, cls)):
-        for stmt in c.node.body:
+        for stmt in class_code(c).body:
             if isinstance(stmt, s.Assign) and stmt.annotation is not None and isinstance(stmt.targets[0], s.Name):
                 out[stmt.targets[0].id] = c
     return list(out.items())
@@ -146,7 +147,7 @@ def call_maker(m: Machine, cls: Class, name: str, args: Args) -> Value:
 def _passed_on(m: Machine, init: Func, made: Value, name: str, args: Args) -> Args:
     """What the library's class method hands to the project's `__init__`: the configuration first, then what is no part of it."""
     config = made.fact("config") if isinstance(made, LibObj) else None
-    named = {p.name for p in init.node.params}
+    named = {p.name for p in function_code(init).params}
     kw = tuple((k, v) for k, v in args.kw if k in named and k != "config" and not (config is not None and is_option(k)))
     if config is None:
         return Args((), kw, True)

@@ -162,7 +162,7 @@ def _expressions(handed: Sequence[Handed], sizes: Sequence[dict[str, Dim]]) -> C
         for word, size in _sizes(one):
             if not _EXPRESSION.fullmatch(word):
                 continue
-            names = dict(scope)
+            names: hints.Sizes = {**scope}
             wanted = hints.dim_of(word, names)
             if isinstance(wanted, Axis):
                 wanted = wanted.size
