@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from shapeguard.rule import (
     RAGGED,
     RAGGED_TRUTH,
+    Dim,
     Example,
     LossCall,
     Report,
@@ -70,17 +71,21 @@ class UnmaskedPadding(Rule):
         yield Report(
             f"targets are padded with {value}, and nothing keeps that out of the loss{ignores}",
             (*pad.steps, loss.targets_step),
-            f"set the losses to 0 where the targets are {value}, or select the others, and divide by their number"
-            if loss.family == "gather"
-            else f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100"
-            if loss.family == "model"
-            else f"pad the targets with {instead}, which is ignored already; {value} means something else too"
-            if instead is not None
-            else f"if the padding is what tells the model to stop, keep it, or give the targets an end id; else pass ignore_index={value}"
-            if doubt
-            else f"pass ignore_index={value}{option_place(loss)}; if {value} is a real class too, pad with -100 in its place",
+            _remedy(loss, value, instead, doubt),
             with_option(loss, "ignore the padding", "ignore_index", str(value))
             if instead is None and takes_ignored_id(loss) and not doubt
             else None,
             certain=not doubt,
         )
+
+
+def _remedy(loss: LossCall, value: Dim | str, instead: Dim | None, doubt: bool) -> str:
+    if loss.family == "gather":
+        return f"set the losses to 0 where the targets are {value}, or select the others, and divide by their number"
+    if loss.family == "model":
+        return f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100"
+    if instead is not None:
+        return f"pad the targets with {instead}, which is ignored already; {value} means something else too"
+    if doubt:
+        return f"if the padding is what tells the model to stop, keep it, or give the targets an end id; else pass ignore_index={value}"
+    return f"pass ignore_index={value}{option_place(loss)}; if {value} is a real class too, pad with -100 in its place"

@@ -295,7 +295,12 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
     facts: dict[str, Any] = {}
     for name, how, of_items in _SEQ_ROWS:
         x, y = getattr(a, name), getattr(b, name)
-        facts[name] = x if x is y else y if none_a and of_items else x if none_b and of_items else how(x, y)
+        if x is y or (none_b and of_items and not none_a):
+            facts[name] = x
+        elif none_a and of_items:
+            facts[name] = y
+        else:
+            facts[name] = how(x, y)
     return Seq(
         kind=a.kind if a.kind == b.kind else "list",
         items=items,
@@ -308,7 +313,8 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
 
 
 def _maps(a: Map, b: Map) -> Map:
-    rest = a.rest if a.rest == b.rest else b.rest if a.rest is None else a.rest if b.rest is None else join_elems(a.rest, b.rest)
+    """Key by key; what stands under a key of one side only is one of the rest."""
+    rest = _one_or_both(a.rest, b.rest)
     items: list[tuple[Any, Value]] = []
     known = {(type(k), k): v for k, v in b.items}
     unpaired: list[Value] = []
@@ -318,12 +324,23 @@ def _maps(a: Map, b: Map) -> Map:
             items.append((key, join(value, other)))
         else:
             unpaired.append(value)
-    # a key of one way only may be missing: it is then one of the rest
     for value in (*unpaired, *known.values()):
         rest = value if rest is None else join_elems(rest, value)
-    alone = b if a == Map(()) else a if b == Map(()) else None  # an empty dict takes on the other's keys
-    one = alone.key if alone is not None else None if a.key is None or b.key is None else join_elems(a.key, b.key)
-    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict", key=one)
+
+    if a == Map(()):  # an empty dict takes on the other's keys
+        key = b.key
+    elif b == Map(()) or a.key is None:
+        key = a.key
+    else:
+        key = None if b.key is None else join_elems(a.key, b.key)
+    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict", key=key)
+
+
+def _one_or_both(a: Value | None, b: Value | None) -> Value | None:
+    """The join of what there is."""
+    if a is None or b is None:
+        return b if a is None else a
+    return a if a == b else join_elems(a, b)
 
 
 def _objects(a: LibObj, b: LibObj) -> LibObj:

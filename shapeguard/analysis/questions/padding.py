@@ -248,8 +248,8 @@ def wrong_mask(loss: LossCall) -> Mask | None:
             pads = [*(u.value for u in seen), *(u.fill.id for u in seen)]
             if any(same_id(mask.id, v) is Same.YES for v in pads) or (mask.id is not None and mask.id.role == "pad"):
                 return mask
-        told = loss.ignore_index.given and same_id(mask.id, loss.ignore_index.value) is Same.YES  # it leaves out what the loss does
-        if mask.kind == "id" and mask.keeps == "others" and not told and seen and all(keeps_out(mask, u) is Same.NO for u in seen):
+        ignored_too = loss.ignore_index.given and same_id(mask.id, loss.ignore_index.value) is Same.YES
+        if mask.kind == "id" and mask.keeps == "others" and not ignored_too and seen and all(keeps_out(mask, u) is Same.NO for u in seen):
             return mask if uncovered_fills(loss) else None
         mine, made = loss.targets.origin, mask.of if mask.kind in ("id", "lengths", "attention") and mask not in fed else None
         if mine is not None and made is not None and made.source == mine.source and made.start.same(mine.start) is Same.NO:

@@ -286,8 +286,10 @@ def _labelled(called: Called, kinds: Iterable[Kind], uses: set[str]) -> str:
         return ""
     named = [a for a in called.node.args if a.name in LABELS and not (isinstance(a.value, s.Const) and a.value.value is None)]
     func = called.node.func
-    spoken = (func.id if isinstance(func, s.Name) else func.name if isinstance(func, s.Attr) else "").lower().endswith("model")
-    unseen = spoken and all(k.what == "method" for k in kinds)  # its result may be a tensor that somebody else makes the loss of
+    name = func.name if isinstance(func, s.Attr) else ""
+    name = func.id if isinstance(func, s.Name) else name
+    # the result of one that is only called so may be a tensor that somebody else makes the loss of
+    unseen = name.lower().endswith("model") and all(k.what == "method" for k in kinds)
     if named and (unseen or uses & {"loss", "first", "named", "part"} or any(k.what == "model" for k in models)):
         return f"model({named[0].name}=)"
     return "model(**)" if uses & {"loss", "part"} and any(a.star == 2 for a in called.node.args) else ""

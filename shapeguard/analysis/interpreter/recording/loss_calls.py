@@ -44,12 +44,15 @@ def loss_of(m: Machine, name: str, obj: LibObj | None, args: Args) -> Value | No
 
 
 def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_options.Option, source: Args, obj: LibObj | None) -> Value:
+    """Enter a loss in the book with all that is known of it; what it gives."""
     logits, targets = _loss_input(m, x), _as_loaded(m, _loss_input(m, y))
+
     weight_value: Value | None = opt("weight")
     weight = m.get(weight_value) if weight_value is not None else NONE
     reduction = given_options.given_reduction(m, opt, source)
     ignore = given_options.given_ignore_index(m, opt("ignore_index"), source, spelling)
     smoothing = given_options.constant_option(m, opt("label_smoothing"), 0.0, source)
+
     rows = targets.note("rows-filtered")
     mask = _given_mask(m, opt, targets) if spelling.family == "masked" else None
     if mask is None and rows is not None:
@@ -59,6 +62,7 @@ def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_optio
         reduction = replace(reduction, value="sum")
     else:
         count = None
+
     step = m.step(spelling.shown.split(".")[-1], f"{spelling.shown}", logits.step, targets.step)
     loss = LossCall(
         uid(),
@@ -78,7 +82,7 @@ def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_optio
         mask=mask,
         stored_ignore=() if ignore.given else given_options.stored_pad_steps(m),
         step=step,
-        causal=False if logits.note("bidirectional") else True if logits.note("causal") else None,
+        causal=_causal(logits),
         classes=_classes(logits),
         end_ids=_role(ignore.value, "eos", ignore.site),
         real_ids=_known_classes(targets),
@@ -90,6 +94,13 @@ def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_optio
     loss = replace(loss, led=tuple(s for v in options for s in m.trail.steps_of(v)))
     result = m.book.result(loss, targets)
     return result if count is None else _divided(m, result, _guarded_count(m, count))
+
+
+def _causal(logits: Tensor) -> bool | None:
+    """Whether the model sees the past alone; None where that is not known."""
+    if logits.note("bidirectional"):
+        return False
+    return True if logits.note("causal") else None
 
 
 def _divided(m: Machine, loss: Value, count: Value) -> Value:

@@ -200,7 +200,9 @@ def _arange(array: bool) -> Op:
             end = found[0] if end is None else end
             start = found[0] if end is not found[0] and start is None else start
         elif len(found) >= 2:
-            start, end, by = found[0], found[1], found[2] if len(found) > 2 and not array else by if len(found) < 3 else found[2]
+            start, end = found[0], found[1]
+            by = found[2] if len(found) > 2 else by
+
         first, last = Dim() if start is None else number(start), number(end)
         step = Dim.of(1) if by is None else number(by)
         count: Dim | None = None
@@ -210,6 +212,7 @@ def _arange(array: bool) -> Op:
                 count = gap if gap.const is None or gap.const >= 0 else Dim()
             elif gap.const is not None:
                 count = Dim.of(max(0, -(-gap.const // step.const)))  # of a range, len() refuses what is too long
+
         floats = any(isinstance(v, Const) for v in (start, end, by))
         dtype = asked_dtype(ctx, args, ("double" if array else "float") if floats else "int64")
         shape = Shape((axis(count if count is not None and not floats else fresh("n")),))

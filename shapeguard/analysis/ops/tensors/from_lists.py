@@ -68,6 +68,7 @@ def _opaque(ref: int, name: str) -> Tensor:
 
 
 def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
+    """A tensor of the members of a list: an axis in front of theirs, and what the list and they are known to hold."""
     known = items(ctx, s)
     if known is not None:
         parts = [_part(ctx, v, array) for v in known]
@@ -78,6 +79,7 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     length = Dim.of(len(known)) if known is not None else s.length
     if not parts:  # more likely a list that was filled in a way that could not be followed
         return unknown_tensor(array=array, step=s.step)
+
     inner = parts[0].shape if all(p.shape == parts[0].shape for p in parts) else None
     shape = Shape((axis(length), *inner.axes)) if inner is not None else unknown_tensor().shape
     y = merged(parts, shape=shape, array=array, count=None)
@@ -85,21 +87,29 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     unpadded = never_padded((s, *parts)) if any(p.shape.axes for p in parts) else s.unpadded
     if known and all(isinstance(ctx.get(v), Tensor) for v in known):
         unpadded = unpadded or never_padded(parts)  # entries of tensors, one by one
+
     whole = y.dtype in ("int64", "") and not (y.dtype == "" and not s.origin and not s.fills)
     step = ctx.step("tensor", f"tensor of {shape}", s.step, *(p.step for p in parts[:4] if p.step is not None), shape=shape)
     scalar = not parts[0].shape.axes
+    low, high = (s.low, s.high) if scalar else (y.low, y.high)
+    scale = y.scale
+    if s.mask is not None:
+        scale = "mask"
+    elif whole and (scalar or y.scale in ("", "ids")):
+        scale = "ids"
+
     return replace(
         y,
         fills=fills,
         swaps=union((s.swaps, y.swaps)),
         unpadded=unpadded and not fills,
         origin=s.origin or joint_origin(parts if not scalar else ()),
-        low=s.low if scalar and s.low is not None else y.low if not scalar else None,
-        high=s.high if scalar and s.high is not None else y.high if not scalar else None,
+        low=low,
+        high=high,
         ends=union((s.ends, y.ends)),
         real=union((s.real, y.real, _zero_inside(ctx, s, known))),
         mask=s.mask or y.mask,
-        scale="mask" if s.mask is not None else "ids" if whole and (scalar or y.scale in ("", "ids")) else y.scale,
+        scale=scale,
         value=y.value if len(parts) == 1 or (known is not None and y.value is not None) else None,
         step=step,
     )

@@ -231,6 +231,7 @@ def _gather(walk: Walk, f: Tensor) -> None:
 
 
 def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
+    """The tensor that an index gives, when all of its items were followed along the axes."""
     x = walk.x
     axes = list(walk.axes)
     picks = bool(walk.advanced)
@@ -246,13 +247,17 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
 
         step = ctx.step("unsqueeze", f"None -> {shape}", x.step, shape=shape)
         return replace(x, shape=shape, step=step, breaks=moved_breaks(x, shape))
-    words = "selects by a mask" if walk.masks else "picks by indices" if picks else f"takes {', '.join(walk.words)}"
+
+    words = f"takes {', '.join(walk.words)}"
+    if walk.masks or picks:
+        words = "selects by a mask" if walk.masks else "picks by indices"
     step = ctx.step("index", f"{words} -> {shape}", *walk.step_parents, shape=shape)
     if walk.masks:
         return selected(x, shape, walk.masks[0][0], step)
     y = losses_selected(x, None, step) if picks else x
     if x.losses and found and _up_to(found[-1]):
         y = losses_selected(y, Mask("lengths", "unknown", uid=uid(), step=step), step)
+
     notes = y.notes
     if walk.int_mask:
         notes = noted(y, "int-mask-index", step)
@@ -268,9 +273,8 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
         guess = any(isinstance(p, Pack) for a in x.shape.axes if isinstance(a, Axis) for p in a.parts)
         noted_step = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
         notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", noted_step))
-    contiguous: bool | None = (None if x.array else True) if picks and x.contiguous else walk.contiguous if x.contiguous else None
-    if x.contiguous is False and not picks:
-        contiguous = None
+
+    contiguous = _stays_contiguous(walk, picks)
     breaks = () if picks or shape.pack is not None else tuple(sorted({b - len(axes) for b in walk.breaks if b}))
     if contiguous is True:
         breaks = ()
@@ -285,6 +289,15 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
         **padding_after(x, shape, found),
         **content(x, walk, picks),
     )
+
+
+def _stays_contiguous(walk: Walk, picks: bool) -> bool | None:
+    """Whether what an index gives is dense; None where that is not known."""
+    if not walk.x.contiguous:
+        return None
+    if picks:
+        return None if walk.x.array else True
+    return walk.contiguous
 
 
 def _up_to(f: Value) -> bool:

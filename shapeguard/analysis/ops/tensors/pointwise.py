@@ -138,23 +138,18 @@ def scalar_dtype(op: str, x: Tensor, other: Value) -> Dtype:
 
 
 def _scalar_scale(op: str, x: Tensor, other: Value, turned: bool) -> Scale:
+    """What the numbers of a tensor are after arithmetic with a number, such as ids plus a constant: ids."""
     small = isinstance(other, Const) and isinstance(other.value, float) and abs(other.value) < 1e-3
     c = number(other)
     one = c is not None and c.const == 1
-    if x.scale == "loss":
-        return "loss"
-    if x.scale == "embedding":
-        return "embedding"
+    if x.scale in ("loss", "embedding"):
+        return x.scale
     if x.scale == "logits" and op in ("+", "-", "*", "/") and not (turned and op in ("-", "/")):
         return "logits" if not isinstance(other, Unknown) or op == "/" else ""
     if x.scale in ("probs", "log_probs", "sigmoid"):
-        return (
-            x.scale
-            if not turned and ((op in ("+", "-") and small) or (op in ("*", "/") and one))
-            else x.scale
-            if turned and small and op == "+"
-            else ""
-        )
+        if turned:
+            return x.scale if op == "+" and small else ""
+        return x.scale if (op in ("+", "-") and small) or (op in ("*", "/") and one) else ""
     if x.scale == "ids" and op in ("+", "-") and c is not None and not (turned and op == "-") and x.dtype not in FLOATS:
         return "ids"
     if x.scale == "mask" and x.mask is not None and ((op == "*" and _is_unit(other)) or (op == "-" and turned and _is_unit(other))):

@@ -149,13 +149,20 @@ def _placed(origin: Origin | None, found: list[Value]) -> Origin | None:
 
 
 def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, Any]:
+    """The facts of a tensor into which others were written: what it held, and what they bring."""
+    if x.value is not None and x.origin is None:
+        origin = new.origin
+    else:
+        origin = x.origin if x.origin == new.origin else _renewed(x)
+    lows = [new.low] if x.value is None and not x.fills else [x.low if x.value is None else x.value, new.low]
+
     out: dict[str, Any] = {
         "value": None,
         "mask": None,
         "scale": scale,
         "swaps": union((x.swaps, new.swaps)),
-        "origin": new.origin if x.value is not None and x.origin is None else x.origin if x.origin == new.origin else _renewed(x),
-        "low": lowest([new.low] if x.value is None and not x.fills else [x.low if x.value is None else x.value, new.low]),
+        "origin": origin,
+        "low": lowest(lows),
         "high": _joint_high(x, new),
         "norm": None,
         "count": None,
