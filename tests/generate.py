@@ -23,6 +23,7 @@ from typing import Any
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
 from shapeguard.lint.registry import load
+from shapeguard.lint.select import TOOL_RULES
 from shapeguard.report import prose, rule_pages
 from shapeguard.report.formats import concise
 from shapeguard.report.sources import Sources
@@ -94,7 +95,7 @@ def table() -> Iterator[str]:
     """The rules, as a table."""
     yield "| code | name | what | |"
     yield "|---|---|---|---|"
-    for tool in rule_pages.TOOL_RULES:
+    for tool in TOOL_RULES:
         yield f"| {tool.code} | {tool.name} | {rule_pages.first_sentence(tool.why)} | |"
     for rule in load().values():
         yield f"| {rule.code} | {rule.name} | {rule_pages.first_sentence(rule.why)} | {'opt-in' if rule.level == 'opt-in' else ''} |"

@@ -20,8 +20,26 @@ class Known:
     opt_in: bool = False
 
 
-# the two findings that have no loss call, and so no file in rules/
-TOOL = (Known("SG001", "syntax-error"), Known("SG002", "unused-ignore"))
+@dataclass(frozen=True, slots=True)
+class ToolRule:
+    """A finding about a file, which has no loss call and so no file in rules/."""
+
+    code: str
+    name: str
+    why: str
+
+
+TOOL_RULES = (
+    ToolRule("SG001", "syntax-error", "A file that cannot be read or parsed is a finding, not a crash: nothing in it was checked."),
+    ToolRule(
+        "SG002",
+        "unused-ignore",
+        "A `# shapeguard: ignore[...]` that silences nothing hides the next fault on its line. Remove it.\n"
+        "Only comments for rules that are on are looked at; `# noqa: SG101` never is.",
+    ),
+)
+
+TOOL = tuple(Known(rule.code, rule.name) for rule in TOOL_RULES)
 
 
 @dataclass

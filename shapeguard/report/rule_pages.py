@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from textwrap import indent
 
 from shapeguard.config import ConfigError, suggestion
 from shapeguard.lint.registry import own_folder
+from shapeguard.lint.select import TOOL_RULES, ToolRule
 from shapeguard.rule import Claim, NotFinite, Raises, Rule, SameNumber, WrongNumber
 
 RECORDED = "_recorded.json"  # beside the rules: what torch said to each example, written by a test and compared by it
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRule:
-    """A finding about a file, which has no loss call and so no file in rules/."""
-
-    code: str
-    name: str
-    why: str
-
-
-TOOL_RULES = (
-    ToolRule("SG001", "syntax-error", "A file that cannot be read or parsed is a finding, not a crash: nothing in it was checked."),
-    ToolRule(
-        "SG002",
-        "unused-ignore",
-        "A `# shapeguard: ignore[...]` that silences nothing hides the next fault on its line. Remove it.\n"
-        "Only comments for rules that are on are looked at; `# noqa: SG101` never is.",
-    ),
-)
 
 
 def table(rules: Iterable[Rule]) -> Iterator[str]:

@@ -126,6 +126,15 @@ class Machine:
         elif isinstance(value, Ref):
             self.store.set(("a", ("r", value.id), name), new)
 
+    def opaque_attr(self, owner: tuple[str, int], name: str) -> Value:
+        """An attribute of what nothing is known of it: the same for the same name."""
+        where = ("a", owner, name)
+        found = self.store.get(where)
+        if found is None:
+            found = self.opaque(name)
+            self.store.set(where, found)
+        return found
+
     def item(self, value: Value, index: Value) -> Value:
         """`value[index]` with one index."""
         facts = self.get(value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, same_shape
-from shapeguard.analysis.facts.values import After, LossCall, Mask
+from shapeguard.analysis.facts.values import After, LossCall, Mask, Tensor
 from shapeguard.analysis.questions.axis_roles import class_axis, offsets, positions, rows_of
 from shapeguard.analysis.questions.padding import kept_out, late_mask, left_out_end, masks_of, takes_ignored_id, uncovered_fills
+
+_DISCARDED = "its result is thrown away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def padding_sentence(loss: LossCall) -> str:
     """One sentence: is the padding in the loss, yes or no?"""
     targets = loss.targets
     if loss.discarded:
-        return "its result is thrown away"
+        return _DISCARDED
     if targets.padding == "none":
         return "no: the targets cannot hold padding"
     if late_mask(loss):
@@ -50,7 +52,7 @@ def padding_sentence(loss: LossCall) -> str:
         if masks_of(loss):
             return "no padding was seen, and what the mask drops does not count"
         return "no padding was seen" + (f", and what is {_ignores(loss)} is ignored" if _by_id(loss) else "")
-    pads = ", ".join(dict.fromkeys(str(f.id) if f.id is not None else "of an unknown id" for f in targets.fills))
+    pads = _pads(targets, "of an unknown id")
     answer = kept_out(loss)
     if answer is Same.MAYBE:
         return f"not known: padding {pads} is written, and whether what is left out is exactly that is not clear"
@@ -196,14 +198,20 @@ def _divisor(a: After) -> str:
     return kinds.get(a.count.kind if a.count else "", shown)
 
 
+def _pads(targets: Tensor, unknown: str) -> str:
+    """The ids that targets are padded with, each once."""
+    return ", ".join(dict.fromkeys(unknown if f.id is None else str(f.id) for f in targets.fills))
+
+
 def _why(loss: LossCall) -> str:
+    """The end of the line of `check -v`; `padding_sentence` answers the same with yes or no, for the inventory."""
     targets = loss.targets
     if loss.discarded:
-        return "its result is thrown away"
+        return _DISCARDED
     if targets.padding == "none":
         return "the targets cannot hold padding"
     if not targets.fills:
         gaps = _gaps(loss)
         return f"not understood: {gaps[0][0]}" if gaps else "no padding was seen"
-    pads = ", ".join(dict.fromkeys(str(f.id) if f.id is not None else "an unknown id" for f in targets.fills))
+    pads = _pads(targets, "an unknown id")
     return f"padding {pads} reaches the loss" if uncovered_fills(loss) else f"padding {pads} is kept out"

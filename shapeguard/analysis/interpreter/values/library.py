@@ -116,12 +116,7 @@ def attribute_of_library_object(m: Machine, obj: LibObj, value: Value, name: str
         return known
     if obj.cls.startswith("torch.nn.") or obj.cls.startswith("transformers."):
         return BoundLib(value, name)
-    key = ("a", ("lib", obj.uid), name)
-    found = m.store.get(key)
-    if found is None:
-        found = m.opaque(name)
-        m.store.set(key, found)
-    return found
+    return m.opaque_attr(("lib", obj.uid), name)
 
 
 def known_attribute(m: Machine, value: Value, obj: LibObj, name: str) -> Value | None:

@@ -35,12 +35,7 @@ def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> 
     if name in TENSOR_ONLY:
         m.as_tensor(held)
         return m.attr(held, name)
-    key = ("a", ("r", held.id), name)
-    found = m.store.get(key)
-    if found is None:
-        found = m.opaque(name)
-        m.store.set(key, found)
-    return found
+    return m.opaque_attr(("r", held.id), name)
 
 
 @sets_item(Unknown)
