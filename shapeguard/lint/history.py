@@ -1,4 +1,4 @@
-"""What a finding rests on: the steps that are told of it, and every file that its loss came through."""
+"""What a finding rests on: the steps that are shown with it, and every file that its loss came through."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MADE = 100  # characters shown of the call that makes a criterion
 def reasons(report: Report, loss: LossCall) -> Iterator[Reason]:
     """The steps that a report names, where the criterion was made, then what led to them, the nearest first; each once.
 
-    Everything leads to the loss itself: what is behind it is told where a report names nothing else.
+    Everything leads to the loss itself: what is behind it is shown only where a report names nothing else.
     """
     level = list(report.steps)
     alone = len(level) == 1

@@ -59,7 +59,7 @@ class Selection:
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
                     raise s.error(key, f'there is no rule "{cut(selector)}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
-        _ = self._per_file  # a pattern that is none is told, whatever is found
+        _ = self._per_file  # an invalid pattern is reported, whatever is found
 
     def codes(self, selector: str) -> frozenset[str]:
         """The codes that a selector stands for; empty where it stands for none."""

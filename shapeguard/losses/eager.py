@@ -125,7 +125,7 @@ def reduced(losses: Tensor, reduction: str, count: Tensor | float) -> Tensor:
 
 
 def reciprocal_or_zero(count: Tensor | float) -> Tensor | float:
-    """1 / count, and 0 where nothing counts."""
+    """1 / count, or 0 where nothing counts."""
     if isinstance(count, Tensor):
         return ratio_or_zero(torch.ones((), dtype=widest(count.device), device=count.device), count)
     return 1 / count if count else 0.0
@@ -145,7 +145,7 @@ def float16_lift(scale: Tensor | float, terms: Terms) -> Tensor | float:
 
 
 def scaled_gradient(grad: Tensor, by: Tensor, keep: Tensor, rows: Rows, lifted: Tensor | float, reads_values: bool) -> Tensor:
-    """A saved gradient (B, T, V) times the loss's own, () or (B, T); in place, if nobody asks for it again."""
+    """A saved gradient (B, T, V) times the gradient of the loss, () or (B, T); in place, unless it is needed again."""
     if is_batched(by):
         return torch.where(keep[..., None], grad * (by / lifted)[..., None], 0).to(grad.dtype)
     if is_graph_kept():

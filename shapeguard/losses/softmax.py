@@ -80,7 +80,7 @@ def widest(device: torch.device) -> torch.dtype:
 
 
 def ratio_or_zero(total: Tensor, count: Tensor | float) -> Tensor:
-    """total / count, and 0 where nothing counts."""
+    """total / count, or 0 where nothing counts."""
     if isinstance(count, Tensor):
         return total / torch.where(count == 0, 1, count) * (count != 0)
     return total / count if count else total * 0

@@ -89,6 +89,7 @@ def _structure(plan: Plan, slots: list[Slot], wrongs: list[Wrong], frame: FrameT
 def _shapes(
     plan: Plan, slots: list[Slot], found: list[int], given: dict[str, Any], frame: FrameType | None, verb: str
 ) -> ShapeError:
+    """The error for tensors that do not fit together: who is wrong, why, and the fix where one was found."""
     fix, whose = fixes.find(slots, found, plan, given)
     if not found:  # the slow check finds nothing: say so instead of blaming anybody
         text = f"{plan.name}(): the fast check refused what the slow check accepts; please report this with the annotations"
@@ -137,6 +138,7 @@ def _verdict(kinds: list[str], count: int, verb: str) -> str:
 
 
 def _line(w: Wrong, env: Env, plan: Plan) -> str:
+    """What is wrong with one tensor, as a line of the message."""
     if w.kind == "rank" and w.spec is not None:
         least = "at least " if w.spec.variadic is not None else ""
         names = w.spec.text.partition("[")[2][:-1]
@@ -174,6 +176,7 @@ def _dtypes(spec: Leaf) -> str:
 def _error(
     plan: Plan, verdict: str, problem: str, rows: list[Argument], lines: list[str], fix: str | None, env: Env, frame: FrameType | None
 ) -> ShapeError:
+    """Puts the message together: verdict, table, reasons and fix, shortened to what fits on a screen."""
     at = place(frame)
     head = f"{verdict}   [{PurePath(at[0]).name}:{at[1]}]" if at else verdict
     room = ROWS + 2 - len(lines)

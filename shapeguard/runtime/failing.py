@@ -71,7 +71,7 @@ class Failing:
             return None
         _, _, wrong = check_arguments(self.plan, packed)
         if wrong is not None and self.mode.answer == "warn":
-            return None  # told before the call
+            return None  # reported before the call
         from shapeguard.runtime import explain
 
         return self._told(explain.result(self.plan, packed, out, self.plan.returns, caller()))
@@ -105,7 +105,7 @@ class Failing:
 
     def fits_result(self, packed: tuple[Any, ...], out: Any) -> bool:
         _, env, wrong = check_arguments(self.plan, packed)
-        return wrong is not None or check_result(self.plan, env, out, self.plan.returns)[1] is None  # what is wrong before is told before
+        return wrong is not None or check_result(self.plan, env, out, self.plan.returns)[1] is None  # wrong before the call: reported then
 
     def slow_values(self, packed: tuple[Any, ...]) -> Problem | None:
         from shapeguard.runtime import value_checks

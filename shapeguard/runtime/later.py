@@ -23,7 +23,7 @@ class IdsMark(Protocol):
 
 
 def ids(tensor: Tensor, path: str, size: int, mark: IdsMark) -> Problem | None:
-    """Tells what an earlier call's ids were, if the device has come so far; then sends off a look at these."""
+    """Reports what an earlier call's ids were, if the device has come so far; then starts a check of these."""
     earlier = _read((mark, path))
     if earlier is not None:
         low, high, kept = earlier[0]

@@ -10,7 +10,7 @@ from shapeguard.analysis.facts.values import After, Uses
 
 Path: TypeAlias = tuple[After, ...]
 
-MAX_PATHS = 64  # ways of one loss; of more, none is told
+MAX_PATHS = 64  # ways of one loss; where there are more, none of them is followed
 MAX_STEPS = 64  # things done to a loss on one way
 TOO_MANY = After("unknown", name="more ways than are followed")
 
@@ -30,9 +30,9 @@ _NONE = _Ways({}, 0, 0)  # goes into another way, which tells it
 
 
 def paths(kept: Iterable[Uses]) -> dict[int, tuple[Path, ...]]:
-    """By the uid of a loss the longest ways to the values that were kept; TOO_MANY alone where there are more than are followed.
+    """For each loss, by its uid, the longest ways to the values that were kept; TOO_MANY alone where there are more than are followed.
 
-    One sum after another is one sum, and of several factors that are written out the last is told: what they scale is the same.
+    One sum after another is one sum, and of several factors that are written out only the last is kept: they all scale the same thing.
     """
     later = _children(kept)
     ways: dict[Uses, _Ways] = {}

@@ -49,7 +49,7 @@ class Ctx(Protocol):
     def step(
         self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
     ) -> Step:
-        """A step at the present site; a `text` that is empty is not told."""
+        """A step at the present site; an empty `text` is not shown."""
         ...
 
     def bind(self, pack: object, axes: tuple[object, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What is told of a loss: what it counts, ignores and divides by, and what about it was not understood."""
+"""What is reported of a loss: what it counts, ignores and divides by, and what about it was not understood."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ def missing(loss: LossCall) -> tuple[str, ...]:
 
 
 def _gaps(loss: LossCall) -> list[tuple[str, str]]:
+    """What is not understood of a loss, each with what would help."""
     gaps: list[tuple[str, str]] = []
     if loss.discarded:
         return gaps

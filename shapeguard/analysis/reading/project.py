@@ -140,7 +140,7 @@ _TOGETHER: tuple[tuple[tuple[bytes, ...], ...], ...] = (
 
 def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
     """Whether the bytes of a file can hold a cross entropy; `extra` are words that a project's own losses go by."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, which is to be told of a file that holds a loss
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, which is reported for a file that holds a loss
         data = data.replace(b"\0", b"")
     low = data.lower()  # and plain searches: five times as fast as one regular expression
     if any(word in low for word in LOSS_WORDS):

@@ -200,6 +200,7 @@ class Census:
     # one call
 
     def _shown(self, called: Called, kinds: Iterable[Kind], trained: Iterable[object]) -> Shown | None:
+        """The loss that a call is by its syntax, if it is one."""
         names: dict[str, Form] = {}
         for kind in kinds:
             if kind.what == "loss" or (kind.what == "lib" and kind.of in LOSSES and not LOSSES[kind.of].is_class):

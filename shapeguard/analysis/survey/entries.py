@@ -49,6 +49,7 @@ def run_unreached_functions(machine: Machine, one: Shown, own: Callable[[Machine
 
 
 def _run(machine: Machine, one: Shown, node: s.FuncDef, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
+    """Runs a function, or a method on an object of its class, with unknown arguments."""
     scope = one.called.scope
     while scope.node is not node and scope.parent is not None:
         scope = scope.parent
@@ -118,6 +119,7 @@ def _was_rebound(machine: Machine, one: Shown) -> bool:
 
 
 def _gap(machine: Machine, one: Shown) -> str:
+    """What is missing to judge a call that was reached and gave no loss."""
     callee = machine.visits.callee(one.called.node)
     if one.form == "trainer":
         return "what the trainer hands to its model: its data set, its collator or its model could not be followed"

@@ -100,6 +100,7 @@ class Reader:
         return found
 
     def _read(self, node: s.Expr, scope: Scope) -> Iterable[Kind]:
+        """Works out what an expression may stand for."""
         if isinstance(node, s.Attr):
             found = {k for owner in self.of(node.obj, scope) for k in self.attr(owner, node.name)}
             text = dotted(node)
@@ -148,6 +149,7 @@ class Reader:
         return found
 
     def _looked_up(self, name: str, scope: Scope) -> Kinds:
+        """What a name stands for, from the scope outwards."""
         here: Scope | None = scope
         while here is not None:
             if not isinstance(here.node, s.ClassDef) or here is scope:
@@ -285,6 +287,7 @@ class Reader:
     # calls
 
     def _called(self, node: s.Call, scope: Scope) -> Iterable[Kind]:
+        """What a call gives."""
         if isinstance(node.func, s.Name) and node.func.id == "super" and "super" not in scope.names:
             here: Scope | None = scope
             while here is not None and here.cls is None:

@@ -44,9 +44,9 @@ def finished(m: Machine) -> tuple[LossCall, ...]:
 
 
 def _contradictions_by_loss(m: Machine, losses: Sequence[LossCall]) -> dict[int, Step]:
-    """By the uid of a loss the broken annotation that it tells of.
+    """For each loss, by its uid, the broken annotation that is reported there.
 
-    Each is told at one place: at the first loss of the tensors that broke it, else at the first that the call reaches.
+    Each is reported at one place: at the first loss of the tensors that broke it, else at the first that the call reaches.
     """
     found: dict[int, Step] = {}
     carried: dict[int, list[LossCall]] = {}
@@ -87,6 +87,7 @@ def _hooked(m: Machine, module: Module, loss: LossCall) -> bool:
 
 
 def _near(m: Machine, path: str) -> Iterator[str]:
+    """The files that may install an import hook for a module: configuration, packages, and what imports it."""
     root = str(m.project.root)
     yield from (os.path.join(root, name) for name in ("pyproject.toml", "pytest.ini", "setup.cfg"))
     folder = os.path.dirname(path)

@@ -80,6 +80,7 @@ def analyse(
 def _analyse(
     project: Project, paths: list[str], others: Dependents, losses: Sequence[str], ignore_index: int | None, counted: list[str]
 ) -> Analysis:
+    """Runs modules, then the functions and methods that nobody called, and once more those that the work bound cut off."""
     machine = Machine(project, losses=losses, ignore_index=ignore_index)
     roots = {*paths, *others.paths}
     mentions = Mentions()
@@ -111,7 +112,7 @@ def _analyse(
 
 
 def _with_ends_scored_elsewhere(losses: Sequence[LossCall]) -> list[LossCall]:
-    """The records, each with what the others tell of it."""
+    """The records, each with the ends of sequences that the others score."""
     return [_scored_elsewhere(loss, losses) for loss in losses]
 
 

@@ -1,4 +1,4 @@
-"""Counts and ids that a program looks at before it acts: a count that is compared no longer divides unguarded."""
+"""Counts and ids that a program looks at before it acts: a count that is compared is no unguarded divisor any more."""
 
 from __future__ import annotations
 

@@ -30,11 +30,11 @@ class Kept:
             self.values[tensor.losses] = None
 
     def note_backward(self, tensor: Tensor) -> None:
-        """A backward pass starts from a tensor."""
+        """Note that a backward pass starts from a tensor."""
         self.then(tensor, After("backward"))
 
     def then(self, tensor: Tensor, what: After) -> None:
-        """Something was done with the losses in a tensor that makes no value."""
+        """Note that something was done with the losses in a tensor that makes no new value."""
         if tensor.losses is not None:
             self.values[tensor.losses.then(what)] = None
 

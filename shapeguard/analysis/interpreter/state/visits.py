@@ -17,7 +17,7 @@ class Visits:
         self._decided: dict[int, int] = {}  # by id() of an `if`: the sides that were run
 
     def note_call(self, node: s.Call, callee: Value) -> None:
-        """A call was reached, and what it is would be recorded."""
+        """Note that a call was reached where a loss would be recorded, and what it calls."""
         known = self._called.get(id(node.at))
         if known is None:
             self._called[id(node.at)] = callee
@@ -25,13 +25,13 @@ class Visits:
             self._called[id(node.at)] = UNKNOWN
 
     def is_first_request(self, node: s.FuncDef) -> bool:
-        """Whether a function is asked for the first time here: it is then run by itself."""
+        """Whether this is the first time that a function is asked for here: it is then run by itself."""
         asked = id(node) in self._requested
         self._requested.add(id(node))
         return not asked
 
     def note_decision(self, stmt: s.If, known: bool | None) -> None:
-        """The test of an `if` came out, or None where both sides are run."""
+        """Note how the test of an `if` came out; None where both sides are run."""
         sides = _BODY | _ELSE if known is None else _BODY if known else _ELSE
         self._decided[id(stmt)] = self._decided.get(id(stmt), 0) | sides
 

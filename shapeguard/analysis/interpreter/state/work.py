@@ -25,10 +25,10 @@ class Work:
         self.fuel = FUEL
         self.aside = ASIDE  # left of it
         self.beside = False  # in a call that is paid from it
-        self.fruitless_calls: set[int] = set()  # calls of what leads to losses, that met none when this entry point came by
-        self.outermost = 1  # calls on the stack that no bound of their own is set to: the entry point itself
+        self.fruitless_calls: set[int] = set()  # calls of functions that lead to losses, which met none in this entry point
+        self.outermost = 1  # calls on the stack that have no bound of their own: the entry point itself
         self.spent: dict[int, int] = {}  # by function: the work in calls of it, in this entry point
-        self.fruitless: dict[int, int] = {}  # the same over all entry points: those that met no loss less four times those that did
+        self.fruitless: dict[int, int] = {}  # by function: work in entry points without a loss, less four times that in others
         self.entered: dict[int, None] = {}  # functions that were entered by a known caller
         self.ended: set[int] = set()  # functions that were run to their end, with losses recorded
         self.again: set[int] = set()  # functions to be run once more, for the losses that were not met
@@ -43,7 +43,7 @@ class Work:
             raise OutOfFuel
 
     def fill_up(self, calls: int) -> None:
-        """The work of an entry point that is so many calls deep itself."""
+        """Set the work bound for an entry point that is itself so many calls deep."""
         self.fuel, self.aside, self.beside, self.outermost, self.fruitless_calls = FUEL, ASIDE, False, calls, set()
 
     def allowed(self, node: s.FuncDef | s.Lambda, leads: bool) -> int:
@@ -53,13 +53,13 @@ class Work:
         return FUEL if leads else CALL_FUEL
 
     def cut_off(self, before: int) -> None:
-        """The functions entered since, so many were before, that were not seen to their end: they may still be run for themselves."""
+        """Let the functions entered after the first `before` be run by themselves, where they were not run to their end."""
         for node in list(self.entered)[before:]:
             if node not in self.ended:
                 del self.entered[node]
                 self.again.add(node)
 
     def settle(self, met: bool) -> None:
-        """After an entry point: what was done in it was in vain unless it met a loss."""
+        """After an entry point: count the work in each function as fruitless, unless the entry point met a loss."""
         for node, work in self.spent.items():
             self.fruitless[node] = self.fruitless.get(node, 0) + (-4 * work if met else work)

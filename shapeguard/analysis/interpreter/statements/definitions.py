@@ -30,6 +30,7 @@ def define_function(m: Machine, stmt: s.FuncDef, frame: Frame) -> bool:
 
 
 def _decorated(m: Machine, decorator: s.Expr, value: Value, frame: Frame) -> Value:
+    """What a decorator makes of a function; one that is not followed leaves it as it is."""
     if isinstance(decorator, s.Attr) and decorator.name in ("setter", "deleter"):
         return _property(m, decorator, frame) or value
     if isinstance(decorator, s.Attr) and decorator.name == "getter":

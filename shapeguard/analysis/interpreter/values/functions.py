@@ -129,6 +129,7 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
 
 
 def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
+    """Run the body of a function: the join of what it returns, with the changes of each way to its end."""
     mark = frame.mark = m.store.mark()
     loops, m.rounds.marks = m.rounds.marks, []
     try:
@@ -154,13 +155,14 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
 
 
 def _without_locals(frame: Frame, changes: Changes) -> Changes:
-    """Without the function's own variables, which nobody can see any more."""
+    """Drop the function's own variables, which nobody can see any more."""
     if frame.captured:
         return changes
     return {k: v for k, v in changes.items() if k[0] != "v" or k[1] != frame.id}
 
 
 def _bind_params(m: Machine, func: Func, params: list[s.Param], args: Args, frame: Frame) -> None:
+    """Bind the parameters of a function to the arguments of a call."""
     pos = list(args.pos)
     kw = dict(args.kw)
     defaults = dict(func.defaults)

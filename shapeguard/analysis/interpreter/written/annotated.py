@@ -69,7 +69,7 @@ def name_of(node: s.Expr | None) -> str:
 
 
 def contradiction(handed: Sequence[Handed]) -> Contradiction | None:
-    """The first thing that cannot be: a dtype, a number of axes, a fixed size, or one name for two sizes.
+    """The first contradiction: a dtype, a number of axes, a fixed size, or one name for two sizes.
 
     As in jaxtyping a name stands for one size in one call. Two sizes that are not numbers contradict each other where one of them
     stands under another name beside it, as in (T, B) for "B T" when another argument says which is B. What is behind `*`, `...`,

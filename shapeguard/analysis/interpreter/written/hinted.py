@@ -87,6 +87,7 @@ def hint_above(m: Machine, stmt: s.Stmt, frame: Frame) -> None:
 
 
 def _apply(m: Machine, value: Value, hint: hints.Hint, frame: Frame, node: object, name: str, *, sure: bool, source: str) -> None:
+    """Give a value the axes that a hint names, where its own are not known."""
     facts = m.get(value)
     if not isinstance(value, Ref) or not isinstance(facts, (Tensor, Unknown)):
         return

@@ -123,6 +123,7 @@ def _segments(ids: Value) -> Value:
 
 
 def _encoded(ctx: Ctx, obj: LibObj, args: Args, text: Value | None, how: How, size: Dim) -> tuple[Value, Value]:
+    """The ids and the attention mask that encoding gives."""
     padding = padding_of(ctx, args, NONE)
     width = arg(ctx, args, None, "max_length")
     time = fresh("T", "time")

@@ -69,6 +69,7 @@ def key_of(ctx: Ctx, value: Value) -> tuple[Any] | None:
 
 
 def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
+    """The value under a key of a dict; where the key is not known, any of the values."""
     key = key_of(ctx, at)
     rest = facts.rest
     if key is None:

@@ -115,6 +115,7 @@ def beside_unknown(shape: Shape) -> Shape:
 
 
 def _broadcast(a: Shape, b: Shape) -> Shape:
+    """The shape that broadcasting two gives, axis by axis from the right."""
     if not b.axes or a.axes == b.axes:
         return a
     if not a.axes:

@@ -149,7 +149,7 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
 
 
 def as_key(ctx: Ctx, value: Value) -> Value | None:
-    """A key of a dict that is worth to be remembered: a tensor or a list, which going over the dict gives again."""
+    """A key of a dict that is worth remembering: a tensor or a list, which iterating over the dict gives again."""
     return value if isinstance(ctx.get(value), (Tensor, Seq)) else None
 
 

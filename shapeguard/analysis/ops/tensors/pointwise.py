@@ -238,6 +238,7 @@ def _all_of(x: Tensor, other: Value) -> Count | None:
 
 
 def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
+    """Arithmetic on two tensors."""
     shape = broadcast(a.shape, b.shape)
     dtype = promote(a.dtype, b.dtype)
     if op == "/" or (a.array and dtype == "bool"):
