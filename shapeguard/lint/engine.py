@@ -194,7 +194,7 @@ class _Run:
 
     def _found(self, rule: Rule, loss: values.LossCall, trail: Trail) -> list[Finding]:
         found: list[Finding] = []
-        if loss.discarded and not rule.raises:
+        if (loss.discarded and not rule.raises) or (loss.tried and rule.of_data):
             return found
         try:
             found.extend(_finding(rule, loss, report, trail) for report in rule.check(loss))

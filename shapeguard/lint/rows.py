@@ -64,7 +64,8 @@ class Row:
     @cached_property
     def missing(self) -> tuple[str, ...]:
         """What is not known of it, in any of its contexts; of one that was not reached, why."""
-        gaps = [gap for loss in self.entry.losses for gap in missing(loss)]
+        real = [loss for loss in self.entry.losses if not loss.tried]  # what is only tried out says nothing beside them
+        gaps = [gap for loss in real or self.entry.losses for gap in missing(loss)]
         return tuple(dict.fromkeys(x for x in (*gaps, self.entry.gap, self.entry.unreached) if x))
 
     @property

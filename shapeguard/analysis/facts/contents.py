@@ -20,6 +20,7 @@ class Fill:
     step: Step = field(compare=False)
     where: str = "after"  # after | before | unknown
     token: str | None = None  # the string that was written, where it is yet to become an id
+    open: bool = False  # as long as something that is no difference to another length: only where the row ends is it padding
 
 
 Padding: TypeAlias = Literal["unknown", "none", "seen"]

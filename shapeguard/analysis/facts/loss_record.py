@@ -223,3 +223,9 @@ class LossCall:
     >>> padded.discarded
     False
     """
+    tried: bool = False
+    """Whether it was only tried out: on targets that were drawn at random or counted up, in a run that trains nothing.
+
+    >>> padded.tried
+    False
+    """

@@ -70,6 +70,9 @@ class Seq:
     real: tuple[Real, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that are known to be classes of what it holds
     mask: Mask | None = field(default=None, metadata=how("mask", entries=True))  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`
     run: bool = field(default=False, metadata=how("caller"))  # one element over and over: `[PAD] * n`
+    # repeats that are not as long as what a row lacks, by id() of their nodes: it may end with these, and more was seen to follow those
+    last: tuple[int, ...] = field(default=(), metadata=how("union"))
+    inner: tuple[int, ...] = field(default=(), metadata=how("union"))
     unique: bool = field(default=False, metadata=how("and"))  # no member twice
     sifted: bool = field(default=False, metadata=how("and"))  # what a condition left of something
     holds: tuple[Dim, ...] = field(default=(), metadata=how("union"))  # certain ids that were appended to it, somewhere

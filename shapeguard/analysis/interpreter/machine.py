@@ -232,6 +232,7 @@ class Machine:
     def stand_still(self) -> None:
         """Nothing is running: an entry point is left, at its end or in the middle of it."""
         self.frames.stack, self.rounds.marks, self.book.quiet, self.work.beside = [], [], 0, False
+        self.book.behind = None
 
     # what operations ask for besides
 

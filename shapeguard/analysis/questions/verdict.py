@@ -90,6 +90,8 @@ def _gaps(loss: LossCall) -> list[tuple[str, str]]:
     gaps: list[tuple[str, str]] = []
     if loss.discarded:
         return gaps
+    if loss.tried:
+        gaps.append(("what it is trained on", "it is only tried on drawn ids, and trains nothing here; check the script that trains"))
     if not _knows_classes(loss):
         which = f"which axis of the logits {loss.logits.shape} holds the classes"
         gaps.append((which, "annotate them, or write a comment such as # (B, T, V)"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from shapeguard.analysis.facts.spellings import is_loss
 from shapeguard.analysis.facts.steps import Place
@@ -40,7 +41,8 @@ def run_unreached_functions(machine: Machine, one: Shown, own: Callable[[Machine
     around = list(one.called.scope.functions())
     node = around[-1] if around else None
     reached = machine.visits.callee(one.called.node) is not None
-    if one.called.dead or reached or not isinstance(node, s.FuncDef) or not machine.visits.is_first_request(node):
+    behind = machine.visits.behind(one.called.node) is not None
+    if one.called.dead or reached or behind or not isinstance(node, s.FuncDef) or not machine.visits.is_first_request(node):
         return
     before, known = set(machine.book.pending), {id(p.loss.site.node) for p in machine.book.pending.values()}
     _run(machine, one, node, own)
@@ -85,7 +87,7 @@ def entries(machine: Machine, shown: Sequence[Shown], losses: Sequence[LossCall]
         if here:
             found[key] = Entry(site, one.spelling if inner or one.form == "trainer" else _spelling(here), tuple(here))
         elif machine.visits.callee(one.called.node) is None:
-            found[key] = Entry(site, one.spelling, unreached=_why_unreached(machine, one))
+            found[key] = Entry(site, one.spelling, unreached=_behind(machine, one) or _why_unreached(machine, one))
         elif not _was_rebound(machine, one):
             found[key] = Entry(site, one.spelling, gap=_gap(machine, one))
     wanted = set(counted)
@@ -135,6 +137,17 @@ def _gap(machine: Machine, one: Shown) -> str:
     if isinstance(callee, Unknown):
         return "what is called: which of several it is, or where it was made, could not be followed"
     return "the call: it could not be followed"
+
+
+def _behind(machine: Machine, one: Shown) -> str:
+    """The call that Python refuses, where a loss is reached only through it or stands behind it."""
+    refusal = machine.visits.behind(one.called.node)
+    if refusal is None or one.called.dead:
+        return ""
+    place = refusal.site.place
+    file = "" if place.path == one.module.path else f" of {Path(place.path).name}"
+    cell = "" if place.cell is None else f" of cell {place.cell}"
+    return f"Python refuses the call in line {place.row}{cell}{file}, and nothing behind it runs: {refusal.says}"
 
 
 def _why_unreached(machine: Machine, one: Shown) -> str:

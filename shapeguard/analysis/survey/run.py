@@ -21,7 +21,7 @@ from shapeguard.analysis.reading.mentions import Mentions, definitions
 from shapeguard.analysis.reading.parse import Module, Unparsable
 from shapeguard.analysis.reading.project import Project
 from shapeguard.analysis.reading.reach import LOSS_NAMES, TRAINING_NAMES, Reach
-from shapeguard.analysis.survey import records, thrown_away
+from shapeguard.analysis.survey import records, thrown_away, tried_out
 from shapeguard.analysis.survey.census import Census, Shown
 from shapeguard.analysis.survey.entries import Entry, entries, run_unreached_functions
 from shapeguard.analysis.survey.python_stack import with_deep_stack
@@ -101,9 +101,8 @@ def _analyse(
         if machine.work.again <= machine.work.entered.keys():
             break  # nothing was cut off by the work bound of what called it
     shown = _shown(machine, counted, losses, failures)
-    found = tuple(
-        sorted(_with_ends_scored_elsewhere(thrown_away.mark_thrown_away(machine, records.finished(machine))), key=lambda loss: loss.uid)
-    )
+    read = thrown_away.mark_thrown_away(machine, records.finished(machine))
+    found = tuple(sorted(_with_ends_scored_elsewhere(tried_out.told(machine, read)), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
     cut = tuple(site for node, site in machine.work.cut.items() if node not in machine.work.ended)

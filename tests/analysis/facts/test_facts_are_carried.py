@@ -38,7 +38,7 @@ TOLD: dict[str, Any] = {
     "value": ONE, "low": ONE, "high": TWO, "zeroed": (ONE,), "losses": Uses(loss=1), "notes": (NOTE,), "ends": (End(ONE),),
     "real": (Real(ONE),), "picked": 2, "rest": object(), "step": step("view"), "kind": "list", "items": (Num(ONE),), "elem": Num(ONE),
     "length": ONE, "names": ("a",), "places": ((ONE, Num(ONE)),), "first": ONE, "sizes": Shape.of(B),
-    "run": True, "unique": True, "sifted": True, "holds": (TWO,),
+    "run": True, "unique": True, "sifted": True, "holds": (TWO,), "last": (3,), "inner": (4,),
 }  # fmt: skip
 BOTH = [Tensor, Seq]
 

@@ -27,7 +27,12 @@ TABLE = 64  # and comprehensions of dicts over so many: tag sets
 
 @expression(s.Comp)
 def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
-    """`[f(x) for x in xs if test]`, of any kind."""
+    """`[f(x) for x in xs if test]`, of any kind; there may be nothing to go over."""
+    with m.book.perhaps():
+        return _collected(m, node, frame)
+
+
+def _collected(m: Machine, node: s.Comp, frame: Frame) -> Value:
     inner = Frame(m.store.number(), frame.module, "block", frame, self_value=frame.self_value)
     m.frames.by_id[inner.id] = inner
     first = node.fors[0]

@@ -18,7 +18,8 @@ def both_or_either(m: Machine, node: s.BoolOp, frame: Frame) -> Value:
     if known is not None:
         m.trail.chose_branch(left)
         return left if known is (node.op == "or") else m.value(node.right, frame)
-    right = m.value(node.right, frame)
+    with m.book.perhaps():
+        right = m.value(node.right, frame)
     if m.truth(right) is (node.op == "or") and isinstance(m.get(right), Const):
         return right
     return m.join(left, right) if node.op == "or" else UNKNOWN if isinstance(m.get(left), Unknown) else right
@@ -36,7 +37,8 @@ def one_of_two(m: Machine, node: s.Cond, frame: Frame) -> Value:
     values: list[Value] = []
 
     def branch(side: s.Expr) -> bool:
-        values.append(m.value(side, frame))
+        with m.book.perhaps():
+            values.append(m.value(side, frame))
         return True
 
     m.run_branches(lambda: branch(node.then), lambda: branch(node.other))

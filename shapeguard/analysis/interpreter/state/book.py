@@ -17,6 +17,7 @@ from shapeguard.analysis.facts.uses import After, Uses
 from shapeguard.analysis.facts.values import Value
 from shapeguard.analysis.interpreter.state.frames import Frame, Frames
 from shapeguard.analysis.interpreter.state.heap import Heap, Kept
+from shapeguard.analysis.interpreter.state.visits import Refusal
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +34,8 @@ class Book:
     def __init__(self, heap: Heap, kept: Kept, trail: Trail, frames: Frames) -> None:
         self._heap, self._kept, self._trail, self._frames = heap, kept, trail, frames
         self.quiet = 0  # while it is not 0, nothing is recorded
+        self.behind: Refusal | None = None  # a call that raises: what stands behind it is run to see what it would reach, and never counts
+        self.stuck: Refusal | None = None  # what every path of the function that was run last ends at
         self.pending: dict[int, Pending] = {}  # by the uid of the loss
         self.stops: dict[int, Step] = {}  # by id() of the step that made a row: the loop over it ends at one of its ids
         self.checked: set[int] = set()  # uids of masks whose count was looked at before it divides
@@ -48,9 +51,18 @@ class Book:
         finally:
             self.quiet -= 1
 
+    @contextmanager
+    def perhaps(self) -> Iterator[None]:
+        """Evaluate what may not be reached: a call in it that raises does not end the path around it."""
+        before = self.behind
+        try:
+            yield
+        finally:
+            self.behind = before
+
     def record(self, loss: LossCall) -> None:
         """Enter a loss."""
-        if not self.quiet:
+        if not self.quiet and self.behind is None:
             self.pending[loss.uid] = Pending(self._with_causes(loss), self._frames.function())
 
     def result(self, loss: LossCall, targets: Tensor) -> Value:

@@ -8,6 +8,7 @@ from shapeguard.analysis.facts.contents import Mask
 from shapeguard.analysis.facts.steps import Site
 from shapeguard.analysis.facts.store import Changes, Mark
 from shapeguard.analysis.facts.values import Class, Func, Value
+from shapeguard.analysis.interpreter.state.visits import Refusal
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.hints import Sizes
 from shapeguard.analysis.reading.parse import Module
@@ -29,6 +30,8 @@ class Frame:
     returns: list[tuple[Value, Changes]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     mark: Mark | None = None
+    behind: Refusal | None = None  # the call that raises before this frame is entered
+    refusals: list[Refusal] = field(default_factory=list)  # those at which a block of it ended
     captured: bool = False  # whether a function made here may outlive it
     local_masks: dict[str, Mask] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)

@@ -32,8 +32,10 @@ class Objects:
         self._store = store
         self.instances: dict[int, list[Inst]] = {}  # by the node of their class
         self.attributes: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
+        self.guessed: set[int] = set()  # uids of objects that no code was seen to make: they may be of a class that derives from theirs
         self.undecorated: dict[int, Func] = {}  # by their nodes
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
+        self.names: dict[str, frozenset[str] | None] = {}  # that a file binds, by its path; None where any may be
         self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
 
     def put(self, inst: Inst, name: str, value: Value) -> None:

@@ -27,7 +27,7 @@ def run_expression(m: Machine, stmt: s.ExprStmt, frame: Frame) -> bool:
     parted = _parted(stmt.value)
     if parted is not None and m.truth(m.value(parted[0], frame)) is None:
         _, then, other = parted
-        with m.rounds.under_condition():
+        with m.rounds.under_condition(), m.book.perhaps():
             return m.run_branches(lambda: m.value(then, frame) is not None, lambda: m.value(other, frame) is not None)
     m.value(stmt.value, frame)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shapeguard.analysis.facts.values import Lib
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.expressions.names import bind_name
 from shapeguard.analysis.interpreter.language import statement
@@ -14,6 +15,7 @@ from shapeguard.analysis.interpreter.written.annotated import name_of
 from shapeguard.analysis.reading import syntax as s
 
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
+_OPEN = ("torch.", "builtins.open", "contextlib.nullcontext", "tqdm.", "warnings.")
 RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 REFUSALS = frozenset({"ShapeError", "TypeCheckError", "BeartypeCallHintViolation", "BeartypeCallHintParamViolation"})
 
@@ -95,7 +97,16 @@ def run_with(m: Machine, stmt: s.With, frame: Frame) -> bool:
         value = m.value(expr, frame)
         if target is not None:
             m.assign(target, value, frame)
-    return _expecting(m, any(isinstance(e, s.Call) and name_of(e.func) in RAISES for e, _ in stmt.items), stmt.body, frame)
+    around = frame.around()
+    ended = len(around.refusals)
+    falls = _expecting(m, any(isinstance(e, s.Call) and name_of(e.func) in RAISES for e, _ in stmt.items), stmt.body, frame)
+    return falls or (len(around.refusals) > ended and not all(_hands_errors_on(m, e, frame) for e, _ in stmt.items))
+
+
+def _hands_errors_on(m: Machine, manager: s.Expr, frame: Frame) -> bool:
+    """Whether a context is one of a library that is known not to keep an error to itself."""
+    made = m.get(m.value(manager.func if isinstance(manager, s.Call) else manager, frame))
+    return isinstance(made, Lib) and made.name.startswith(_OPEN)
 
 
 def _expecting(m: Machine, refusal: bool, body: list[s.Statement], frame: Frame) -> bool:

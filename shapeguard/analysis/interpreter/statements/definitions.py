@@ -76,7 +76,7 @@ def run_return(m: Machine, stmt: s.Return, frame: Frame) -> bool:
     """`return value`."""
     value = NONE if stmt.value is None else m.value(stmt.value, frame)
     owner = frame.around()
-    if owner.mark is not None:
+    if owner.mark is not None and m.book.behind is owner.behind:  # no call before it was refused
         owner.returns.append((value, m.store.changes(owner.mark)))
     return False
 

@@ -178,6 +178,8 @@ def run_jump(m: Machine, stmt: s.Jump, frame: Frame) -> bool:
     """`break`, `continue`, `pass`."""
     if stmt.kind == "pass" or not m.rounds.marks:
         return True
+    if m.book.behind is not frame.around().behind:
+        return False  # a call before it was refused
     mark, breaks, continues = m.rounds.marks[-1]
     (breaks if stmt.kind == "break" else continues).append(m.store.changes(mark))
     return False

@@ -70,12 +70,13 @@ def item_of_function(m: Machine, func: Func, held: Value, index: Value) -> Value
 def enter(m: Machine, func: Func, args: Args) -> Value:
     """Enter a function: its value, or unknown where it calls itself or the work that it may take is met."""
     node, module = function_code(func), module_of(func)
+    m.book.stuck = None
     m.work.burn(2)
     before = len(m.work.entered)
     m.work.entered[id(node)] = None
     if len(m.frames.stack) >= work.MAX_DEPTH or any(f.node is node and f.frame == func.frame for f, _ in m.frames.stack):
         return m.opaque(why="recursion, or calls too deep")
-    frame = Frame(m.store.number(), module, "function", m.frames.by_id[func.frame], func)
+    frame = Frame(m.store.number(), module, "function", m.frames.by_id[func.frame], func, behind=m.book.behind)
     m.frames.by_id[frame.id] = frame
     _bind_params(m, func, node.params, args, frame)
     if func.cls is not None and node.params and func.kind != "static":
@@ -110,7 +111,7 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
         m.store.undo(mark)
         m.work.cut_off(before)
         del m.frames.stack[depth:]
-        m.rounds.marks, m.book.quiet = loops, quiet
+        m.rounds.marks, m.book.quiet, m.book.behind = loops, quiet, frame.behind
         return m.opaque(why="too much work in one call")
     finally:
         done = given - max(m.work.fuel, 0)
@@ -138,6 +139,8 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
         ends = list(frame.returns)
         if falls:
             ends.append((NONE, m.store.changes(mark)))
+        runs = node.is_generator or node.is_async  # not before somebody asks for what it gives
+        m.book.stuck = frame.refusals[-1] if frame.refusals and not ends and not runs else None
         m.book.note_unused_masks(frame)
         straight = len(ends) == 1 and not node.is_generator and all(m.store.data.get(k) is v for k, v in ends[0][1].items())
         if not straight:

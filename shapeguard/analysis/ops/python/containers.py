@@ -94,19 +94,20 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
     elif isinstance(eb, Unknown) and isinstance(ea, Num):
         b, eb = _ids(ctx, b)
     elem = ea if ea == eb else joined(ctx, items) if items is not None else join_elems(ea, eb)
-    fills = union(a.fills, b.fills)
+    last, inner = _repeats(ctx, a, b, eb)
+    fills = tuple(f for f in union(a.fills, b.fills) if not f.open or id(f.step.site.node) not in inner)
     step = a.step or b.step
     if a.step is not None and a.step.kind == "append" and b.step is not a.step:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
     ids = may_be_id(ea) and may_be_id(eb)
     after = ids and b.run and not a.run and not _alike(a)
     before = ids and a.run and not b.run and not _alike(b) and not _prefix(a, ea)
-    if after or before:
+    if (after or before) and not (after and _open(b) and id(ctx.site.node) in inner):
         run, value = (b, eb) if after else (a, ea)
         text = f"list + [{name_of(value)}] * {run.length} pads with {name_of(value)}"
         step = ctx.step("list padding", text, a.step, b.step)
         token = value.value if isinstance(value, Const) and isinstance(value.value, str) else None
-        fills = union(fills, (Fill(fill_id(value), step, "after" if after else "before", token),))
+        fills = union(fills, (Fill(fill_id(value), step, "after" if after else "before", token, after and _open(b)),))
     mask = _written_mask(ctx, a, b, ea, eb)
     return Seq(
         kind=a.kind,
@@ -124,6 +125,8 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         mask=mask,
         run=a.run and b.run and ea == eb,
         holds=union(a.holds, b.holds),
+        last=last,
+        inner=inner,
         real=union(a.real, b.real),
         step=mask.step if mask is not None else step,
     )
@@ -157,6 +160,21 @@ def _taken(ctx: Ctx, value: Value, beside: Seq) -> Seq:
         return replace(seq, kind=beside.kind)
     source = opaque_source(value.id) if isinstance(value, Ref) else uid()
     return replace(seq, kind=beside.kind, elem=arith.any_id(), origin=Origin(source))
+
+
+def _open(run: Seq) -> bool:
+    """Whether a run is not as long as what is missing from a row, `size - len(row)`, as far as its length is known."""
+    return not any(mono and c < 0 for mono, c in run.length.terms)
+
+
+def _repeats(ctx: Ctx, a: Seq, b: Seq, eb: Value) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The open repeats that `a + b` may end with, and those inside of it: `labels += [tag] * (n - 1)` before the next word."""
+    inner = union(a.inner, b.inner)
+    if b.run:
+        return ((id(ctx.site.node),) if _open(b) else a.last), inner
+    if any(f.open and f.id is not None and f.id == fill_id(eb) for f in a.fills):
+        return a.last, inner  # more of the same padding
+    return b.last, union(inner, a.last)
 
 
 def _prefix(run: Seq, value: Value) -> bool:
