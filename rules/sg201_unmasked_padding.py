@@ -53,7 +53,6 @@ def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
 class UnmaskedPadding(Rule):
     code = "SG201"
     name = "unmasked-padding"
-    of_data = True
     bad = PROGRAM.format("")
     good = PROGRAM.format(", ignore_index=0")
     given = RAGGED

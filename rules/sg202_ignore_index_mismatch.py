@@ -43,7 +43,6 @@ def step(logits: Float[Tensor, "B T V"], rows: list[Tensor]) -> Tensor:
 class IgnoreIndexMismatch(Rule):
     code = "SG202"
     name = "ignore-index-mismatch"
-    of_data = True
     bad = PROGRAM.format("0", ", ignore_index=-1")
     good = PROGRAM.format("0", ", ignore_index=0")
     given = RAGGED

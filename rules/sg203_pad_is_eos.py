@@ -48,7 +48,6 @@ def truth(logits, texts):
 class PadIsEos(Rule):
     code = "SG203"
     name = "pad-is-eos"
-    of_data = True
     bad = PROGRAM.format("EOS", ", ignore_index=EOS")
     good = PROGRAM.format("-100", "")
     given = GIVEN

@@ -39,7 +39,6 @@ def given():
 class PadIsRealClass(Rule):
     code = "SG204"
     name = "pad-is-real-class"
-    of_data = True
     bad = PROGRAM.format(", ignore_index=0")
     good = PROGRAM.format("")
     given = GIVEN

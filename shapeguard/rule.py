@@ -205,7 +205,7 @@ class Rule:
     given: ClassVar[str] = ""
     truth: ClassVar[str] = ""
     more: ClassVar[tuple[Example, ...]] = ()
-    of_data: ClassVar[bool] = False  # whether it says something of the data: not where a loss is only tried on drawn ids
+    of_data: ClassVar[bool] = False  # whether it tells how the data was shifted: not where a loss is only tried on drawn ids
 
     def check(self, loss: LossCall) -> Iterator[Report]:
         """The faults of this loss: pure, cheap, and silent about what is not known."""

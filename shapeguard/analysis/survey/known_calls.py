@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from shapeguard.analysis.facts.values import Class, Func, Inst, Lib, LibObj, Method, Value
 from shapeguard.analysis.interpreter.expressions import refusals
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.state.objects import class_code
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.held import Flow, State
 from shapeguard.analysis.reading.held_paths import Held, Key, Read
@@ -30,7 +31,7 @@ class KnownCalls:
             return _by_keyword if keeps else None
         if not isinstance(callee, Class):
             return None
-        body: list[s.Statement] = callee.node.body
+        body = class_code(callee).body
         if not all(isinstance(stmt, (s.Assign, s.ExprStmt, s.Jump)) for stmt in body):
             return self._kept_by_init(callee) if self._machine.visits.only(call) is callee else None
         annotated = [stmt for stmt in body if isinstance(stmt, s.Assign) and stmt.annotation is not None]
@@ -45,8 +46,9 @@ class KnownCalls:
     @staticmethod
     def _kept_by_init(made: Class) -> Callable[[Key], str | None] | None:
         """Of a class that has nothing but an `__init__` with lines such as `self.logits = logits`."""
-        init = [stmt for stmt in made.node.body if not isinstance(stmt, (s.ExprStmt, s.Jump))]
-        if made.bases or made.node.decorators or len(init) != 1 or not isinstance(init[0], s.FuncDef) or init[0].name != "__init__":
+        code = class_code(made)
+        init = [stmt for stmt in code.body if not isinstance(stmt, (s.ExprStmt, s.Jump))]
+        if made.bases or code.decorators or len(init) != 1 or not isinstance(init[0], s.FuncDef) or init[0].name != "__init__":
             return None
         params = [p.name for p in init[0].params if p.kind in ("posonly", "normal")]
         kept: dict[str, str] = {}

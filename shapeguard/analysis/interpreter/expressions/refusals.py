@@ -7,6 +7,7 @@ import builtins
 from shapeguard.analysis.facts.values import Args, Class, Func, Inst, Lib, Method, Unknown, Value
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import class_code, function_code
 from shapeguard.analysis.interpreter.values import lineage
 from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
@@ -67,8 +68,8 @@ def _of_self(func: s.Expr, frame: Frame) -> Value | None:
     here: Frame | None = frame
     while here is not None:
         around = here.func
-        if around is not None and around.cls is not None and isinstance(root, s.Name) and around.node.params:
-            if around.kind != "static" and around.node.params[0].name == root.id:
+        if around is not None and around.cls is not None and isinstance(root, s.Name) and function_code(around).params:
+            if around.kind != "static" and function_code(around).params[0].name == root.id:
                 return here.self_value
         here = here.parent
     return None
@@ -87,7 +88,8 @@ def _guessed(m: Machine, value: Value) -> bool:
 def _plain(m: Machine, cls: Class) -> bool:
     """Whether a class makes and calls its objects as Python does: no decorator, no metaclass, no base that is not known."""
     for known in lineage.mro(m, cls):
-        if known.node.decorators or any(b.name is not None or b.star for b in known.node.bases):
+        code = class_code(known)
+        if code.decorators or any(b.name is not None or b.star for b in code.bases):
             return False
         for base in map(m.get, known.bases):
             if not isinstance(base, Class) and not (isinstance(base, Lib) and canonical(base.name) in _BASES):
@@ -97,10 +99,11 @@ def _plain(m: Machine, cls: Class) -> bool:
 
 def _as_written(m: Machine, func: Func) -> bool:
     """Whether a function takes what its `def` says: no decorator may have put another one around it."""
-    if isinstance(func.node, s.Lambda):
+    code = function_code(func)
+    if isinstance(code, s.Lambda):
         return True
     outer = m.frames.by_id[func.frame]
-    for decorator in func.node.decorators:
+    for decorator in code.decorators:
         made = m.get(m.value(decorator.func if isinstance(decorator, s.Call) else decorator, outer))
         if not (isinstance(made, Lib) and canonical(made.name) in _DECORATORS):
             return False
@@ -109,7 +112,7 @@ def _as_written(m: Machine, func: Func) -> bool:
 
 def _against(func: Func, placed: int, named: list[str]) -> str:
     """What Python says to so many arguments by place and these by name; "" where they fit the parameters."""
-    params: list[s.Param] = func.node.params
+    params = function_code(func).params
     called = getattr(func.node, "name", "the lambda")
     by_place = [p for p in params if p.kind in ("posonly", "normal")]
     stars = {p.kind for p in params}
