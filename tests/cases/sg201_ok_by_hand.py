@@ -104,6 +104,14 @@ def distilled_answers(model, teacher, ids, labels):
     return F.kl_div(logp[:, :-1][keep], p[:, :-1][keep], reduction="batchmean")  # ok: SG201, SG209
 
 
+def distilled_with_labels(model, teacher, ids, labels):
+    with torch.no_grad():
+        p = teacher(ids).softmax(-1)
+    keep = labels != -100
+    kl = F.kl_div(model(ids).log_softmax(-1), p, reduction="none").sum(-1)  # ok: SG201, SG209
+    return (kl * keep).sum() / keep.sum()
+
+
 if __name__ == "__main__":
     model, ids = LM(), batch()
     by_index(model, ids)
@@ -115,4 +123,5 @@ if __name__ == "__main__":
     rows_of_zeros(model, ids).backward()
     filled_rows(model, ids).backward()
     distilled(model, LM(16), ids).backward()
+    distilled_with_labels(model, LM(16), ids, ids.masked_fill(ids == PAD, -100)).backward()
     distilled_answers(model, LM(16), ids, ids.masked_fill(ids == PAD, -100)).backward()

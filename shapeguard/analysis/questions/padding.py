@@ -102,10 +102,7 @@ def _of(mask: Mask, targets: Tensor) -> bool:
 
 def _of_soft(loss: LossCall, mask: Mask, found: Same) -> Same:
     """What a mask of ids says of a distribution as targets, whose padding is that of the ids that a model was fed: it may be of others."""
-    if loss.family != "soft" or mask.kind != "id" or found is not Same.NO:
-        return found
-    fed = {origin.source for origin in loss.targets.fed}
-    return found if mask.of is not None and mask.of.source in fed else Same.MAYBE
+    return Same.MAYBE if loss.family == "soft" and mask.kind == "id" and found is Same.NO else found
 
 
 def _masked_later(loss: LossCall, path: tuple[After, ...], pad: Uncovered | None) -> Same:
