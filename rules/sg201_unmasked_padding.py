@@ -68,6 +68,14 @@ class UnmaskedPadding(Rule):
         instead = pad_instead(loss, pad.value)
         doubt = stops_by_padding(loss, pad)
         ignores = f": ignore_index is {loss.ignore_index.value}" if takes_ignored_id(loss) else ""
+        if loss.family == "soft":
+            yield Report(
+                f"the ids that the targets are made of are padded with {value}, and nothing keeps these positions out of {loss.spelling}",
+                (*pad.steps, loss.targets_step),
+                "select the other positions on both sides, or set the losses of these to 0, and divide by the number of the others",
+                certain=False,
+            )
+            return
         yield Report(
             f"targets are padded with {value}, and nothing keeps that out of the loss{ignores}",
             (*pad.steps, loss.targets_step),

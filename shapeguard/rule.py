@@ -30,6 +30,7 @@ from shapeguard.analysis.questions.axis_roles import (
     wrong_form,
     wrong_softmax,
 )
+from shapeguard.analysis.questions.ids import same_id
 from shapeguard.analysis.questions.padding import (
     LeftOutEnd,
     Uncovered,
@@ -43,7 +44,6 @@ from shapeguard.analysis.questions.padding import (
     masks_of,
     pad_instead,
     padding_fault,
-    same_id,
     takes_ignored_id,
     uncovered_fills,
     wrong_mask,

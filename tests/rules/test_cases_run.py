@@ -31,7 +31,9 @@ SILENT = {"sg101_rank_sorter", "sg105_teacher_student", "sg105_frozen_teacher"}
 # losses written with gather
 BY_HAND = {
     "ok_gather_by_hand", "sg106_ok_gather_index", "sg201_smoothing_told_no_pad", "sg301_ok_smoothing_divides_by_tokens",
-    "sg301_smoothing_divides_by_rows",
+    "sg301_smoothing_divides_by_rows", "ok_no_loss_by_hand", "sg405_kl_batchmean", "sg405_ok_kl_batchmean", "sg201_by_hand",
+    "sg201_ok_by_hand", "sg205_by_hand", "sg206_by_hand", "sg207_by_hand", "sg209_by_hand", "sg301_by_hand", "sg401_by_hand",
+    "sg402_by_hand", "sg403_by_hand", "sg501_attention_by_hand", "sg501_by_hand", "sg501_ok_attention_by_hand",
 }  # fmt: skip
 PROGRAMS = programs()
 

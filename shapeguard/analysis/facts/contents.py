@@ -119,6 +119,7 @@ NoteKind: TypeAlias = Literal[
     "zeroed",  # log-probabilities that are 0 where a mask says so: what is picked there costs nothing
     "int-mask-index",  # indexed by an integer mask (SG208)
     "softmax-axis",  # (log_)softmax over an axis that is not the class axis (SG403)
+    "softmax-twice",  # softmax of what a softmax or sigmoid has made already (SG401)
     "implicit-softmax-dim",  # softmax/log_softmax/LogSoftmax/Softmax without dim (SG403)
     "half-rows",  # rows picked by a mask or filter (any reason)
     "python-filter",  # rows picked one by one in Python (SG601)

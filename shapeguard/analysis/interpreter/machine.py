@@ -10,7 +10,7 @@ from shapeguard.analysis.facts.contents import Note
 from shapeguard.analysis.facts.shapes import Dim, Shape
 from shapeguard.analysis.facts.steps import Site, Source, Step
 from shapeguard.analysis.facts.store import Store
-from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.tensors import Tensor, Written
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.values import Args, LibObj, Num, Ref, Value
 from shapeguard.analysis.interpreter.language import (
@@ -248,3 +248,9 @@ class Machine:
         """A loss that a library model computes inside."""
         step = self.step("labels", "the model computes the loss from labels=", logits.step, targets.step)
         return self.book.enter_model_loss(kind, logits, targets, step)
+
+    def by_hand(self, written: Written, y: Tensor) -> Tensor:
+        """A loss that is put together by hand."""
+        what = "log-probabilities are weighed" if written.family == "soft" else "the scores of the targets are picked"
+        step = self.step("gather", f"{written.spelling}: {what}", written.scores.step, written.targets.step)
+        return self.book.by_hand(written, step, y)

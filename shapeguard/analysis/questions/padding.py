@@ -6,29 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from shapeguard.analysis.facts.arith import is_positive
 from shapeguard.analysis.facts.kinship import of_other_ids
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same
 from shapeguard.analysis.facts.values import After, Fill, LossCall, Mask, Step, Swap, Tensor
+from shapeguard.analysis.questions.ids import same_id
 
-VOCABULARY = frozenset({"pad", "bos", "eos", "unk", "mask", "sep", "cls"})  # roles of ids, which are never negative
-LOOSE = frozenset({"token", "index"})  # roles of symbols that stand for many numbers: such a one is not even itself
-
-
-def same_id(a: Dim | None, b: Dim | None) -> Same:
-    """Whether two ids are the same; an id of a vocabulary is never negative.
-    MAYBE where one of them is None, or a symbol that may be any number.
-
-    >>> same_id(Dim.of(0), Dim.of(0)).name, same_id(Dim.of(0), Dim.of(1)).name, same_id(Dim.of(0), None).name
-    ('YES', 'NO', 'MAYBE')
-    """
-    if a is None or b is None or any(s.role in LOOSE for s in a.symbols | b.symbols):
-        return Same.MAYBE
-    for x, y in ((a, b), (b, a)):
-        if x.const is not None and x.const < 0 and y.sym is not None and y.sym.role in VOCABULARY:
-            return Same.NO
-    found = a.same(b)
-    return Same.NO if found is Same.MAYBE and (is_positive(a - b) or is_positive(b - a)) else found
+REDUCED = ("mean", "sum", "batchmean")
+_BY_HAND = ("gather", "soft")  # families that have no ignored id
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +78,15 @@ def _covered(loss: LossCall, pad: Uncovered) -> Same:
     if pad.value is None:
         return Same.MAYBE
     answers = [same_id(pad.value, w) for w in loss.zero_weights]
-    if loss.family != "gather":
+    if loss.family not in _BY_HAND:
         answers.append(same_id(pad.value, loss.ignore_index.value))
     negative = pad.value.const is not None and pad.value.const < 0  # and has no weight
     if loss.weight.value is not None and not loss.zero_weights and not negative:
         answers.append(Same.MAYBE)
-    answers += [keeps_out(m, pad) for m in _selections(loss)]
+    answers += [_of_soft(loss, m, keeps_out(m, pad)) for m in _selections(loss)]
     answers += [Same.MAYBE for side in (loss.logits, loss.targets) if side.note("half-rows") or side.note("python-filter")]
-    if loss.reduction.value not in ("mean", "sum"):
-        answers += [_masked_later(_at(loss, path, pad), pad) for path in _used(loss.after) or ((),)]
+    if loss.reduction.value not in REDUCED:
+        answers += [_masked_later(loss, _at(loss, path, pad), pad) for path in _used(loss.after) or ((),)]
     return next((s for s in (Same.YES, Same.MAYBE) if s in answers), Same.NO)
 
 
@@ -116,7 +100,12 @@ def _of(mask: Mask, targets: Tensor) -> bool:
     return mask.of is not None and targets.origin is not None and not of_other_ids(mask, targets)
 
 
-def _masked_later(path: tuple[After, ...], pad: Uncovered | None) -> Same:
+def _of_soft(loss: LossCall, mask: Mask, found: Same) -> Same:
+    """What a mask of ids says of a distribution as targets, whose padding is that of the ids that a model was fed: it may be of others."""
+    return Same.MAYBE if loss.family == "soft" and mask.kind == "id" and found is Same.NO else found
+
+
+def _masked_later(loss: LossCall, path: tuple[After, ...], pad: Uncovered | None) -> Same:
     """Whether what became of an unreduced loss keeps a fill (None: any) out, before it was reduced."""
     best, ended = Same.NO, False
     for a in path:
@@ -126,7 +115,7 @@ def _masked_later(path: tuple[After, ...], pad: Uncovered | None) -> Same:
         if changes_meaning(a) or (a.op in ("times", "select") and a.mask is None and a.count is None):
             best = Same.MAYBE if best is Same.NO else best
         elif a.op in ("times", "select") and a.mask is not None:
-            hit = keeps_out(a.mask, pad)
+            hit = _of_soft(loss, a.mask, keeps_out(a.mask, pad))
             best = hit if hit is not Same.NO and best is not Same.YES else best
     return best if ended or best is Same.YES else Same.MAYBE
 
@@ -173,7 +162,7 @@ def masks_of(loss: LossCall) -> tuple[Mask, ...]:
     (['id'], ['others'])
     """
     found = list(_selections(loss))
-    if loss.reduction.value not in ("mean", "sum"):
+    if loss.reduction.value not in REDUCED:
         for path in leading(loss.after):
             for a in path:
                 if a.op in ("mean", "sum"):
@@ -189,7 +178,7 @@ def takes_ignored_id(loss: LossCall) -> bool:
     >>> takes_ignored_id(padded)
     True
     """
-    return loss.family not in ("gather", "model")
+    return loss.family not in (*_BY_HAND, "model")
 
 
 def _used(paths: tuple[tuple[After, ...], ...]) -> tuple[tuple[After, ...], ...]:
@@ -212,7 +201,7 @@ def late_mask(loss: LossCall) -> After | None:
     True
     """
     for path in loss.after:
-        done = loss.reduction.value in ("mean", "sum")
+        done = loss.reduction.value in REDUCED
         for a in path:
             if a.op == "times" and a.mask is not None and done:
                 return a
@@ -286,6 +275,8 @@ def ends_of(loss: LossCall) -> tuple[tuple[Dim, Step | None], ...]:
     >>> [str(id) for id, step in ends_of(weighted)]
     ['2']
     """
+    if loss.family == "soft":
+        return ()  # no id is scored
     pads = [f for f in loss.targets.fills if f.id is not None and f.id.sym is not None and f.id.sym.role == "eos"]
     put = ((end.id, end.step) for end in loss.targets.ends)
     return (*put, *loss.end_ids, *((f.id, f.step) for f in pads if f.id is not None))
@@ -380,7 +371,7 @@ def padding_fault(loss: LossCall) -> PaddingFault | None:
     if not pads:
         return None
     negative = any(u.value is not None and u.value.const is not None and u.value.const < 0 for u in pads)
-    if loss.family == "gather":
+    if loss.family in _BY_HAND:
         return "ignored id" if negative else "unmasked"
     stored = any(s.kind == "stored ignore_index" for s in loss.stored_ignore)
     tried = loss.ignore_index.given or stored or any(u.swap for u in pads)
@@ -391,4 +382,4 @@ def _nothing_tried(loss: LossCall) -> bool:
     """Whether the loss has no way of its own to leave positions out: padding may only be suspected."""
     if loss.ignore_index.given or loss.weight.value is not None or loss.targets.swaps or masks_of(loss) or loss.family == "model":
         return False
-    return loss.reduction.value in ("mean", "sum") or all(_masked_later(p, None) is Same.NO for p in loss.after or ((),))
+    return loss.reduction.value in REDUCED or all(_masked_later(loss, p, None) is Same.NO for p in loss.after or ((),))

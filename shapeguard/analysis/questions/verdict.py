@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, same_shape
 from shapeguard.analysis.facts.values import After, LossCall, Mask, Tensor
 from shapeguard.analysis.questions.axis_roles import class_axis, offsets, positions, rows_of
-from shapeguard.analysis.questions.padding import kept_out, late_mask, left_out_end, masks_of, takes_ignored_id, uncovered_fills
+from shapeguard.analysis.questions.padding import REDUCED, kept_out, late_mask, left_out_end, masks_of, takes_ignored_id, uncovered_fills
 
 _DISCARDED = "its result is thrown away"
 
@@ -98,9 +98,9 @@ def _gaps(loss: LossCall) -> list[tuple[str, str]]:
     if not _knows_padding(loss):
         wanted = "ignore_index, or a mask" if takes_ignored_id(loss) else "a mask"
         gaps.append(("whether the targets hold padding", f"what makes them was not seen; give {wanted}"))
-    if loss.reduction.value not in ("mean", "sum", "none"):
+    if loss.reduction.value not in (*REDUCED, "none"):
         gaps.append(("the reduction", "it is not a constant here; write reduction='mean' at the loss"))
-    if loss.ignore_index.value is None and loss.family != "gather":
+    if loss.ignore_index.value is None and (takes_ignored_id(loss) or loss.family == "model"):
         gaps.append(("the ignored id", "ignore_index is not a constant here; give it where the loss is made"))
     end = left_out_end(loss)
     if end is not None and not end.held:
@@ -166,7 +166,7 @@ def _mask_text(mask: Mask) -> str:
 def _ignores(loss: LossCall) -> str:
     ids: list[str] = []
     value: Dim | None = loss.ignore_index.value
-    if loss.family == "gather":
+    if loss.family in ("gather", "soft"):
         pass  # it has no such option
     elif value is None:
         ids.append("an id that is not known")
@@ -184,6 +184,8 @@ def _ignores(loss: LossCall) -> str:
 def _divides(loss: LossCall) -> str:
     if loss.reduction.value == "mean":
         return "the weights of the positions it counts" if loss.weight.value is not None else "the positions it counts"
+    if loss.reduction.value == "batchmean":
+        return "the first size of the logits"
     ends = [a for path in loss.after for a in path if a.op in ("div", "mean")]
     if _lost(loss):
         return "a number that is not known"
@@ -195,8 +197,15 @@ def _divides(loss: LossCall) -> str:
 def _divisor(a: After) -> str:
     if a.op == "mean":
         return "what .mean() is taken over"
-    kinds = {"mask": "the entries of the mask", "lengths": "the sum of the lengths", "numel": "all positions", "batch": "the batch size",
-             "batches": "the number of batches", "time": "the length", "class": "the number of classes"}
+    kinds = {
+        "mask": "the entries of the mask",
+        "lengths": "the sum of the lengths",
+        "numel": "all positions",
+        "batch": "the batch size",
+        "batches": "the number of batches",
+        "time": "the length",
+        "class": "the number of classes",
+    }
     shown = a.text if a.by is not None else "a number that is not known"
     return kinds.get(a.count.kind if a.count else "", shown)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shapeguard.analysis.facts.spellings import is_loss
+from shapeguard.analysis.facts.spellings import SPELLINGS, is_loss
 from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, Inst, Lib, LibObj, LossCall, Site, Unknown, Value
 from shapeguard.analysis.interpreter import entry_points
@@ -20,6 +20,8 @@ NO_CALLER = "no caller reaches it"
 BOUND = "the work bound was met"
 NO_BRANCH = "the branch that it stands in is never taken, as far as its callers are known"
 ELSEWHERE = "the analysis did not come here"
+# what nobody takes for a loss where the analysis came by is none
+_DIVERGENCES = frozenset(spelling.shown for spelling in SPELLINGS.values() if spelling.family == "soft")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +90,7 @@ def entries(machine: Machine, shown: Sequence[Shown], losses: Sequence[LossCall]
             found[key] = Entry(site, one.spelling if inner or one.form == "trainer" else _spelling(here), tuple(here))
         elif machine.visits.callee(one.called.node) is None:
             found[key] = Entry(site, one.spelling, unreached=_behind(machine, one) or _why_unreached(machine, one))
-        elif not _was_rebound(machine, one):
+        elif one.spelling not in _DIVERGENCES and not _was_rebound(machine, one):
             found[key] = Entry(site, one.spelling, gap=_gap(machine, one))
     wanted = set(counted)
     for key, here in at.items():

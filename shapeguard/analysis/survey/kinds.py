@@ -26,11 +26,16 @@ HOLDERS = frozenset(
 _BUILTINS = frozenset("dict list tuple zip enumerate reversed sorted iter next getattr".split())
 TRAINER_PACKAGES = ("transformers", "trl", "unsloth", "optimum", "sentence_transformers", "setfit", "adapters")
 
-# what torch offers beside those that are followed
+# what torch and other libraries offer beside those that are followed
 OTHERS: dict[str, Spelling] = {
     "torch.nn.functional.linear_cross_entropy": Spelling("F.linear_cross_entropy", "cross_entropy", (), head=True),
     "torch.nn.LinearCrossEntropyLoss": Spelling("nn.LinearCrossEntropyLoss", "cross_entropy", (), is_class=True, head=True),
     "torch.nn.NLLLoss2d": Spelling("nn.NLLLoss2d", "nll", (), is_class=True),
+    "torchtune.modules.loss.CEWithChunkedOutputLoss": Spelling("CEWithChunkedOutputLoss", "cross_entropy", (), is_class=True),
+    "torchtune.modules.loss.LinearCrossEntropyLoss": Spelling("LinearCrossEntropyLoss", "cross_entropy", (), is_class=True, head=True),
+    "apex.contrib.xentropy.SoftmaxCrossEntropyLoss.apply": Spelling("SoftmaxCrossEntropyLoss.apply", "cross_entropy", ()),
+    "cut_cross_entropy.LinearCrossEntropy": Spelling("LinearCrossEntropy", "masked", (), is_class=True, head=True),
+    "flash_attn.ops.triton.cross_entropy.cross_entropy_loss": Spelling("cross_entropy_loss", "cross_entropy", ()),
     "torch.nn.AdaptiveLogSoftmaxWithLoss": Spelling("nn.AdaptiveLogSoftmaxWithLoss", "nll", (), is_class=True),
 }
 LOSSES = SPELLINGS | OTHERS

@@ -10,6 +10,7 @@ import pytest
 from shapeguard.analysis.facts.carried import Carried, how
 from shapeguard.analysis.facts.join import join
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Count,
@@ -39,6 +40,7 @@ TOLD: dict[str, Any] = {
     "real": (Real(ONE),), "picked": 2, "rest": object(), "step": step("view"), "kind": "list", "items": (Num(ONE),), "elem": Num(ONE),
     "length": ONE, "names": ("a",), "places": ((ONE, Num(ONE)),), "first": ONE, "sizes": Shape.of(B),
     "run": True, "unique": True, "sifted": True, "holds": (TWO,), "last": (3,), "inner": (4,),
+    "spread": "last", "part": Part("flat"), "fed_fills": (FILL,),
 }  # fmt: skip
 BOTH = [Tensor, Seq]
 

@@ -9,6 +9,7 @@ from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Func, Lib, Map
 from shapeguard.analysis.interpreter.expressions import literals, refusals
 from shapeguard.analysis.interpreter.language import expression
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.state.visits import Refusal
 from shapeguard.analysis.interpreter.values import derived, functions
@@ -68,6 +69,7 @@ def arguments(m: Machine, given: list[s.Arg], frame: Frame) -> Args:
             else:
                 more = True
         elif arg.name is not None:
+            named_losses.named(m, arg.name, value)
             kw.append((arg.name, value))
         else:
             pos.append(value)

@@ -10,6 +10,7 @@ from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Const, Map, Num, Seq, SliceV, Unknown, Value
 from shapeguard.analysis.interpreter.language import expression
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.ops.python import containers
 from shapeguard.analysis.reading import syntax as s
@@ -101,6 +102,8 @@ def dictionary(m: Machine, node: s.Dict, frame: Frame) -> Value:
             rest = v if rest is None else m.join(rest, v)
         else:
             items[k] = v
+            if isinstance(k, str):
+                named_losses.named(m, k, v)
     return m.new(Map(tuple(items.items()), rest))
 
 

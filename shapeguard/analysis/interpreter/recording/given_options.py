@@ -39,7 +39,7 @@ def given_reduction(m: Machine, opt: Option, source: Args) -> Arg[Reduction]:
     if value is None:
         return Arg("" if source.more else "mean", False)
     facts = m.get(value)
-    return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none") else "", True, m.site)
+    return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none", "batchmean") else "", True, m.site)
 
 
 def given_ignore_index(m: Machine, value: Value | None, source: Args, spelling: Spelling) -> Arg[Dim | None]:
@@ -47,7 +47,7 @@ def given_ignore_index(m: Machine, value: Value | None, source: Args, spelling: 
     if value is None:
         if source.more:
             return Arg(None, True)
-        return Arg(Dim.of(-100), False)
+        return Arg(None if spelling.ignored is None else Dim.of(spelling.ignored), False)
     facts = m.get(value)
     if isinstance(facts, Num):
         return Arg(facts.dim, True, m.site)

@@ -11,7 +11,8 @@ from shapeguard.analysis.facts.contents import Mask, Note
 from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, Shape, same_shape
 from shapeguard.analysis.facts.steps import Site, Step, uid
-from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
+from shapeguard.analysis.facts.taken import taken
+from shapeguard.analysis.facts.tensors import Tensor, Written, unknown_tensor
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.uses import After, Uses
 from shapeguard.analysis.facts.values import Value
@@ -26,6 +27,8 @@ class Pending:
 
     loss: LossCall
     frame: Frame
+    # of one that is written by hand, and a loss only where it is taken for one: whether it is negated, and one number, already
+    picked: tuple[bool, bool] | None = None
 
 
 class Book:
@@ -60,15 +63,15 @@ class Book:
         finally:
             self.behind = before
 
-    def record(self, loss: LossCall) -> None:
-        """Enter a loss."""
+    def record(self, loss: LossCall, picked: tuple[bool, bool] | None = None) -> None:
+        """Enter a loss; of one that is written by hand, `picked` says whether it is negated, and one number, already."""
         if not self.quiet and self.behind is None:
-            self.pending[loss.uid] = Pending(self._with_causes(loss), self._frames.function())
+            self.pending[loss.uid] = Pending(self._with_causes(loss), self._frames.function(), picked)
 
-    def result(self, loss: LossCall, targets: Tensor) -> Value:
+    def result(self, loss: LossCall, targets: Tensor, picked: tuple[bool, bool] | None = None) -> Value:
         """Enter a loss; what it gives."""
         self._kept.reached += 1
-        self.record(loss)
+        self.record(loss, picked)
         shape = targets.shape if loss.reduction.value == "none" else Shape(())
         if loss.reduction.value == "":
             return self._heap.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=Uses(loss=loss.uid), step=loss.step))
@@ -99,6 +102,29 @@ class Book:
         )
         return self.result(loss, targets)
 
+    def by_hand(self, written: Written, step: Step, y: Tensor) -> Tensor:
+        """Enter a loss that is put together by hand, where it is not known yet whether it is taken for one; y with it in it."""
+        loss = LossCall(
+            uid(),
+            written.spelling,
+            written.family,
+            step.site,
+            self.calls(),
+            written.scores,
+            written.targets,
+            written.scores.step,
+            written.targets.step,
+            Arg("none"),
+            Arg(None),
+            Arg(None),
+            Arg(0.0),
+            step=step,
+            causal=True if written.scores.note("causal") else None,
+            takes=written.takes,
+        )
+        self.record(loss, (written.negated, False))
+        return replace(y, scale="loss", losses=Uses.together((y.losses, Uses(loss=loss.uid))), spread=written.spread, part=None, step=step)
+
     def calls(self) -> tuple[Site, ...]:
         """The calls through which the run came here, outermost first."""
         return tuple(site for _, site in self._frames.stack if isinstance(site, Site))
@@ -126,8 +152,12 @@ class Book:
     def finished(self) -> tuple[LossCall, ...]:
         """The records, with the longest paths of what became of each result."""
         found = paths(self._kept.values)
+        by_hand = {number: p.picked for number, p in self.pending.items() if p.picked is not None}
+        losses = taken(by_hand, self._kept.values, self._kept.named, self._kept.returned)
         out: list[LossCall] = []
-        for pending in self.pending.values():
+        for number, pending in self.pending.items():
+            if number in by_hand and number not in losses:
+                continue
             longest = found.get(pending.loss.uid, ())
             out.append(
                 replace(

@@ -21,6 +21,8 @@ class Kept:
 
     def __init__(self) -> None:
         self.values: dict[Uses, None] = {}
+        self.named: dict[Uses, None] = {}  # that were bound to a name which says that it holds a loss
+        self.returned: dict[Uses, None] = {}  # that functions gave
         self.reached = 0  # losses that were met, recorded or not
 
     def note(self, tensor: Tensor) -> None:
@@ -28,6 +30,11 @@ class Kept:
         if tensor.losses is not None:
             self.reached += 1
             self.values[tensor.losses] = None
+
+    def called(self, tensor: Tensor) -> None:
+        """Note that something says that a tensor is a loss."""
+        if tensor.losses is not None:
+            self.named[tensor.losses] = None
 
     def note_backward(self, tensor: Tensor) -> None:
         """Note that a backward pass starts from a tensor."""

@@ -6,6 +6,7 @@ from shapeguard.analysis.facts.values import NONE, Args, Class, Func, Lib, Metho
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.language import statement
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.values import functions
 from shapeguard.analysis.reading import syntax as s
@@ -76,6 +77,7 @@ def run_return(m: Machine, stmt: s.Return, frame: Frame) -> bool:
     """`return value`."""
     value = NONE if stmt.value is None else m.value(stmt.value, frame)
     owner = frame.around()
+    named_losses.returned(m, owner.func, value)
     if owner.mark is not None and m.book.behind is owner.behind:  # no call before it was refused
         owner.returns.append((value, m.store.changes(owner.mark)))
     return False

@@ -60,7 +60,7 @@ def operate(m: Machine, name: str, op: table.Op, args: Args) -> Value:
     facts = m.get(owner)
     made = m.run_op(op, args)
     if name and isinstance(facts, Tensor):
-        made = loss_calls.after_op(m, name, facts, args, made)
+        made = loss_calls.after_op(m, name, facts, made)
         m.sharing.share(made, owner, name)
     return made
 

@@ -12,6 +12,7 @@ from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
     Const,
+    Fill,
     LibObj,
     Note,
     NoteKind,
@@ -177,6 +178,11 @@ def fed_by(*inputs: Tensor) -> tuple[Origin, ...]:
     return union(x.fed or ((x.origin,) if x.origin is not None and x.scale == "ids" else ()) for x in inputs)
 
 
+def _padded_by(*inputs: Tensor) -> tuple[Fill, ...]:
+    """The padding of the ids that made the inputs, or that the inputs are."""
+    return union(x.fed_fills or (x.fills if x.scale == "ids" else ()) for x in inputs)
+
+
 def reach_of(*inputs: Tensor) -> Reach:
     """Which other positions these tensors have seen, as far as their notes tell."""
     kinds = {n.kind for x in inputs for n in x.notes}
@@ -231,7 +237,16 @@ def activation(
         notes = (*notes, old if old is not None else Note(total, step))
     if misread and not any(n.kind == "misread-batch" for n in notes):
         notes = (*notes, Note("misread-batch", step))
-    return Tensor(shape, dtype=float_type(inputs), scale=scale, contiguous=contiguous, fed=fed_by(*inputs), notes=notes, step=step)
+    return Tensor(
+        shape,
+        dtype=float_type(inputs),
+        scale=scale,
+        contiguous=contiguous,
+        fed=fed_by(*inputs),
+        fed_fills=_padded_by(*inputs),
+        notes=notes,
+        step=step,
+    )
 
 
 def float_type(inputs: Sequence[Tensor]) -> Any:

@@ -21,6 +21,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
+from shapeguard.analysis.ops.tensors import by_hand
 from shapeguard.analysis.ops.tensors.axes import broadcast
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted, unknown_mask
 from shapeguard.analysis.ops.tensors.pointwise import binary
@@ -79,7 +80,10 @@ def applied(ctx: Ctx, x: Tensor, name: str) -> Tensor:
     if scale not in ("", x.scale) or name in ("exp", "log", "sigmoid"):
         said = {"log_probs": "log-probabilities", "probs": "probabilities"}.get(scale, scale)
         step = ctx.step(name, f"{name}{f' gives {said}' if said else ''}, {x.shape}", x.step, shape=x.shape)
-    y = changed(x, scale=scale, dtype=dtype, contiguous=contiguous, breaks=(), step=step, **facts)
+    part = by_hand.negated(x) if name in ("neg", "negative") else None
+    y = changed(x, scale=scale, dtype=dtype, contiguous=contiguous, breaks=(), step=step, part=part, **facts)
+    if name == "log" and not x.losses:
+        return by_hand.logarithm(ctx, x, y)
     return after(y, After("neg", step=step) if name in ("neg", "negative") else After("other", name=name, step=step))
 
 
@@ -294,7 +298,8 @@ def _limited(ctx: Ctx, x: Tensor, low: Value | None, high: Value | None) -> Tens
     if x.scale == "ids":
         return changed(y, scale="ids", low=number(low) if low is not None else x.low, unpadded=False)
     scale: Scale = x.scale if x.scale in ("logits", "embedding", "probs", "log_probs", "sigmoid") else ""
-    return changed(y, scale=scale)
+    part = x.part if x.part is not None and x.part.kind in ("picked", "one-hot") else None  # `p.clamp(min=1e-9).log()`
+    return changed(y, scale=scale, part=part)
 
 
 def _bounded_dtype(x: Tensor, bounds: tuple[Value | None, ...]) -> Dtype:

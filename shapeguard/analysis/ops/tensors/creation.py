@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, axis, fresh
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
@@ -128,7 +129,8 @@ def new_full(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     _, size, fill = read(ctx, args, "input", "size", "fill_value")
     shape = shaped(ctx, listed(ctx, size) if size is not None else None)
-    return _filled(ctx, "new_full", shape, certain(fill), asked_dtype(ctx, args, x.dtype if x is not None else ""), False)
+    y = _filled(ctx, "new_full", shape, certain(fill), asked_dtype(ctx, args, x.dtype if x is not None else ""), False)
+    return replace(y, part=Part("flat"))
 
 
 def _like(op: str, value: int | None) -> Op:
@@ -139,6 +141,8 @@ def _like(op: str, value: int | None) -> Op:
         fill = read(ctx, args, "input", "fill_value")[1] if op == "full" else None
         number_ = certain(fill) if op == "full" else Dim.of(value) if value is not None else None
         y = _filled(ctx, f"{op}_like", x.shape, number_, asked_dtype(ctx, args, x.dtype), x.array)
+        if op == "full":
+            y = replace(y, part=Part("flat"))
         return replace(y, contiguous=True if x.contiguous else None)
 
     return run

@@ -22,6 +22,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.common import integer, is_none, keeps_norm, noted, number, steps
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import UNIT, at_least, broadcast, is_one
+from shapeguard.analysis.ops.tensors.by_hand import picked_by_index
 from shapeguard.analysis.ops.tensors.cuts import WIDE, is_mask, kept_count, span
 from shapeguard.analysis.ops.tensors.picked import Walk, content, losses_selected, padding_after, selected, shifts_flat
 
@@ -37,7 +38,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
     need = sum(_uses(f) for f in found)
     ellipses = [i for i, f in enumerate(found) if f == Const(...)]
     if any(isinstance(f, (Unknown, Seq)) or (isinstance(f, Tensor) and f.shape.pack is not None) for f in found):
-        return _foggy(ctx, x, found, ellipses)
+        return picked_by_index(ctx, x, found, _foggy(ctx, x, found, ellipses))
     if (x.shape.pack is None and need > len(x.shape.axes)) or len(ellipses) > 1:
         return unknown_tensor("x", array=x.array)
     cut = ellipses[0] if ellipses else len(found)
@@ -57,7 +58,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
     while walk.at < stop:
         _keep(walk, x.shape.axes[walk.at])
     _run(ctx, walk, tail)
-    return _finish(ctx, walk, found)
+    return picked_by_index(ctx, x, found, _finish(ctx, walk, found))
 
 
 def _trimmed(ctx: Ctx, f: Value) -> bool:

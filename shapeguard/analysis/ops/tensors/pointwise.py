@@ -38,6 +38,7 @@ from shapeguard.analysis.ops.common import (
     union,
 )
 from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.ops.tensors import by_hand
 from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 from shapeguard.analysis.ops.tensors.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted
@@ -83,7 +84,8 @@ def unary(ctx: Ctx, op: str, value: Value) -> Value:
     if x.scale == "ids" or x.value is not None:
         return _scalar(ctx, "*", x, Num(Dim.of(-1)), turned=False)
     scale: Scale = x.scale if x.scale in ("embedding", "loss") else ""
-    y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=True if x.contiguous else None, breaks=())
+    contiguous = True if x.contiguous else None
+    y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=contiguous, breaks=(), part=by_hand.negated(x))
     return after(y, After("neg", step=x.step))
 
 
@@ -105,6 +107,8 @@ def _scalar(ctx: Ctx, op: str, x: Tensor, other: Value, turned: bool) -> Value:
         facts |= {"notes": union((x.notes, other.notes)), "fed": union((x.fed, other.fed))}
     facts["contiguous"] = True if x.contiguous else None
     facts["breaks"] = ()
+    if x.part is not None:
+        facts["part"] = by_hand.scaled(op, x, other, turned)
     if x.value is not None and c is not None:
         facts["value"] = _value(op, c, x.value) if turned else _value(op, x.value, c)
     if facts["scale"] in ("ids", "mask"):
@@ -260,7 +264,7 @@ def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
     y = changed(a, shape=shape, scale=scale, losses=None, **facts)
     y = replace(y, step=_two_step(ctx, op, a, b, shape))
     if not a.losses and not b.losses:
-        return y
+        return by_hand.joined(ctx, op, a, b, y)
     if op == "-" and a.losses is not None and b.losses is not None and (rest := taken_off(a.losses, b.losses)) is not None:
         return replace(y, losses=rest, scale="loss")
     left, right = _aftermath(op, replace(y, losses=a.losses), b, False), _aftermath(op, replace(y, losses=b.losses), a, True)
@@ -310,4 +314,8 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
     if x.scale == "log_probs":
         note = Note("zeroed", step, m.mask or Mask("given", "unknown", step=step))
         return changed(x, **{**facts, "scale": "log_probs", "notes": (*facts["notes"], note)})
-    return changed(x, **{**facts, "scale": "embedding" if x.scale == "embedding" else ""})
+    y = changed(x, **{**facts, "scale": "embedding" if x.scale == "embedding" else ""})
+    if x.part is not None and x.part.kind == "one-hot":
+        off = m.mask.inverted() if m.mask is not None else None
+        y = replace(y, part=x.part, notes=by_hand.zeroed_rows(y, off, step))
+    return y

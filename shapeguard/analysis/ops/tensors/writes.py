@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, ne
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import is_one
 from shapeguard.analysis.ops.tensors.blanked import fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
+from shapeguard.analysis.ops.tensors.by_hand import zeroed_rows
 from shapeguard.analysis.ops.tensors.covered import covered
 from shapeguard.analysis.ops.tensors.cuts import is_mask, span
 from shapeguard.analysis.ops.tensors.written_attention import hidden
@@ -34,6 +35,8 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
+    if x.part is not None and scalar is None:
+        x = replace(x, part=None)
     if masks:
         return _put(ctx, x, found, new, masks, scalar)
     return covered(ctx, x, found, new, scalar, _put(ctx, x, found, new, masks, scalar))
@@ -46,9 +49,7 @@ def _put(ctx: Ctx, x: Tensor, found: list[Value], new: Value, masks: list[Tensor
     if isinstance(new, (Tensor, Seq)):
         return _copied(ctx, x, found, new, masks, step)
     if masks or not isinstance(new, Const):
-        return replace(
-            x, value=None, origin=None, mask=None, unpadded=False, step=step, high=None, low=None
-        )
+        return replace(x, value=None, origin=None, mask=None, unpadded=False, step=step, high=None, low=None)
     return replace(x, value=None, step=step, norm=None)
 
 
@@ -90,6 +91,9 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     """`x[:, 0] = BOS`, `x[i, n:] = PAD`."""
     facts: dict[str, Any] = {"norm": None, "step": step, "value": x.value if x.value == new else None}
     facts["origin"] = _renewed(x) if x.value is None else x.origin
+    if x.part is not None and x.part.kind == "one-hot" and not (found and isinstance(found[0], SliceV)):
+        off = next((n.mask for f in found if isinstance(f, Tensor) and (n := f.note("rows-filtered"))), None)
+        return replace(x, **facts, notes=zeroed_rows(x, off, step))
     partial = _tail(x, found)
     places = next((n.mask for f in found if isinstance(f, Tensor) and (n := f.note("rows-filtered"))), None)
     if places is not None and x.scale in ("ids", ""):  # some of what a mask keeps, perhaps not all
