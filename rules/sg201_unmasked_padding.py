@@ -67,6 +67,7 @@ class UnmaskedPadding(Rule):
         value = pad.value if pad.value is not None else "a pad id"
         instead = pad_instead(loss, pad.value)
         doubt = stops_by_padding(loss, pad)
+        drawn = any(swap.mask is not None and swap.mask.kind == "random" for swap in loss.targets.swaps)
         ignores = f": ignore_index is {loss.ignore_index.value}" if takes_ignored_id(loss) else ""
         if loss.family == "soft":
             yield Report(
@@ -79,19 +80,21 @@ class UnmaskedPadding(Rule):
         yield Report(
             f"targets are padded with {value}, and nothing keeps that out of the loss{ignores}",
             (*pad.steps, loss.targets_step),
-            _remedy(loss, value, instead, doubt),
+            _remedy(loss, value, instead, doubt, drawn),
             with_option(loss, "ignore the padding", "ignore_index", str(value))
-            if instead is None and takes_ignored_id(loss) and not doubt
+            if instead is None and takes_ignored_id(loss) and not doubt and not drawn
             else None,
             certain=not doubt,
         )
 
 
-def _remedy(loss: LossCall, value: Dim | str, instead: Dim | None, doubt: bool) -> str:
+def _remedy(loss: LossCall, value: Dim | str, instead: Dim | None, doubt: bool, drawn: bool) -> str:
     if loss.family == "gather":
         return f"set the losses to 0 where the targets are {value}, or select the others, and divide by their number"
     if loss.family == "model":
         return f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100"
+    if drawn:
+        return f"draw none of the padding, which is drawn as often as the rest: chosen &= ids != {value}"
     if instead is not None:
         return f"pad the targets with {instead}, which is ignored already; {value} means something else too"
     if doubt:

@@ -30,18 +30,16 @@ from shapeguard.analysis.questions.axis_roles import (
     wrong_form,
     wrong_softmax,
 )
+from shapeguard.analysis.questions.coverage import Uncovered, changes_meaning, keeps_out, masks_of
+from shapeguard.analysis.questions.gaps import missing
 from shapeguard.analysis.questions.ids import same_id
 from shapeguard.analysis.questions.padding import (
     LeftOutEnd,
-    Uncovered,
-    changes_meaning,
     ends_of,
     holds_end,
     ignored_by_id,
-    keeps_out,
     late_mask,
     left_out_end,
-    masks_of,
     pad_instead,
     padding_fault,
     takes_ignored_id,
@@ -49,7 +47,7 @@ from shapeguard.analysis.questions.padding import (
     wrong_mask,
 )
 from shapeguard.analysis.questions.stops import stops_by_padding
-from shapeguard.analysis.questions.verdict import Verdict, missing, what_counts
+from shapeguard.analysis.questions.verdict import Verdict, what_counts
 
 Level: TypeAlias = Literal["on", "opt-in"]
 

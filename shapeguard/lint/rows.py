@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from shapeguard.analysis.facts.steps import Place
-from shapeguard.analysis.questions.verdict import Verdict, missing, padding_sentence, shift_sentence, what_counts
+from shapeguard.analysis.questions.gaps import advice, gaps, missing
+from shapeguard.analysis.questions.verdict import Verdict, divisors, padding_sentence, shift_sentence, what_counts
 from shapeguard.lint.finding import Finding
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Row:
             return "fault"
         if self.entry.unreached:
             return "unreached"
-        return "unknown" if self.missing else "understood"
+        unknown = self.entry.gap or any(gaps(loss) for loss in self.entry.losses)
+        return "unknown" if unknown else "understood"
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -69,6 +71,11 @@ class Row:
         return tuple(dict.fromkeys(x for x in (*gaps, self.entry.gap, self.entry.unreached) if x))
 
     @property
+    def help(self) -> str | None:
+        """The one annotation, comment or call that would help most to understand it."""
+        return next((told for loss in self.entry.losses if (told := advice(loss)) is not None), None)
+
+    @property
     def counts(self) -> str | None:
         """What it counts, in each of its contexts."""
         return _joined_by_or(v.counts for v in self._verdicts)
@@ -81,7 +88,7 @@ class Row:
     @property
     def divides(self) -> str | None:
         """What it divides by."""
-        return _joined_by_or(v.divides for v in self._verdicts)
+        return _joined_by_or(way for loss in self.entry.losses for way in divisors(loss))
 
     @property
     def padding(self) -> str | None:
@@ -91,7 +98,7 @@ class Row:
     @property
     def shift(self) -> str | None:
         """What is known of the shift between what was fed and what is scored."""
-        return _joined_by_or(text for loss in self.entry.losses if (text := shift_sentence(loss)) is not None)
+        return _joined_by_or(shift_sentence(loss) for loss in self.entry.losses)
 
     @cached_property
     def calls(self) -> tuple[Place, ...]:
@@ -111,8 +118,10 @@ class Row:
         return (p.path, -1 if p.cell is None else p.cell, p.row, p.col)
 
 
-def _joined_by_or(texts: Iterable[str]) -> str | None:
-    return ", or ".join(dict.fromkeys(texts)) or None
+def _joined_by_or(told: Iterable[str | None]) -> str | None:
+    """What is told in any of the contexts; None where one of them has nothing to tell."""
+    found = list(told)
+    return None if None in found else ", or ".join(dict.fromkeys(t for t in found if t is not None)) or None
 
 
 def rows_of(entries: Iterable[Entry], findings: Iterable[Finding], kept: Iterable[Finding]) -> tuple[Row, ...]:

@@ -85,7 +85,8 @@ def _verdict(row: Row) -> str:
 def unknown(result: Result, sources: Sources) -> Iterator[str]:
     """The losses that were not understood, and what would help."""
     for row in sorted((r for r in result.rows if r.verdict in ("unknown", "unreached")), key=lambda r: r.order):
-        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {row.verdict}: {plain('; '.join(row.missing))}"
+        help_ = f"; what would help most: {row.help}" if row.help else ""
+        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {row.verdict}: {plain('; '.join(row.missing) + help_)}"
     for at, why in _unread(result, sources):
         yield f"{at}: not understood: {why}"
 

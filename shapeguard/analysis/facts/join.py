@@ -194,6 +194,8 @@ def _uses(a: Uses | None, b: Uses | None) -> Uses | None:
 def _mask(a: Mask | None, b: Mask | None) -> Mask | None:
     if a is None or b is None or a == b:
         return a if a == b else None
+    if a.kind == b.kind == "lengths" and a.keeps == b.keeps:
+        return replace(a, of=None, rows=())  # by the lengths of other rows
     return Mask("given", "unknown", of=_same(a.of, b.of), uid=a.uid, step=either_step(a.step, b.step))
 
 
@@ -276,7 +278,7 @@ def _nums(a: Num, b: Num) -> Num:
     count = a.count if a.count == b.count or b.dim.const == 0 else b.count if a.dim.const == 0 else None
     # `if n >= k: n = n // k * k`: a text shorter than one window is no window
     dim = a.dim if floors.is_rounded_down(a.dim, b.dim) else b.dim if floors.is_rounded_down(b.dim, a.dim) else join_dims(a.dim, b.dim)
-    return Num(dim, count, either_step(a.step, b.step))
+    return Num(dim, count, either_step(a.step, b.step), a.of if a.of == b.of else None)
 
 
 def join_elems(a: Value, b: Value) -> Value:

@@ -80,7 +80,7 @@ class Site:
 # what a step may be asked for; an operation that nobody asks for has no kind
 StepKind: TypeAlias = Literal[
     "", "add", "annotation", "append", "arange", "blank", "cast", "class", "default_collate", "embedding", "embedding_bag", "empty",
-    "expand", "expand_as", "eye", "flatten", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal",
+    "expand", "expand_as", "eye", "flatten", "full", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal",
     "log_softmax", "mask", "movedim", "named", "one_hot", "ones", "pad_sequence", "permute", "rand", "randint", "randn", "rearrange",
     "repeat", "reshape", "roll", "skip", "softmax", "split", "squeeze", "stack", "stored", "stored ignore_index", "sub", "sum",
     "tensor", "tile", "transpose", "unsqueeze", "view", "windows", "write", "zeros",
@@ -88,7 +88,7 @@ StepKind: TypeAlias = Literal[
 _IMAGE_LAYERS = "conv convtranspose lazyconv lazyconvtranspose avgpool maxpool adaptiveavgpool adaptivemaxpool".split()
 KINDS: dict[str, StepKind] = {kind: kind for kind in get_args(StepKind)}
 KINDS |= {f"{layer}{dims}": "image layer" for layer in _IMAGE_LAYERS for dims in ("2d", "3d")}
-KINDS["image_backbone"] = "image layer"
+KINDS |= {"image_backbone": "image layer", "rand_like": "rand", "full_like": "full"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

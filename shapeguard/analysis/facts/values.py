@@ -21,6 +21,8 @@ class Unknown:
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
+
+
 UNKNOWN = Unknown()
 
 
@@ -42,6 +44,7 @@ class Num:
     dim: Dim
     count: Count | None = None
     step: Step | None = field(default=None, compare=False)
+    of: Origin | None = field(default=None, compare=False)  # of `len(row)`: the ids that it is the number of
 
 
 Places: TypeAlias = "tuple[tuple[Dim | None, Value], ...]"  # None: somewhere

@@ -316,11 +316,15 @@ def _combined(rows: tuple[tuple[int, Dim], ...]) -> int:
 
 def joint_origin(parts: Sequence[Tensor]) -> Origin:
     """The origin of rows put side by side: batches of the same rows, cut alike, are parts of the same ids."""
-    found = [p.origin for p in parts]
+    return side_by_side([p.origin for p in parts]) or Origin(uid())
+
+
+def side_by_side(found: Sequence[Origin | None]) -> Origin | None:
+    """The origin of rows of these origins, in this order; None where one of them is not known."""
     first = found[0] if found else None
-    if first is None or any(o is None for o in found):
-        return Origin(uid())
     known = [o for o in found if o is not None]
+    if first is None or len(known) < len(found):
+        return None
     if all(o == first for o in known):
         return first
     return Origin(_combined(tuple((o.source, o.start - first.start) for o in known)), first.start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.facts.contents import Mask
+from shapeguard.analysis.facts.contents import Mask, Origin
 from shapeguard.analysis.facts.join import by_rows
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.steps import uid
@@ -14,6 +14,7 @@ from shapeguard.analysis.interpreter.language import attributes, items, iterates
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import loss_calls
 from shapeguard.analysis.ops import table
+from shapeguard.analysis.ops.common import side_by_side
 from shapeguard.analysis.ops.python import list_writes
 from shapeguard.analysis.ops.tensors import indexing
 
@@ -101,8 +102,9 @@ def set_item_of_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value,
 def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value, ...], new: Value) -> Tensor:
     """`mask = zeros(...)`, then `mask[i, :n] = 1` row by row: a mask of what lies within the lengths."""
     cut, value = m.get(items[-1]), m.get(new)
-    if isinstance(cut, SliceV) and by_rows(before.mask) and isinstance(value, (Num, Const)):
-        return replace(written, mask=before.mask, scale="mask", value=None, fills=(), unpadded=True)  # one more row of it
+    if isinstance(cut, SliceV) and before.mask is not None and by_rows(before.mask) and isinstance(value, (Num, Const)):
+        longer = _one_more(before.mask, _row_of(m, cut))
+        return replace(written, mask=longer, scale="mask", value=None, fills=(), unpadded=True)  # one more row of it
     if not isinstance(cut, SliceV) or before.value is None or (written.mask is not None and before.mask is None):
         return written
     one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))
@@ -114,8 +116,23 @@ def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value
     if not kept and not dropped:
         return written
     step = m.step("lengths", "marks what lies within each length", before.step, shape=before.shape)
-    mask = Mask("lengths", "real", uid=uid(), step=step)
+    row = _row_of(m, cut)
+    mask = Mask("lengths", "real", of=row, uid=uid(), step=step, rows=() if row is None else (row,))
     return replace(written, mask=mask, scale="mask", value=None, fills=(), unpadded=True, step=step)
+
+
+def _row_of(m: Machine, cut: SliceV) -> Origin | None:
+    """The ids whose length one row of a mask was marked with."""
+    bound = m.get(cut.hi if cut.hi != NONE else cut.lo)
+    return bound.of if isinstance(bound, Num) else None
+
+
+def _one_more(mask: Mask, row: Origin | None) -> Mask:
+    """A mask by lengths with one more row."""
+    if row is None or not mask.rows:
+        return replace(mask, of=None, rows=())
+    rows = mask.rows if row in mask.rows else (*mask.rows, row)
+    return replace(mask, of=side_by_side(rows), rows=rows)
 
 
 def _loose(m: Machine, bound: Value) -> bool:

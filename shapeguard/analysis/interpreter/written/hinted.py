@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.contents import Mask, Origin
-from shapeguard.analysis.facts.shapes import fresh
+from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, Sym, axis, fresh
 from shapeguard.analysis.facts.steps import uid
 from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Lib, Ref, Seq, Unknown, Value
@@ -114,6 +114,11 @@ def _apply(m: Machine, value: Value, hint: hints.Hint, frame: Frame, node: objec
     if isinstance(facts, Tensor) and (facts.shape.min_rank > 0 or facts.shape.pack is None):
         if sure and not any(d.startswith("*") or d == "..." for d in hint.dims):
             _learn_names(m, facts, hint, frame)
+        told = _with_classes(m, facts, hint, frame)
+        if told is not None:
+            with m.at(frame.module, node):
+                step = m.step(source, f"{name} is {told.shape} by its {source}", told.step, shape=told.shape, sure=sure)
+            m.set(value, replace(told, step=step))
         return
     if not sure and len(hint.dims) < 2:
         return
@@ -139,6 +144,30 @@ def _apply(m: Machine, value: Value, hint: hints.Hint, frame: Frame, node: objec
     if sure and hint.dtype:
         changes["contiguous"] = True  # type: ignore[assignment]
     m.set(value, replace(bound, **changes))  # type: ignore[arg-type]
+
+
+def _with_classes(m: Machine, facts: Tensor, hint: hints.Hint, frame: Frame) -> Tensor | None:
+    """Scores of which some axes are known already, and now which one holds the classes; None where that is told of none that is open."""
+    if len(hint.dims) < 2 or any(d.startswith("*") or d == "..." for d in hint.dims):
+        return None
+    wanted = hints.axes_of(hint, {})
+    pack = facts.shape.pack
+    if wanted is None or any(isinstance(a, Axis) and a.role == "class" for a in facts.shape.axes):
+        return None
+    at = [i for i, a in enumerate(wanted) if isinstance(a, Axis) and a.role == "class"]
+    if pack is not None and facts.shape.min_rank <= len(wanted):
+        axes = tuple(axis(fresh("n")) for _ in range(len(wanted) - facts.shape.min_rank))
+        m.bind(pack, axes)
+        facts = replace(facts, shape=facts.shape.substitute(pack, axes))
+    known = facts.shape.dims
+    if known is None or len(known) != len(wanted) or len(at) != 1:
+        return None
+    size = known[at[0]].size
+    old = size.sym if size is not None else None
+    if old is None or old.role:
+        return None
+    told = axis(Dim.of(Sym(old.name, old.uid, "class")))  # the same size, of which more is known
+    return replace(facts, shape=Shape((*known[: at[0]], told, *known[at[0] + 1 :])))
 
 
 def _learn_names(m: Machine, facts: Tensor, hint: hints.Hint, frame: Frame) -> None:

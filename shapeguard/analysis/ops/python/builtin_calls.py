@@ -21,7 +21,9 @@ from shapeguard.analysis.facts.values import (
     LibObj,
     Map,
     Num,
+    Origin,
     Partial,
+    Ref,
     Seq,
     Tensor,
     Value,
@@ -30,7 +32,7 @@ from shapeguard.analysis.ops.python.container_methods import merged, shuffled
 from shapeguard.analysis.ops.python.containers import listlike
 from shapeguard.analysis.ops.python.lookup import key_of, store
 from shapeguard.analysis.ops.table import METHODS, Ctx, call
-from shapeguard.analysis.ops.tensors.members import as_key, as_seq, elem_of, joined, make
+from shapeguard.analysis.ops.tensors.members import as_key, as_seq, elem_of, joined, make, opaque_source
 
 
 @call("builtins.len")
@@ -42,18 +44,20 @@ def len_(ctx: Ctx, args: Args) -> Value:
     if isinstance(facts, Seq):
         one = ctx.get(elem_of(ctx, facts))
         count = Count("batches") if isinstance(one, Tensor) and one.losses else None  # a list that losses were collected in
-        return Num(Dim.of(len(facts.items)) if facts.items is not None else arith.length(facts.length, facts.unique), count)
+        size = Dim.of(len(facts.items)) if facts.items is not None else arith.length(facts.length, facts.unique)
+        return Num(size, count, of=facts.origin)
     if isinstance(facts, Map):
         known = len(facts.items)
         return Num(Dim.of(known) if facts.rest is None else arith.length(facts.size if facts.size is not None else fresh("n"), known))
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         return Num(Dim.of(len(facts.value)))
     if isinstance(facts, Tensor):
-        return ctx.item(ctx.attr(args.pos[0], "shape"), Num(Dim()))
+        size_of = ctx.item(ctx.attr(args.pos[0], "shape"), Num(Dim()))
+        return replace(size_of, of=facts.origin) if isinstance(size_of, Num) else size_of
     if isinstance(facts, LibObj):
         op = METHODS.get(f"{facts.cls}.__len__")
         return op(ctx, args) if op is not None else Num(arith.symbol_for_key(("len", facts.uid), "", "n"))
-    return Num(fresh("n"))
+    return Num(fresh("n"), of=Origin(opaque_source(args.pos[0].id)) if isinstance(args.pos[0], Ref) else None)
 
 
 def _kind(kind: Any) -> Callable[[Ctx, Args], Value]:

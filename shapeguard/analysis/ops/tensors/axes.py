@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.table import Ctx
 UNIT = axis(1)
 
 
+UNNAMED = "?"  # a size that the source does not name
 RANK = 64  # torch refuses more axes than this: a larger number is no axis
 
 
@@ -32,8 +33,7 @@ def at_least(ctx: Ctx, x: Tensor, rank: int, left: bool = True) -> Tensor:
     pack = x.shape.pack
     if pack is None or x.shape.min_rank >= rank or rank > RANK:
         return x
-    first = x.shape.axes.index(pack) if left else 0
-    new = tuple(axis(fresh(f"{pack.name}{first + i}")) for i in range(rank - x.shape.min_rank))
+    new = tuple(axis(fresh(UNNAMED)) for _ in range(rank - x.shape.min_rank))
     rest = fresh_pack(pack.name)
     axes: tuple[Axis | Pack, ...] = (*new, rest) if left else (rest, *new)
     ctx.bind(pack, axes)
@@ -45,7 +45,7 @@ def exactly(ctx: Ctx, x: Tensor, rank: int) -> Tensor:
     pack = x.shape.pack
     if pack is None or x.shape.min_rank > rank or rank > RANK:
         return x
-    new = tuple(axis(fresh(f"{pack.name}{i}")) for i in range(rank - x.shape.min_rank))
+    new = tuple(axis(fresh(UNNAMED)) for _ in range(rank - x.shape.min_rank))
     ctx.bind(pack, new)
     return replace(x, shape=x.shape.substitute(pack, new))
 

@@ -306,11 +306,31 @@ def multinomial(ctx: Ctx, args: Args) -> Value:
     return Tensor(shape, dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()), low=Dim(), high=high, step=step)
 
 
-@method("bernoulli", "normal", "uniform", "exponential", "random", "geometric", "cauchy", "log_normal")
-@call("torch.bernoulli", "torch.poisson")
-def bernoulli(ctx: Ctx, args: Args) -> Value:
+@method("normal", "uniform", "exponential", "random", "geometric", "cauchy", "log_normal")
+@call("torch.poisson")
+def redrawn(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     return UNKNOWN if x is None else changed(x, contiguous=True if x.contiguous else None, breaks=())
+
+
+@method("bernoulli")
+@call("torch.bernoulli")
+def bernoulli(ctx: Ctx, args: Args) -> Value:
+    """`torch.bernoulli(chance)`: a mask of drawn positions; where the chance was set to 0 none is drawn."""
+    x = tensor(ctx, args)
+    if x is None:
+        return UNKNOWN
+    y = changed(x, contiguous=True if x.contiguous else None, breaks=())
+    zeros = [n for n in x.notes if n.kind == "zeroed"]
+    fresh_chance = x.step is not None and (x.step.kind == "full" or (bool(zeros) and zeros[-1].step is x.step))
+    if not fresh_chance or len(args.pos) > 1 or args.given(None, "p") is not None or x.scale:
+        return y
+    spared = [n.mask for n in zeros if n.mask is not None and n.mask.kind == "id" and n.mask.keeps == "others" and n.mask.id is not None]
+    mask = Mask("random", "some", uid=uid()) if not zeros else Mask("given", "unknown", uid=uid())
+    if spared:
+        mask = Mask("random", "some", spared[-1].id, spared[-1].of, uid=uid(), others=spared[-1].others)
+    step = ctx.step("mask", f"positions drawn at random, {x.shape}", x.step, shape=x.shape)
+    return replace(y, mask=replace(mask, step=step), scale="mask", step=step, notes=tuple(n for n in y.notes if n.kind != "zeroed"))
 
 
 @call("torch.normal")

@@ -129,4 +129,4 @@ def kept_count(mask: Tensor) -> Dim:
     if m is None or (m.of is None and not m.uid):
         return fresh("N")
     named = m.of is not None and (m.kind != "id" or m.id is not None) and m.kind in ("id", "lengths", "attention")
-    return _kept((m.kind, m.keeps, m.id, m.of, mask.shape.numel or mask.shape, None if named else m.uid))
+    return _kept((m.kind, m.keeps, m.ids, m.of, mask.shape.numel or mask.shape, None if named else m.uid))

@@ -33,6 +33,7 @@ from shapeguard.analysis.ops.common import (
     never_padded,
     number,
     read,
+    side_by_side,
     size_of,
     union,
 )
@@ -103,7 +104,7 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         fills=fills,
         swaps=union((s.swaps, y.swaps)),
         unpadded=unpadded and not fills,
-        origin=s.origin or joint_origin(parts if not scalar else ()),
+        origin=_counted(ctx, s) or s.origin or joint_origin(parts if not scalar else ()),
         low=low,
         high=high,
         ends=union((s.ends, y.ends)),
@@ -113,6 +114,11 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
         value=y.value if len(parts) == 1 or (known is not None and y.value is not None) else None,
         step=step,
     )
+
+
+def _counted(ctx: Ctx, s: Seq) -> Origin | None:
+    """Whose lengths these numbers are, where they are all of the same rows."""
+    return side_by_side([one.of if isinstance(one := ctx.get(v), Num) else None for v in (items(ctx, s) or (s.elem,))])
 
 
 def _part(ctx: Ctx, raw: Value, array: bool) -> Tensor:

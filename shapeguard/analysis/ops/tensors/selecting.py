@@ -295,7 +295,7 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
             dtype = scalar_dtype("+", kept, other)
             whole = replace(kept, shape=shape, contiguous=contiguous, breaks=(), dtype=dtype)
             if kept.scale in ("ids", "") and kept.dtype not in ("float", "double", "half"):
-                own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not of_other_ids(mask, kept)
+                own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not mask.also and not of_other_ids(mask, kept)
                 by = mask.id if own and mask is not None else None
                 return replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
             notes = zeroed(replace(kept, notes=hidden(kept, cond)), mask, other, step)
@@ -320,7 +320,7 @@ def _rewritten(mask: Mask | None, a: Value, b: Value, step: Step) -> tuple[Swap,
     found: list[Swap] = []
     for kept, said in ((b, mask), (a, mask.inverted() if mask is not None else None)):
         if isinstance(kept, Tensor) and kept.fills:
-            by = said.id if said is not None and said.kind == "id" and said.keeps == "id" else None
+            by = said.id if said is not None and said.kind == "id" and said.keeps == "id" and not said.also else None
             found.append(Swap(by, None, step, said))
     return tuple(found)
 

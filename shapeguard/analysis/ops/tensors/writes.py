@@ -56,7 +56,7 @@ def _put(ctx: Ctx, x: Tensor, found: list[Value], new: Value, masks: list[Tensor
 def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     """x with `new` wherever a mask is true."""
     m = mask.mask
-    by = m.id if m is not None and m.kind == "id" and m.keeps == "id" and not of_other_ids(m, x) else None
+    by = m.id if m is not None and m.kind == "id" and m.keeps == "id" and not m.also and not of_other_ids(m, x) else None
     what = f"where it is {by}" if by is not None else "where a mask says so"
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
     facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None, "notes": zeroed(x, m, Num(new), step)}
