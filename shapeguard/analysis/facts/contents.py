@@ -99,6 +99,18 @@ class Mask:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Entries that are 0 wherever a mask is false: what is left of a tensor that was multiplied by it, or a number times the mask.
+
+    `value` is that number, and None where they are the entries of `whole`: the tensor before it was multiplied.
+    """
+
+    mask: Mask
+    value: Dim | None = None
+    whole: object = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """What a number counts: tokens kept by a mask, all positions, rows of the batch, batches, steps of time, classes.
 

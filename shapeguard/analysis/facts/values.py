@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from shapeguard.analysis.facts.carried import how
-from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, padding
+from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, Within, padding
 from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
 from shapeguard.analysis.facts.steps import ClassCode, Code, Site, Source, Step, uid
@@ -21,6 +21,7 @@ class Unknown:
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
+
 UNKNOWN = Unknown()
 
 
@@ -252,5 +253,5 @@ __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
     "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
     "Pack", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown",
-    "Uses", "Value", "fresh_pack", "uid", "unknown_tensor",
+    "Uses", "Value", "Within", "fresh_pack", "uid", "unknown_tensor",
 ]  # fmt: skip
