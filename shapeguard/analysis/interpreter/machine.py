@@ -12,7 +12,7 @@ from shapeguard.analysis.facts.steps import Site, Source, Step
 from shapeguard.analysis.facts.store import Store
 from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.trail import Trail
-from shapeguard.analysis.facts.values import Args, LibObj, Num, Ref, Value
+from shapeguard.analysis.facts.values import Args, LibObj, Num, Part, Ref, Unknown, Value
 from shapeguard.analysis.interpreter.language import (
     attributes,
     calls,
@@ -152,7 +152,8 @@ class Machine:
         where = ("i", value.id, key)
         found = self.store.get(where)
         if found is None:
-            found = self.opaque(str(key) if isinstance(key, str) else "")
+            each = isinstance(at, Num) and at.dim.const is None
+            found = self.new(Unknown("", str(key) if isinstance(key, str) else "", Part(value, each)))
             self.store.set(where, found)
         return found
 

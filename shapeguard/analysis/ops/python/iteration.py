@@ -79,7 +79,8 @@ def enumerate_(ctx: Ctx, args: Args) -> Value:
     if seq.items is not None and first is not None:
         return make(ctx, "list", tuple(make(ctx, "tuple", (Num(Dim.of(first + k)), v)) for k, v in enumerate(seq.items)))
     count = arith.any_index(Dim.of(first), seq.length + first) if first is not None else arith.any_index()
-    item = Seq("tuple", (count, elem_of(ctx, seq)), UNKNOWN, Dim.of(2))
+    member = ctx.elem(iterable) if isinstance(ctx.get(iterable), Unknown) else elem_of(ctx, seq)
+    item = Seq("tuple", (count, member), UNKNOWN, Dim.of(2))
     places = () if first is None else tuple((at, make(ctx, "tuple", (Num(at + first), v))) for at, v in seq.places if at is not None)
     return Seq("list", None, item, seq.length, places=places, unique=seq.unique)
 

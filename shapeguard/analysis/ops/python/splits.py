@@ -18,7 +18,7 @@ def train_test_split(ctx: Ctx, args: Args) -> Value:
     """`train_test_split(xs, ys)`: two parts of each, in one order."""
     if args.more or not args.pos:
         return UNKNOWN
-    sides = [(fresh("n", "batch"), {}), (fresh("n", "batch"), {})]
+    sides: list[tuple[Dim, dict[int, int]]] = [(fresh("n", "batch"), {}), (fresh("n", "batch"), {})]
     found = [_rows(ctx, one, size, sources, "train_test_split") for one in args.pos for size, sources in sides]
     return make(ctx, "list", tuple(found))
 
