@@ -13,13 +13,14 @@ from shapeguard.analysis.facts.steps import Step
 class Fill:
     """Padding that was written into ids: which value, by which step.
 
-    `step` wrote it.
+    `step` wrote it. `lengths` is where the lengths of the rows were written down beside them, None where that was not seen.
     """
 
     id: Dim | None  # None: padding with a value that is not known
     step: Step = field(compare=False)
     where: str = "after"  # after | before | unknown
     token: str | None = None  # the string that was written, where it is yet to become an id
+    lengths: Step | None = field(default=None, compare=False)
 
 
 Padding: TypeAlias = Literal["unknown", "none", "seen"]

@@ -72,7 +72,7 @@ def enumerate_(ctx: Ctx, args: Args) -> Value:
     iterable = args.given(0, "iterable")
     if iterable is None:
         return UNKNOWN
-    seq = as_seq(ctx, iterable)
+    seq = listlike(ctx, iterable) or as_seq(ctx, iterable)
     seq = shuffled(ctx, seq) if seq.kind == "set" else seq
     start = arg(ctx, args, 1, "start")
     first = 0 if start is None else start.dim.const if isinstance(start, Num) else None
