@@ -30,6 +30,7 @@ class Unknown:
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
     part: Part | None = field(default=None, compare=False)
+    read: Step | None = field(default=None, compare=False)  # where it was read from a file, which the program may have written itself
 
 UNKNOWN = Unknown()
 

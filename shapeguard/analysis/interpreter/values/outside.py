@@ -18,7 +18,7 @@ _LINKS = 8  # how far up a row is looked for in what it came from
 @iterates(Unknown)
 def iterate_unknown(m: Machine, facts: Unknown, held: Value) -> Value:
     """Any one of what it holds, which knows what it is one of."""
-    return m.new(Unknown(part=Part(held))) if isinstance(held, Ref) else m.opaque()
+    return m.new(Unknown(part=Part(held), read=facts.read)) if isinstance(held, Ref) else m.opaque()
 
 
 @methods(Unknown)

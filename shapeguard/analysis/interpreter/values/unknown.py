@@ -38,7 +38,7 @@ def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> 
         return m.attr(held, name)
     if name in outside.METHODS:
         return BoundLib(held, name)
-    return m.opaque_attr(("r", held.id), name)
+    return m.opaque_attr(("r", held.id), name, facts.read)
 
 
 @sets_item(Unknown)

@@ -143,7 +143,8 @@ def cell_written(ctx: Ctx, before: Tensor, after: Tensor, at: tuple[Value, ...],
         return after
     found = [_shorter(a, p.dim) for a, p in zip(before.shape.axes, places, strict=True) if isinstance(a, Axis) and isinstance(p, Num)]
     sure = "yes" in found
-    lengths = next((s for p in places if isinstance(p, Num) and (c := arith.bounds(p.dim)[1]) is not None and (s := row_lengths.noted(c))), None)
+    counts = [arith.bounds(p.dim)[1] for p in places if isinstance(p, Num)]
+    lengths = next((s for c in counts if c is not None and (s := row_lengths.noted(c))), None)
     if len(found) != 2 or not (sure or "perhaps" in found):
         return after
     words = f"ids are written one by one into rows that were {before.value}, and longer than some"
