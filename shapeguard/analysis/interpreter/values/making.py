@@ -37,7 +37,7 @@ def instantiate(m: Machine, cls: Class, args: Args) -> Value:
     hit = lineage.class_attr(m, cls, "__init__")
     base = lineage.lib_base(m, cls)
     if base in CONTAINERS:
-        made_by(m, inst, Args(), base)
+        run_library_constructor(m, inst, Args(), base)
     if hit is not None and isinstance(hit[0], Func):
         functions.enter(m, hit[0], Args((inst, *args.pos), args.kw, args.more))
         return inst

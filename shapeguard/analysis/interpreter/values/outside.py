@@ -52,8 +52,9 @@ def pads(m: Machine, value: Value) -> bool:
 def _fills_up(m: Machine, owner: Ref, value: Value) -> bool:
     """Whether the present loop puts one certain id behind a list that was there before it, so that it may do so again and again."""
     facts = m.get(value)
-    certain = (isinstance(facts, Num) and not arith.stands_for_many(facts.dim)) or (isinstance(facts, Const) and isinstance(facts.value, str))
-    return certain and bool(m.rounds.marks) and owner.id < m.rounds.marks[-1][0].born
+    token = isinstance(facts, Const) and isinstance(facts.value, str)
+    certain = isinstance(facts, Num) and not arith.stands_for_many(facts.dim)
+    return (token or certain) and bool(m.rounds.marks) and owner.id < m.rounds.marks[-1][0].born
 
 
 def take_for_list(m: Machine, row: Ref, beside: Value) -> Seq:
