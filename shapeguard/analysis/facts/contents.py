@@ -13,7 +13,7 @@ from shapeguard.analysis.facts.steps import Step
 class Fill:
     """Padding that was written into ids: which value, by which step.
 
-    `step` wrote it.
+    `step` wrote it. `lengths` is where the lengths of the rows were written down beside them, None where that was not seen.
     """
 
     id: Dim | None  # None: padding with a value that is not known
@@ -21,6 +21,7 @@ class Fill:
     where: str = "after"  # after | before | unknown
     token: str | None = None  # the string that was written, where it is yet to become an id
     open: bool = False  # as long as something that is no difference to another length: only where the row ends is it padding
+    lengths: Step | None = field(default=None, compare=False)
 
 
 Padding: TypeAlias = Literal["unknown", "none", "seen"]
@@ -107,6 +108,18 @@ class Mask:
         flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real", "from": "below", "below": "from"}
         flip |= {"some": "rest", "rest": "some"}
         return replace(self, keeps=flip.get(self.keeps, "unknown"))
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Entries that are 0 wherever a mask is false: what is left of a tensor that was multiplied by it, or a number times the mask.
+
+    `value` is that number, and None where they are the entries of `whole`: the tensor before it was multiplied.
+    """
+
+    mask: Mask
+    value: Dim | None = None
+    whole: object = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from shapeguard.analysis.facts.carried import how
-from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, padding
+from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, Within, padding
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh_pack
 from shapeguard.analysis.facts.steps import Step
 from shapeguard.analysis.facts.uses import Uses
@@ -63,6 +63,7 @@ class Tensor:
     # the ids that made these activations, innermost module input last
     fed: tuple[Origin, ...] = field(default=(), metadata=how("in both", "union"))
     mask: Mask | None = field(default=None, metadata=how("mask", "same", entries=True))
+    within: Within | None = field(default=None, metadata=how("same", entries=True))  # 0 wherever a mask is false, by a product
     count: Count | None = field(default=None, metadata=how("same", entries=True))  # a scalar that counts something
     # of every entry, where one (zeros, full, a 0-d tensor)
     value: Dim | None = field(default=None, metadata=how("same", "same number", entries=True))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from shapeguard.analysis.facts.carried import how
-from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, padding
+from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, Within, padding
 from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
 from shapeguard.analysis.facts.steps import ClassCode, Code, Site, Source, Step, uid
@@ -16,11 +16,21 @@ from shapeguard.analysis.facts.uses import After, Uses
 
 # other values
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What an unknown value is a part of: any one of what that holds (`each`), or what stands at one place in it."""
+
+    owner: Value
+    each: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only."""
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
+    part: Part | None = field(default=None, compare=False)
+    read: Step | None = field(default=None, compare=False)  # where it was read from a file, which the program may have written itself
 
 
 UNKNOWN = Unknown()
@@ -257,6 +267,6 @@ class Args:
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
     "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
-    "Pack", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown",
-    "Uses", "Value", "fresh_pack", "uid", "unknown_tensor",
+    "Pack", "Part", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor",
+    "Unknown", "Uses", "Value", "Within", "fresh_pack", "uid", "unknown_tensor",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from shapeguard.analysis.facts.steps import Site, Source, Step
 from shapeguard.analysis.facts.store import Store
 from shapeguard.analysis.facts.tensors import Tensor, Written
 from shapeguard.analysis.facts.trail import Trail
-from shapeguard.analysis.facts.values import Args, LibObj, Num, Ref, Value
+from shapeguard.analysis.facts.values import Args, LibObj, Num, Part, Ref, Unknown, Value
 from shapeguard.analysis.interpreter.language import (
     attributes,
     calls,
@@ -126,12 +126,12 @@ class Machine:
         elif isinstance(value, Ref):
             self.store.set(("a", ("r", value.id), name), new)
 
-    def opaque_attr(self, owner: tuple[str, int], name: str) -> Value:
-        """An attribute of what nothing is known of it: the same for the same name."""
+    def opaque_attr(self, owner: tuple[str, int], name: str, read: Step | None = None) -> Value:
+        """An attribute of what nothing is known of, and which may be `read` from a file: the same for the same name."""
         where = ("a", owner, name)
         found = self.store.get(where)
         if found is None:
-            found = self.opaque(name)
+            found = self.new(Unknown("", name, read=read))
             self.store.set(where, found)
         return found
 
@@ -152,7 +152,9 @@ class Machine:
         where = ("i", value.id, key)
         found = self.store.get(where)
         if found is None:
-            found = self.opaque(str(key) if isinstance(key, str) else "")
+            each = isinstance(at, Num) and at.dim.const is None
+            read = whole.read if isinstance(whole := self.get(value), Unknown) else None
+            found = self.new(Unknown("", str(key) if isinstance(key, str) else "", Part(value, each), read))
             self.store.set(where, found)
         return found
 

@@ -224,6 +224,8 @@ def padding_fault(loss: LossCall) -> PaddingFault | None:
         return "unused mask"
     if not pads:
         return None
+    if any(u.fill.lengths for u in pads) and _nothing_tried(loss):
+        return "unused mask"
     negative = any(u.value is not None and u.value.const is not None and u.value.const < 0 for u in pads)
     if loss.family in BY_HAND:
         return "ignored id" if negative else "unmasked"

@@ -8,6 +8,7 @@ from operator import is_
 
 from shapeguard.analysis.facts.contents import Origin
 from shapeguard.analysis.facts.join import join as join_facts
+from shapeguard.analysis.facts.read_back import read_or_made
 from shapeguard.analysis.facts.shapes import Axis, Pack
 from shapeguard.analysis.facts.steps import uid
 from shapeguard.analysis.facts.store import Changes, Store
@@ -119,20 +120,27 @@ class Heap:
         if isinstance(a, Ref) or isinstance(b, Ref):
             fa, fb = self.get(a), self.get(b)
             if isinstance(fa, Unknown) or isinstance(fb, Unknown):
+                for unknown, made in ((fa, fb), (fb, fa)):
+                    if isinstance(unknown, Unknown) and unknown.read is not None and not isinstance(made, Unknown):
+                        found = read_or_made(unknown.read, self._followed(made))
+                        return self.new(Unknown("", unknown.name, read=unknown.read)) if found is None else self.wrap(found)
                 return self.opaque(fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else "")
             return self.wrap(self._joined(fa, fb))
         return self.wrap(self._joined(a, b))
 
     def _joined(self, a: Value, b: Value) -> Value:
         """`join` of facts, following the references inside containers."""
-        if isinstance(a, Seq) and isinstance(b, Seq):
-            a, b = self._dereferenced(a), self._dereferenced(b)
-        elif isinstance(a, Map) and isinstance(b, Map):
-            a = replace(a, items=tuple((k, self._dereferenced_item(v)) for k, v in a.items))
-            b = replace(b, items=tuple((k, self._dereferenced_item(v)) for k, v in b.items))
+        if isinstance(a, (Seq, Map)) and type(a) is type(b):
+            a, b = self._followed(a), self._followed(b)
         if isinstance(a, Tensor) and isinstance(b, Tensor):
             a, b = _empty_mask(a, b), _empty_mask(b, a)
         return join_facts(a, b)
+
+    def _followed(self, value: Value) -> Value:
+        """A container with the references inside of it followed."""
+        if isinstance(value, Map):
+            return replace(value, items=tuple((k, self._dereferenced_item(v)) for k, v in value.items))
+        return self._dereferenced(value) if isinstance(value, Seq) else value
 
     def _dereferenced_item(self, value: Value, depth: int = 0) -> Value:
         facts = self.get(value)

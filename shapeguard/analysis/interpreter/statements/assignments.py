@@ -6,12 +6,13 @@ from shapeguard.analysis.facts.shapes import axis, fresh
 from shapeguard.analysis.facts.steps import Site
 from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.uses import After
-from shapeguard.analysis.facts.values import UNKNOWN, Args, Map, Num, Ref, Seq, Value
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Map, Num, Ref, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.expressions import operators
 from shapeguard.analysis.interpreter.expressions.names import lookup
 from shapeguard.analysis.interpreter.language import statement
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.values import outside
 from shapeguard.analysis.interpreter.written import hinted
 from shapeguard.analysis.ops.tensors import blanked
 from shapeguard.analysis.reading import syntax as s
@@ -99,6 +100,8 @@ def run_augmented(m: Machine, stmt: s.AugAssign, frame: Frame) -> bool:
     with m.at(frame.module, stmt.at):
         _accumulated(m, right)
         facts = m.get(left)
+        if stmt.op == "+" and isinstance(facts, Unknown) and isinstance(left, Ref) and outside.pads(m, right):
+            facts = outside.take_for_list(m, left, right)
         value = operators.binary(m, stmt.op, left, right)
         if isinstance(facts, Seq) and facts.kind == "list" and isinstance(m.get(value), Seq):
             m.set(left, m.get(value))

@@ -16,6 +16,7 @@ from shapeguard.analysis.interpreter.expressions.names import lookup
 from shapeguard.analysis.interpreter.language import statement
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.values import outside
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.mentions import statements
 
@@ -46,6 +47,7 @@ def run_for(m: Machine, stmt: s.For, frame: Frame) -> bool:
     def body() -> bool:
         with m.at(frame.module, stmt.iter.at):
             item = Num(fresh("i")) if counted and len(items or ()) == 1 else m.elem(source)
+        outside.another_row(m, item)
         m.assign(stmt.target, item, frame)
         _bind_rows(m, stmt.target, stmt.iter, frame)
         with m.rounds.over(item, source):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.steps import uid
-from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, Lib, LibObj, Method, Mod, Seq, Value
+from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, Lib, LibObj, Map, Method, Mod, Seq, Value
 from shapeguard.analysis.interpreter.language import attributes, calls, items, methods, sets_attribute
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.objects import class_code, function_code
@@ -14,6 +14,12 @@ from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
 
 MODULES = frozenset({"torch.nn.Module", "lightning.LightningModule", "pytorch_lightning.LightningModule"})
+# what a class may derive from, and whose objects are then dicts or lists
+CONTAINERS = {
+    "builtins.dict": "builtins.dict", "collections.OrderedDict": "builtins.dict", "collections.UserDict": "builtins.dict",
+    "builtins.list": "builtins.list", "collections.UserList": "builtins.list", "transformers.BatchEncoding": "transformers.BatchEncoding",
+    "transformers.tokenization_utils_base.BatchEncoding": "transformers.BatchEncoding",
+}  # fmt: skip
 # class methods of a library that make an object of the class that they are called on
 MAKERS = frozenset("from_pretrained from_config _from_config load_from_checkpoint from_checkpoint from_file".split())
 
@@ -30,6 +36,8 @@ def instantiate(m: Machine, cls: Class, args: Args) -> Value:
     m.objects.instances.setdefault(id(cls.node), []).append(inst)
     hit = lineage.class_attr(m, cls, "__init__")
     base = lineage.lib_base(m, cls)
+    if base in CONTAINERS:
+        run_library_constructor(m, inst, Args(), base)
     if hit is not None and isinstance(hit[0], Func):
         functions.enter(m, hit[0], Args((inst, *args.pos), args.kw, args.more))
         return inst
@@ -91,10 +99,23 @@ def run_library_constructor(m: Machine, inst: Inst, args: Args, base: str | None
     step = m.step("init", "options are set here")
     made = LibObj(base, args, uid=uid(), step=step)
     if base not in MODULES:
-        known = m.get(m.call(Lib(base), args))
+        known = m.get(m.call(Lib(CONTAINERS.get(base, base)), args))
+        if base in CONTAINERS and isinstance(known, (Map, Seq)):
+            _filled(m, inst, known)
+            return
         if isinstance(known, LibObj):
             made = known if known.step is not None else LibObj(known.cls, known.args, known.facts, known.uid, step)
     m.objects.put(inst, "__lib__", m.new(made))
+
+
+def _filled(m: Machine, inst: Inst, known: Map | Seq) -> None:
+    """The dict or list that an object is, of which a part may be there already."""
+    before = m.store.get(("a", inst.uid, "__lib__"))
+    if before is None:
+        before = m.new(known)
+        m.objects.put(inst, "__lib__", before)
+    m.set(before, known)
+    m.objects.put(inst, "data", before)
 
 
 @attributes(Class)

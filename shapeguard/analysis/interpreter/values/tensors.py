@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shapeguard.analysis.facts import row_lengths
 from shapeguard.analysis.facts.contents import Mask, Origin
 from shapeguard.analysis.facts.join import by_rows
 from shapeguard.analysis.facts.shapes import Dim
@@ -93,10 +94,19 @@ def set_item_of_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value,
     if len(indices) == 1 and not m.rounds.conditional:
         left = list_writes.entry_written(m, x, written, indices[0], new)
         written = left if isinstance(left, Tensor) else written
+    written = _row_by_row(m, x, written, indices, new)
     m.set(held, written)
     m.sharing.write_through(held, x, written)
     if isinstance(held, Ref) and (whole := m.sharing.rows.get(held.id)) is not None:
         m.set_item(whole[0], (whole[1], *indices), new)  # a row is a view
+
+
+def _row_by_row(m: Machine, before: Tensor, written: Tensor, indices: tuple[Value, ...], new: Value) -> Tensor:
+    """`lengths[i] = len(row)` says that rows differ in length; `out[i, j] = id` leaves the rest of a shorter row as it was."""
+    at, value = m.get(indices[0]), m.get(new)
+    if len(indices) == 1 and before.shape.rank == 1 and isinstance(at, Num) and at.dim.const is None and isinstance(value, Num):
+        row_lengths.note(value.dim, m.step("lengths", "the length of each row is written down"))
+    return list_writes.cell_written(m, before, written, indices, new) if len(indices) == 2 else written
 
 
 def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value, ...], new: Value) -> Tensor:

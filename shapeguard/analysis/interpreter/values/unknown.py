@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from shapeguard.analysis.facts.tensors import Tensor
-from shapeguard.analysis.facts.values import Args, Ref, SliceV, Unknown, Value
+from shapeguard.analysis.facts.values import Args, BoundLib, Ref, SliceV, Unknown, Value
 from shapeguard.analysis.interpreter.language import attributes, calls, sets_item, truths
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.values import outside
 
 # methods and attributes that only tensors have: an unknown that is asked for one is a tensor
 TENSOR_ONLY = frozenset(
@@ -35,7 +36,9 @@ def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> 
     if name in TENSOR_ONLY:
         m.as_tensor(held)
         return m.attr(held, name)
-    return m.opaque_attr(("r", held.id), name)
+    if name in outside.METHODS:
+        return BoundLib(held, name)
+    return m.opaque_attr(("r", held.id), name, facts.read)
 
 
 @sets_item(Unknown)
@@ -44,7 +47,7 @@ def set_item_of_unknown(m: Machine, facts: Unknown, held: Value, indices: tuple[
     if isinstance(held, Ref) and is_cut(m, indices):
         m.as_tensor(held)
         m.set_item(held, indices, new)
-    else:
+    elif not outside.rows_written(m, held, indices, new):
         m.set_opaque_item(held, indices, new)
 
 

@@ -44,7 +44,8 @@ def append(ctx: Ctx, args: Args) -> Value:
     if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) and seq.items != ():
         inside = facts.dim in seq.holds and facts.dim.role not in ("eos", "sep")  # stands elsewhere too: no end
         grown = replace(grown, ends=() if inside else grown.ends, holds=union(seq.holds, (facts.dim,))[:_HELD])
-    if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) and isinstance(held, Num) and arith.stands_for_many(held.dim):
+    many = seq.items is None and (isinstance(held, Unknown) or (isinstance(held, Num) and arith.stands_for_many(held.dim)))
+    if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) and many:
         grown = _ended(ctx, seq, grown, facts.dim)
     if isinstance(facts, Const) and isinstance(facts.value, str) and isinstance(held, Unknown):
         grown = _token_behind(ctx, seq, grown, facts.value) if role_of_token(facts.value) == "pad" else grown

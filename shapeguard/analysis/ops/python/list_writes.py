@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, row_lengths
 from shapeguard.analysis.facts.join import union
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, fresh
 from shapeguard.analysis.facts.values import NONE, Const, Fill, Mask, Num, Origin, Seq, SliceV, Tensor, Value, uid
@@ -124,14 +124,45 @@ def entry_written(ctx: Ctx, before: Value, after: Value, at: Value, new: Value) 
         pad_id, size = before.value, axis.size if isinstance(axis, Axis) and axis.size is not None else fresh("n")
     else:
         return after
-    # only a buffer of a size that is written down is longer than some of its rows: other sizes may well be the rows' own
-    if pad_id is None or low is None or low.const is None or count is None or count.const is not None or size.const is None:
+    # only a buffer of a size that is written down, or of the longest row's, is longer than some: other sizes may well be the rows' own
+    if pad_id is None or low is None or low.const is None or count is None or count.const is not None:
+        return after
+    if size.const is None and not (row_lengths.is_largest(size) and count.same(size) is not Same.YES):
         return after
     step = ctx.step("list padding", f"ids are written one by one into {size} entries that were {pad_id}", before.step)
     fill = Fill(pad_id, step)
     if isinstance(after, Seq):
         return replace(after, elem=arith.any_id(), fills=union(after.fills, (fill,)), unpadded=False, origin=Origin(uid()), step=step)
     return replace(after, fills=union(after.fills, (fill,)), unpadded=False, scale="ids", value=None, step=step)
+
+
+def cell_written(ctx: Ctx, before: Tensor, after: Tensor, at: tuple[Value, ...], new: Value) -> Tensor:
+    """What is left of the one id that a tensor was full of after `out[i, j] = id` for each id of each row, of which some are shorter."""
+    places = [ctx.get(i) for i in at]
+    if before.value is None or len(places) != 2 or before.shape.rank != 2 or not _drawn(ctx, ctx.get(new)):
+        return after
+    found = [_shorter(a, p.dim) for a, p in zip(before.shape.axes, places, strict=True) if isinstance(a, Axis) and isinstance(p, Num)]
+    sure = "yes" in found
+    counts = [arith.bounds(p.dim)[1] for p in places if isinstance(p, Num)]
+    lengths = next((s for c in counts if c is not None and (s := row_lengths.noted(c))), None)
+    if len(found) != 2 or not (sure or "perhaps" in found):
+        return after
+    words = f"ids are written one by one into rows that were {before.value}, and longer than some"
+    step = ctx.step("list padding", words, before.step, shape=before.shape, sure=sure)
+    fills = union(after.fills, (Fill(before.value, step, lengths=lengths),))
+    return replace(after, fills=fills, unpadded=False, scale="ids", value=None, origin=Origin(uid()), step=step)
+
+
+def _shorter(axis: Axis, place: Dim) -> Literal["yes", "perhaps", "no"]:
+    """Whether the places that a loop goes to are fewer than an axis has, in some rows."""
+    low, count = arith.bounds(place)
+    if place.const is not None or low is None or low.const is None or count is None or count.const is not None or axis.size is None:
+        return "no"
+    if count.same(axis.size) is Same.YES:
+        return "no"
+    if axis.size.const is not None or row_lengths.is_largest(axis.size):
+        return "yes"
+    return "perhaps" if row_lengths.noted(count) else "no"
 
 
 def _drawn(ctx: Ctx, value: Value) -> bool:

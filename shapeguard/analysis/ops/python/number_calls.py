@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, row_lengths
 from shapeguard.analysis.facts.shapes import ONE, Shape, axis, fresh
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, BoundLib, Const, Dim, Num, Seq, Tensor, Unknown, Value
 from shapeguard.analysis.ops.python.container_methods import shuffled
@@ -53,7 +53,10 @@ def _extreme(ctx: Ctx, args: Args, largest: bool) -> Value:
     elem = ctx.get(elem_of(ctx, seq))
     if isinstance(elem, Num):
         # the largest of many lengths is the length of none in particular
-        return elem if elem.dim.const is not None else Num(fresh("T" if elem.dim.role == "time" else "n", elem.dim.role))
+        if elem.dim.const is not None:
+            return elem
+        found = fresh("T" if elem.dim.role == "time" else "n", elem.dim.role)
+        return Num(row_lengths.largest(found) if largest else found)
     return UNKNOWN
 
 

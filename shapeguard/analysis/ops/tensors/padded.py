@@ -104,6 +104,8 @@ def _filled(ctx: Ctx, x: Tensor, value: Value | None, mode: Value | None, before
     words = f"pads with {shown} -> {x.shape}" if constant else f"pads -> {x.shape}"
     step = ctx.step("pad", words, x.step, shape=x.shape)
     y = replace(x, step=step, value=x.value if x.value is not None and x.value == fill else None)
+    if y.within is not None and (not constant or fill != Dim()):
+        y = replace(y, within=None)
     if before is None:
         y = replace(y, origin=None, fed=())
     elif before != Dim():

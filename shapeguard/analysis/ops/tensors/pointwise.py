@@ -22,6 +22,7 @@ from shapeguard.analysis.facts.values import (
     Unknown,
     Uses,
     Value,
+    Within,
 )
 from shapeguard.analysis.ops.common import (
     FLOATS,
@@ -42,6 +43,7 @@ from shapeguard.analysis.ops.tensors import by_hand
 from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 from shapeguard.analysis.ops.tensors.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted
+from shapeguard.analysis.ops.tensors.parts import beside, replaced, within
 from shapeguard.analysis.ops.tensors.written_attention import arithmetic_notes
 
 _WORDS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow"}
@@ -63,8 +65,8 @@ def binary(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
     if isinstance(a, Tensor) and isinstance(b, Tensor) and (a.shape.axes or a.losses) and (b.shape.axes or b.losses):
         return _two(ctx, op, a, b)
     if isinstance(a, Tensor) and (a.shape.axes or not (isinstance(b, Tensor) and b.shape.axes)):
-        return _scalar(ctx, op, a, b, turned=False)
-    return _scalar(ctx, op, b, a, turned=True) if isinstance(b, Tensor) else UNKNOWN
+        return within(op, a, b, _scalar(ctx, op, a, b, turned=False))
+    return within(op, b, a, _scalar(ctx, op, b, a, turned=True)) if isinstance(b, Tensor) else UNKNOWN
 
 
 def compare(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
@@ -260,6 +262,9 @@ def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
     if op == "*" and "mask" in (a.scale, b.scale):
         x, m = (b, a) if a.scale == "mask" else (a, b)
         return _masked(ctx, x, m, shape, facts)
+    filled = beside(ctx, op, a, b, shape)
+    if filled is not None:
+        return replace(filled, **facts)
     scale = _two_scale(op, a, b)
     y = changed(a, shape=shape, scale=scale, losses=None, **facts)
     y = replace(y, step=_two_step(ctx, op, a, b, shape))
@@ -303,10 +308,14 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
     facts = {**facts, "shape": shape, "step": step}
     if x.losses:
         return after(changed(x, **{**facts, "scale": "loss"}), After("times", per_entry(m), name="mask", step=m.step))
+    if m.mask is not None and not x.losses:
+        facts["within"] = Within(m.mask, None, x)
+    if x.scale == "ids" and m.mask is not None:
+        y = replaced(ctx, replace(x, shape=shape), m.mask.inverted(), Dim(), step)
+        return replace(y, **{**facts, "notes": y.notes})
     if x.scale == "ids":
-        zero = Dim()
-        kept = {n: getattr(x, n) for n in ("fills", "unpadded", "origin", "high", "scale")}
-        return changed(x, **{**facts, **kept, "swaps": (*x.swaps, Swap(None, zero, step, m.mask)), "low": x.low})
+        kept = {n: getattr(x, n) for n in ("fills", "unpadded", "origin", "high", "scale", "low")}
+        return changed(x, **{**facts, **kept, "swaps": (*x.swaps, Swap(None, Dim(), step))})
     if x.scale == "logits":
         hides = m.mask is not None and m.mask.kind in ("id", "lengths", "attention")
         notes = (*facts["notes"], *noted(replace(x, notes=()), "masked-logits", step, m.mask)) if hides else facts["notes"]

@@ -48,7 +48,7 @@ from shapeguard.analysis.ops.tensors.by_hand import is_flat, picked_along, zeroe
 from shapeguard.analysis.ops.tensors.cuts import kept_count
 from shapeguard.analysis.ops.tensors.indexing import index
 from shapeguard.analysis.ops.tensors.pointwise import scalar_dtype
-from shapeguard.analysis.ops.tensors.writes import swapped
+from shapeguard.analysis.ops.tensors.writes import padded_by, swapped
 from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
@@ -297,7 +297,9 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
             if kept.scale in ("ids", "") and kept.dtype not in ("float", "double", "half"):
                 own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not mask.also and not of_other_ids(mask, kept)
                 by = mask.id if own and mask is not None else None
-                return replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
+                found = padded_by(kept, cond, new, step, mask)
+                whole = replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
+                return replace(whole, **found)
             notes = zeroed(replace(kept, notes=hidden(kept, cond)), mask, other, step)
             return replace(whole, norm=None, step=step, value=None, mask=None, count=None, notes=notes)
     if not parts:

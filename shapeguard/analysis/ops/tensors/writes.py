@@ -20,6 +20,7 @@ from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tensor:
     """x after `x[items] = value`."""
+    x = replace(x, within=None) if x.within is not None else x
     found = [ctx.get(i) for i in items]
     if len(found) == 1 and isinstance(found[0], Seq) and found[0].kind == "tuple" and found[0].items is not None:
         found = [ctx.get(i) for i in found[0].items]
@@ -59,14 +60,35 @@ def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     by = m.id if m is not None and m.kind == "id" and m.keeps == "id" and not m.also and not of_other_ids(m, x) else None
     what = f"where it is {by}" if by is not None else "where a mask says so"
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
-    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None, "notes": zeroed(x, m, Num(new), step)}
+    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None, "within": None}
+    facts["notes"] = zeroed(x, m, Num(new), step)
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
     facts["high"] = _high(_below(x, m), new)
     if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
         facts["swaps"] = (*x.swaps, Swap(by, new, step, m))
+        facts |= padded_by(x, mask, new, step)
         if x.scale == "mask":
             facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
     return replace(x, **facts)
+
+
+def padded_by(x: Tensor, where: Tensor, new: Dim, step: Step, mask: Mask | None = None) -> dict[str, Any]:
+    """The padding of ids in which `new` was written where a mask is true: behind the lengths, or as an id that is no class.
+
+    `mask` is what is kept there, where it is not what `where` keeps.
+    """
+    mask = mask or where.mask
+    behind = mask is not None and mask.kind in ("lengths", "attention") and mask.keeps == "pad" and not x.fills
+    if x.scale == "mask" or not (behind or no_class(new)) or (where.shape.axes and is_one(where.shape.axes[-1])):
+        return {}
+    if new == Dim() and x.scale != "ids" and not x.dtype:  # zeros may also be written into probabilities
+        step = replace(step, sure=False, parents=(step,))
+    return {"fills": union((x.fills, (Fill(new, step, "after" if behind else "unknown"),))), "unpadded": False}
+
+
+def no_class(put: Dim) -> bool:
+    """Whether an id is negative, and not the -100 that losses ignore as they come."""
+    return put.const is not None and put.const < 0 and put.const != -100
 
 
 def _below(x: Tensor, written: Mask | None) -> Tensor:
@@ -103,6 +125,8 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
         # what stood behind the real entries is overwritten, save perhaps the first: a stop
         facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "unpadded": False}
+    elif no_class(new) and x.value is None and x.scale in ("ids", "") and x.dtype not in ("float", "double", "half"):
+        facts |= {"fills": union((x.fills, (Fill(new, step, "unknown"),))), "unpadded": False}
     elif _beyond(x, new):
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
