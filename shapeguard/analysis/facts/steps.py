@@ -80,9 +80,10 @@ class Site:
 # what a step may be asked for; an operation that nobody asks for has no kind
 StepKind: TypeAlias = Literal[
     "", "add", "annotation", "append", "arange", "blank", "cast", "class", "default_collate", "embedding", "embedding_bag", "empty",
-    "expand", "expand_as", "eye", "flatten", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal", "mask",
-    "movedim", "named", "one_hot", "pad_sequence", "permute", "rearrange", "repeat", "reshape", "roll", "skip", "split", "squeeze",
-    "stack", "stored", "stored ignore_index", "sub", "sum", "tensor", "tile", "transpose", "unsqueeze", "view", "windows", "write",
+    "expand", "expand_as", "eye", "flatten", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal", "looked up",
+    "mask", "movedim", "named", "number", "one_hot", "pad_sequence", "permute", "rearrange", "repeat", "reshape", "roll", "skip", "split",
+    "squeeze", "stack", "stored", "stored ignore_index", "sub", "sum", "tensor", "tile", "transpose", "unsqueeze", "view", "windows",
+    "write",
 ]  # fmt: skip
 _IMAGE_LAYERS = "conv convtranspose lazyconv lazyconvtranspose avgpool maxpool adaptiveavgpool adaptivemaxpool".split()
 KINDS: dict[str, StepKind] = {kind: kind for kind in get_args(StepKind)}

@@ -17,10 +17,16 @@ from shapeguard.analysis.facts.uses import After, Uses
 # other values
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only."""
+    """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only.
+
+    `text`: it is a text that a program reads, or a part of one, to which nothing was added: no padding stands in it.
+    """
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
+    text: bool = False
+
+
 UNKNOWN = Unknown()
 
 

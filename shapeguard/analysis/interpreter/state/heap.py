@@ -7,6 +7,7 @@ from dataclasses import replace
 from operator import is_
 
 from shapeguard.analysis.facts.contents import Origin
+from shapeguard.analysis.facts.join import both_texts
 from shapeguard.analysis.facts.join import join as join_facts
 from shapeguard.analysis.facts.shapes import Axis, Pack
 from shapeguard.analysis.facts.steps import uid
@@ -112,7 +113,8 @@ class Heap:
         if isinstance(a, Ref) or isinstance(b, Ref):
             fa, fb = self.get(a), self.get(b)
             if isinstance(fa, Unknown) or isinstance(fb, Unknown):
-                return self.opaque(fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else "")
+                name = fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else ""
+                return self.new(Unknown("", name, both_texts(fa, fb)))
             return self.wrap(self._joined(fa, fb))
         return self.wrap(self._joined(a, b))
 

@@ -34,6 +34,7 @@ class Objects:
         self.attributes: dict[int, set[str]] = {}  # names that were ever written on an instance, by its uid
         self.undecorated: dict[int, Func] = {}  # by their nodes
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
+        self.annotated: set[int] = set()  # the nodes of the classes of which an object is being made after an annotation
         self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
 
     def put(self, inst: Inst, name: str, value: Value) -> None:

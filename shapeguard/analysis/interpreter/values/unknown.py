@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapeguard.analysis.facts.tensors import Tensor
-from shapeguard.analysis.facts.values import Args, Ref, SliceV, Unknown, Value
-from shapeguard.analysis.interpreter.language import attributes, calls, sets_item, truths
+from shapeguard.analysis.facts.values import Args, BoundLib, Ref, SliceV, Unknown, Value
+from shapeguard.analysis.interpreter.language import attributes, calls, items, iterates, methods, sets_item, truths
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.ops import table
 
 # methods and attributes that only tensors have: an unknown that is asked for one is a tensor
 TENSOR_ONLY = frozenset(
@@ -30,12 +33,37 @@ def call_unknown(m: Machine, facts: Unknown, held: Value, args: Args) -> Value:
 @attributes(Unknown)
 def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> Value:
     """The same unknown for the same name; what is asked for something that only tensors have is one from now on."""
+    if facts.text and f"text.{name}" in table.METHODS:
+        return BoundLib(held, name)
     if not isinstance(held, Ref):
         return m.opaque(name)
     if name in TENSOR_ONLY:
         m.as_tensor(held)
         return m.attr(held, name)
     return m.opaque_attr(("r", held.id), name)
+
+
+@methods(Unknown)
+def call_method_of_text(m: Machine, facts: Unknown, owner: Value, name: str, args: Args) -> Value:
+    """`line.split()`."""
+    op = table.METHODS.get(f"text.{name}") if facts.text else None
+    return m.opaque(why=f".{name}() is not known") if op is None else m.run_op(op, Args((owner, *args.pos), args.kw, args.more))
+
+
+@items(Unknown)
+def item_of_unknown(m: Machine, facts: Unknown, held: Value, index: Value) -> Value:
+    """The same for the same index; a part of a text is one."""
+    found = m.opaque_item(held, index)
+    part = m.get(found)
+    if facts.text and isinstance(part, Unknown) and not part.text:
+        m.set(found, replace(part, text=True))
+    return found
+
+
+@iterates(Unknown)
+def iterate_unknown(m: Machine, facts: Unknown, held: Value) -> Value:
+    """What going over it gives: the lines of a file, the characters of a text."""
+    return m.new(Unknown(text=facts.text))
 
 
 @sets_item(Unknown)
