@@ -13,6 +13,7 @@ from shapeguard.analysis.facts.carried import Carried, Joined
 from shapeguard.analysis.facts.places import common_places
 from shapeguard.analysis.facts.shapes import Same, fresh
 from shapeguard.analysis.facts.spellings import SPELLINGS
+from shapeguard.analysis.facts.token_names import plain_words
 from shapeguard.analysis.facts.values import (
     NONE,
     UNKNOWN,
@@ -70,12 +71,21 @@ def join(a: Value, b: Value) -> Value:
         case LibObj(), LibObj() if a.cls == b.cls and a.uid == b.uid and a.args == b.args:
             return _objects(a, b)
         case Unknown(), Unknown():
-            return a if a.name == b.name else UNKNOWN
+            return a if a.name == b.name and a.text == b.text else Unknown(text=a.text and b.text)
+        case (Unknown(text=True), Const()) | (Const(), Unknown(text=True)) if both_texts(a, b):
+            return Unknown(text=True)
         case _:
             pass
     if type(a) is type(b) and a == b:
         return a
     return _either(a, b)
+
+
+def both_texts(*values: Value) -> bool:
+    """Whether each of some values is a text that was read, or one that is written out and no padding."""
+    return all(
+        v.text if isinstance(v, Unknown) else isinstance(v, Const) and isinstance(v.value, str) and plain_words([v.value]) for v in values
+    )
 
 
 def _either(a: Value, b: Value) -> Value:
@@ -303,6 +313,8 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
             facts[name] = y
         else:
             facts[name] = how(x, y)
+    if facts["unpadded"] and not (none_a or none_b) and _filled_up(a, b):
+        facts["unpadded"] = False
     return Seq(
         kind=a.kind if a.kind == b.kind else "list",
         items=items,
@@ -312,6 +324,11 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
         run=a.run and b.run and a.elem == b.elem,
         **facts,
     )
+
+
+def _filled_up(a: Seq, b: Seq) -> bool:
+    """Whether an id was put behind it on one of the ways alone, and that is no end."""
+    return any(d.role not in ("bos", "eos", "sep") for d in (*a.holds, *b.holds) if not (d in a.holds and d in b.holds))
 
 
 def _maps(a: Map, b: Map) -> Map:

@@ -81,9 +81,9 @@ class Site:
 StepKind: TypeAlias = Literal[
     "", "add", "annotation", "append", "arange", "blank", "cast", "class", "default_collate", "embedding", "embedding_bag", "empty",
     "expand", "expand_as", "eye", "flatten", "full", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal",
-    "log_softmax", "mask", "movedim", "named", "one_hot", "ones", "pad_sequence", "permute", "rand", "randint", "randn", "rearrange",
-    "repeat", "reshape", "roll", "skip", "softmax", "split", "squeeze", "stack", "stored", "stored ignore_index", "sub", "sum",
-    "tensor", "tile", "transpose", "unsqueeze", "view", "windows", "write", "zeros",
+    "log_softmax", "looked up", "mask", "movedim", "named", "number", "one_hot", "ones", "pad_sequence", "permute", "rand", "randint",
+    "randn", "rearrange", "repeat", "reshape", "roll", "skip", "softmax", "split", "squeeze", "stack", "stored", "stored ignore_index",
+    "sub", "sum", "tensor", "tile", "transpose", "unsqueeze", "view", "windows", "write", "zeros",
 ]  # fmt: skip
 _IMAGE_LAYERS = "conv convtranspose lazyconv lazyconvtranspose avgpool maxpool adaptiveavgpool adaptivemaxpool".split()
 KINDS: dict[str, StepKind] = {kind: kind for kind in get_args(StepKind)}

@@ -25,12 +25,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only."""
+    """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only.
+
+    `text`: it is a text that a program reads, or a part of one, to which nothing was added: no padding stands in it.
+    """
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
     part: Part | None = field(default=None, compare=False)
     read: Step | None = field(default=None, compare=False)  # where it was read from a file, which the program may have written itself
+    text: bool = False
 
 
 UNKNOWN = Unknown()

@@ -12,6 +12,7 @@ from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.values import imported
 from shapeguard.analysis.interpreter.written.named_masks import as_named_mask
 from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.python.read_texts import text_of
 from shapeguard.analysis.ops.tensors import pointwise
 from shapeguard.analysis.reading import syntax as s
 
@@ -41,7 +42,7 @@ def binary(m: Machine, op: str, left: Value, right: Value) -> Value:
         return m.new(Map(tuple({**dict(a.items), **dict(b.items)}.items()), a.rest or b.rest))
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         return m.guarded(lambda: pointwise.binary(m, op, left, right), left, right)
-    known = arith.binary(op, a, b) or texts.written(op, a, b)
+    known = arith.binary(op, a, b) or texts.written(op, a, b) or text_of(op, a, b)
     if known is None:
         return m.opaque()
     m.trail.made_with(known, (a, b))

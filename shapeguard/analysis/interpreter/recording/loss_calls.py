@@ -52,7 +52,8 @@ def _record(m: Machine, spelling: Spelling, x: Value, y: Value, opt: given_optio
     """Enter a loss in the book with all that is known of it; what it gives."""
     if spelling.family == "soft":
         return _divergence(m, spelling, _loss_input(m, x), _loss_input(m, y), opt, source, obj)
-    logits, targets = _loss_input(m, x), _as_loaded(m, _loss_input(m, y))
+    logits = _loss_input(m, x)
+    targets = _as_loaded(m, _of_rank(m, _loss_input(m, y), logits, spelling))
 
     weight_value: Value | None = opt("weight")
     weight = m.get(weight_value) if weight_value is not None else NONE
@@ -197,6 +198,18 @@ def _as_loaded(m: Machine, targets: Tensor) -> Tensor:
         return targets
     step = m.step("config", f"the loaders pad with {written}, says the configuration", targets.step, shape=targets.shape)
     return replace(targets, fills=(Fill(Dim.of(written), step),), unpadded=False)
+
+
+def _of_rank(m: Machine, targets: Tensor, logits: Tensor, spelling: Spelling) -> Tensor:
+    """Class indices have one axis less than the scores: those whose axes are all known have no others."""
+    if targets.value is not None and not targets.fills and targets.scale != "mask":
+        targets = replace(targets, unpadded=True)  # one class for all: nothing was filled up
+    pack, rank = targets.shape.pack, logits.shape.rank
+    whole = targets.dtype in ("int64", "int32", "int", "uint8") or (targets.scale == "ids" and not targets.dtype)
+    if pack is None or rank is None or not whole or spelling.family not in ("cross_entropy", "nll") or len(targets.shape.axes) != rank:
+        return targets
+    m.bind(pack, ())
+    return m.store.resolved(targets)
 
 
 def _loss_input(m: Machine, value: Value) -> Tensor:

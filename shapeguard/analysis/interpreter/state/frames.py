@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shapeguard.analysis.facts.contents import Mask
@@ -69,7 +70,15 @@ class Frames:
         self.main_blocks: dict[str, list[list[s.Statement]]] = {}  # of `if __name__ == "__main__":`, by path
         self.classes: dict[int, Class] = {}  # by the frame of the class body
         self.stack: list[tuple[Func, Site]] = []  # the functions that are running, each with the call that entered it
+        self.annotations: dict[int, Frame] = {}  # by the frame of a module: what it imports for annotations alone
         self.current: Frame = None  # type: ignore[assignment]  # the one in which something was called last
+
+    def of_annotations(self, frame: Frame, number: Callable[[], int]) -> Frame:
+        """Where the names stand that only annotations see: those of `if TYPE_CHECKING:`."""
+        top = frame.top()
+        if top.id not in self.annotations:
+            self.annotations[top.id] = Frame(number(), top.module, "block", top)
+        return self.annotations[top.id]
 
     def function(self) -> Frame:
         """The frame of the function, or the module, that runs."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from operator import is_
 
 from shapeguard.analysis.facts.contents import Origin
+from shapeguard.analysis.facts.join import both_texts
 from shapeguard.analysis.facts.join import join as join_facts
 from shapeguard.analysis.facts.read_back import read_or_made
 from shapeguard.analysis.facts.shapes import Axis, Pack
@@ -124,7 +125,8 @@ class Heap:
                     if isinstance(unknown, Unknown) and unknown.read is not None and not isinstance(made, Unknown):
                         found = read_or_made(unknown.read, self._followed(made))
                         return self.new(Unknown("", unknown.name, read=unknown.read)) if found is None else self.wrap(found)
-                return self.opaque(fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else "")
+                name = fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else ""
+                return self.new(Unknown("", name, text=both_texts(fa, fb)))
             return self.wrap(self._joined(fa, fb))
         return self.wrap(self._joined(a, b))
 

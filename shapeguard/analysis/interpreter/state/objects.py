@@ -36,6 +36,7 @@ class Objects:
         self.undecorated: dict[int, Func] = {}  # by their nodes
         self.lines: dict[int, list[Class]] = {}  # method resolution orders, by the frame of the class
         self.names: dict[str, frozenset[str] | None] = {}  # that a file binds, by its path; None where any may be
+        self.annotated: set[int] = set()  # the nodes of the classes of which an object is being made after an annotation
         self.asked: set[tuple[int, str]] = set()  # the keys that dicts were asked for and did not hold
 
     def put(self, inst: Inst, name: str, value: Value) -> None:

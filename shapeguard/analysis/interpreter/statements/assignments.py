@@ -14,6 +14,7 @@ from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.values import outside
 from shapeguard.analysis.interpreter.written import hinted
+from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.tensors import blanked
 from shapeguard.analysis.reading import syntax as s
 
@@ -99,9 +100,12 @@ def run_augmented(m: Machine, stmt: s.AugAssign, frame: Frame) -> bool:
     right = m.value(stmt.value, frame)
     with m.at(frame.module, stmt.at):
         _accumulated(m, right)
-        facts = m.get(left)
+        facts, more = m.get(left), m.get(right)
         if stmt.op == "+" and isinstance(facts, Unknown) and isinstance(left, Ref) and outside.pads(m, right):
             facts = outside.take_for_list(m, left, right)
+        if stmt.op == "+" and isinstance(facts, Seq) and facts.kind == "list" and isinstance(more, Seq) and len(more.items or ()) == 1:
+            m.run_op(table.METHODS["list.extend"], Args((left, right)))
+            return True
         value = operators.binary(m, stmt.op, left, right)
         if isinstance(facts, Seq) and facts.kind == "list" and isinstance(m.get(value), Seq):
             m.set(left, m.get(value))

@@ -30,8 +30,10 @@ def run_if(m: Machine, stmt: s.If, frame: Frame) -> bool:
     counts.look_at_count(m, asked)
     known = m.truth(asked)
     m.visits.note_decision(stmt, known)
-    if m.rounds.running and stmt.body and isinstance(last := stmt.body[-1], s.Jump) and last.kind == "break":
+    if m.rounds.running and stmt.body and isinstance(last := stmt.body[-1], s.Jump) and last.kind != "pass":
         counts.stops_at(m, asked)
+    if known is False and m.get(asked) == Lib("typing.TYPE_CHECKING"):
+        run_block(m, [one for one in stmt.body if isinstance(one, s.Import)], m.frames.of_annotations(frame, m.store.number))
     if known is not None:
         m.trail.chose_branch(asked)
         return run_block(m, stmt.body if known else stmt.orelse, frame)

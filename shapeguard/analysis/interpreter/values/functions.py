@@ -18,6 +18,7 @@ from shapeguard.analysis.interpreter.state import work
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.state.objects import function_code, module_of
 from shapeguard.analysis.interpreter.state.work import OutOfFuel
+from shapeguard.analysis.interpreter.values import typed
 from shapeguard.analysis.interpreter.written import hinted
 from shapeguard.analysis.reading import syntax as s
 
@@ -135,6 +136,7 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
     loops, m.rounds.marks = m.rounds.marks, []
     try:
         hinted.hint_params(m, node, frame)
+        typed.type_params(m, node, frame)
         falls = run_block(m, node.body, frame)
         ends = list(frame.returns)
         if falls:
@@ -219,7 +221,7 @@ def item_at_known_place(m: Machine, elem: Value, index: int) -> Value:
     found = m.store.get(where) if isinstance(elem, Ref) else None
     if found is None:
         facts = m.get(elem)
-        found = m.opaque(facts.name) if isinstance(facts, Unknown) else m.wrap(another_of_kind(facts))
+        found = m.new(replace(facts, why="")) if isinstance(facts, Unknown) else m.wrap(another_of_kind(facts))
         if isinstance(elem, Ref):
             m.store.set(where, found)
     return found

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.steps import uid
-from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, Lib, LibObj, Map, Method, Mod, Seq, Value
+from shapeguard.analysis.facts.values import (
+    UNKNOWN,
+    Args,
+    BoundLib,
+    Class,
+    Const,
+    Func,
+    Inst,
+    Lib,
+    LibObj,
+    Map,
+    Method,
+    Mod,
+    Seq,
+    Unknown,
+    Value,
+)
 from shapeguard.analysis.interpreter.language import attributes, calls, items, methods, sets_attribute
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.objects import class_code, function_code
-from shapeguard.analysis.interpreter.values import functions, lineage
+from shapeguard.analysis.interpreter.values import functions, lineage, typed
 from shapeguard.analysis.ops.modules.configs import is_option
 from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
@@ -66,21 +84,31 @@ def _is_dataclass(m: Machine, cls: Class) -> bool:
     return False
 
 
-def _fields(m: Machine, cls: Class) -> list[tuple[str, Class]]:
-    out: dict[str, Class] = {}
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A name that a class body annotates."""
+
+    name: str
+    cls: Class
+    annotation: s.Expr
+
+
+def _fields(m: Machine, cls: Class) -> list[_Field]:
+    out: dict[str, _Field] = {}
     for c in reversed(lineage.mro(m, cls)):
         for stmt in class_code(c).body:
             if isinstance(stmt, s.Assign) and stmt.annotation is not None and isinstance(stmt.targets[0], s.Name):
-                out[stmt.targets[0].id] = c
-    return list(out.items())
+                out[stmt.targets[0].id] = _Field(stmt.targets[0].id, c, stmt.annotation)
+    return list(out.values())
 
 
-def _field_values(m: Machine, fields: list[tuple[str, Class]], args: Args) -> list[tuple[str, Value]]:
+def _field_values(m: Machine, fields: list[_Field], args: Args) -> list[tuple[str, Value]]:
     out: list[tuple[str, Value]] = []
-    for i, (name, cls) in enumerate(fields):
+    for i, one in enumerate(fields):
+        name = one.name
         value = args.given(i, name)
         if value is None and not args.more:
-            default = m.store.get(("v", cls.frame, name))
+            default = m.store.get(("v", one.cls.frame, name))
             facts = m.get(default) if default is not None else None
             if isinstance(facts, LibObj) and facts.cls == "dataclasses.field":
                 default = facts.args.given(None, "default")
@@ -88,6 +116,8 @@ def _field_values(m: Machine, fields: list[tuple[str, Class]], args: Args) -> li
                 if default is None and factory is not None:
                     default = m.call(factory, Args())
             value = default
+        if value is None or isinstance(m.get(value), Unknown):
+            value = typed.annotated_object(m, one.annotation, m.frames.by_id[one.cls.frame]) or value
         out.append((name, value if value is not None else m.opaque(name)))
     return out
 

@@ -9,6 +9,7 @@ from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, Num, Origin, 
 from shapeguard.analysis.interpreter.language import iterates, methods
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.values import sequences
+from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.tensors.members import opaque_source
 
 METHODS = frozenset({"append", "extend", "get"})
@@ -17,13 +18,19 @@ _LINKS = 8  # how far up a row is looked for in what it came from
 
 @iterates(Unknown)
 def iterate_unknown(m: Machine, facts: Unknown, held: Value) -> Value:
-    """Any one of what it holds, which knows what it is one of."""
-    return m.new(Unknown(part=Part(held), read=facts.read)) if isinstance(held, Ref) else m.opaque()
+    """Any one of what it holds, which knows what it is one of: the lines of a file, the characters of a text are texts too."""
+    part = Part(held) if isinstance(held, Ref) else None
+    return m.new(Unknown(part=part, read=facts.read, text=facts.text))
 
 
 @methods(Unknown)
 def call_method_of_unknown(m: Machine, facts: Unknown, owner: Value, name: str, args: Args) -> Value:
-    """`row.extend([PAD] * n)`, `while ...: row.append(PAD)`: what is padded so is a list; `vocab.get(word, UNK)` is `vocab[word]`."""
+    """What is padded by `row.extend([PAD] * n)` or `while ...: row.append(PAD)` is a list.
+
+    `vocab.get(word, UNK)` is `vocab[word]`, and `line.split()` a text.
+    """
+    if facts.text and (op := table.METHODS.get(f"text.{name}")) is not None:
+        return m.run_op(op, Args((owner, *args.pos), args.kw, args.more))
     if name == "get" and args.pos and not args.more:
         return m.opaque_item(owner, args.pos[0])
     if len(args.pos) == 1 and isinstance(owner, Ref) and (pads(m, args.pos[0]) if name == "extend" else _fills_up(m, owner, args.pos[0])):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.values import Args, BoundLib, Ref, SliceV, Unknown, Value
-from shapeguard.analysis.interpreter.language import attributes, calls, sets_item, truths
+from shapeguard.analysis.interpreter.language import attributes, calls, items, sets_item, truths
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.values import outside
+from shapeguard.analysis.ops import table
 
 # methods and attributes that only tensors have: an unknown that is asked for one is a tensor
 TENSOR_ONLY = frozenset(
@@ -31,6 +34,8 @@ def call_unknown(m: Machine, facts: Unknown, held: Value, args: Args) -> Value:
 @attributes(Unknown)
 def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> Value:
     """The same unknown for the same name; what is asked for something that only tensors have is one from now on."""
+    if facts.text and f"text.{name}" in table.METHODS:
+        return BoundLib(held, name)
     if not isinstance(held, Ref):
         return m.opaque(name)
     if name in TENSOR_ONLY:
@@ -39,6 +44,16 @@ def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> 
     if name in outside.METHODS:
         return BoundLib(held, name)
     return m.opaque_attr(("r", held.id), name, facts.read)
+
+
+@items(Unknown)
+def item_of_unknown(m: Machine, facts: Unknown, held: Value, index: Value) -> Value:
+    """The same for the same index; a part of a text is one."""
+    found = m.opaque_item(held, index)
+    part = m.get(found)
+    if facts.text and isinstance(part, Unknown) and not part.text:
+        m.set(found, replace(part, text=True))
+    return found
 
 
 @sets_item(Unknown)

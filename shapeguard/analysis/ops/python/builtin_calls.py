@@ -26,6 +26,7 @@ from shapeguard.analysis.facts.values import (
     Ref,
     Seq,
     Tensor,
+    Unknown,
     Value,
 )
 from shapeguard.analysis.ops.python.container_methods import merged, shuffled
@@ -151,7 +152,16 @@ def counter(ctx: Ctx, args: Args) -> Value:
 # numbers
 
 
-@call("builtins.int", "builtins.float", "builtins.complex")
+@call("builtins.int")
+def whole_number(ctx: Ctx, args: Args) -> Value:
+    """`int(x)`: of a text that was read it is some number, which may be padding."""
+    facts = ctx.get(args.pos[0]) if args.pos else UNKNOWN
+    if isinstance(facts, Unknown) and facts.text:
+        return replace(arith.any_id("n"), step=ctx.step("number", "a number in a text"))
+    return number(ctx, args)
+
+
+@call("builtins.float", "builtins.complex")
 def number(ctx: Ctx, args: Args) -> Value:
     """`int(x)`, `float(x)`: a count stays a count, a loss a loss."""
     if not args.pos:
@@ -188,8 +198,9 @@ def ord_(ctx: Ctx, args: Args) -> Value:
 @call("builtins.str", "builtins.repr", "builtins.format", "builtins.ascii")
 def text(ctx: Ctx, args: Args) -> Value:
     """`str(x)`."""
-    known = arith.literal(ctx.get(args.pos[0])) if len(args.pos) == 1 else None
-    return Const(str(known[0])) if known is not None else UNKNOWN
+    given = ctx.get(args.pos[0]) if args.pos else UNKNOWN
+    known = arith.literal(given) if len(args.pos) == 1 else None
+    return Const(str(known[0])) if known is not None else given if isinstance(given, Unknown) and given.text else UNKNOWN
 
 
 @call("builtins.bool")

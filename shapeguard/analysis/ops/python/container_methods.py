@@ -12,7 +12,7 @@ from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Unknown, Value, uid
 from shapeguard.analysis.ops.python.containers import concat, listlike, skipping, slice_seq
-from shapeguard.analysis.ops.python.lookup import item, key_of, store
+from shapeguard.analysis.ops.python.lookup import item, key_of, of_text, store
 from shapeguard.analysis.ops.table import Ctx, object_method
 from shapeguard.analysis.ops.tensors.members import anew, arg, as_seq, dereferenced, elem_of, joined, make
 
@@ -26,7 +26,8 @@ def list_of_one(ctx: Ctx, value: Value, new: bool) -> Seq:
     """A list of one item; `new`: an id in it begins sequences of its own."""
     facts = ctx.get(value)
     ids = new and isinstance(facts, Num) and arith.stands_for_many(facts.dim)
-    return Seq("list", (value,), value, ONE, origin=Origin(uid()) if ids else None, real=arith.real_of(facts))
+    read = isinstance(facts, Num) and facts.step is not None and facts.step.kind == "looked up"
+    return Seq("list", (value,), value, ONE, origin=Origin(uid()) if ids else None, real=arith.real_of(facts), unpadded=read)
 
 
 @object_method("list.append", "collections.deque.append")
@@ -65,8 +66,7 @@ def _ended(ctx: Ctx, seq: Seq, grown: Seq, dim: Dim) -> Seq:
     if again and dim.role not in ("eos", "bos", "sep"):
         step = ctx.step("list padding", f"appending {dim} in a loop pads the list", last)
         return replace(grown, fills=union(seq.fills, (Fill(dim, step),)), unpadded=False, ends=(), step=step)
-    step = ctx.step("append", f"{dim} is appended", last)
-    return replace(grown, unpadded=grown.unpadded and dim.role in ("eos", "bos", "sep"), step=step)
+    return replace(grown, step=ctx.step("append", f"{dim} is appended", last))
 
 
 def _token_behind(ctx: Ctx, seq: Seq, grown: Seq, token: str) -> Seq:
@@ -89,6 +89,9 @@ def extend(ctx: Ctx, args: Args) -> Value:
     """`xs.extend(ys)`."""
     seq = _self(ctx, args)
     other = args.given(1, "iterable")
+    more = ctx.get(other) if other is not None else None
+    if isinstance(more, Seq) and more.items is not None and len(more.items) == 1:
+        return append(ctx, Args((args.pos[0], more.items[0])))
     if seq is not None and other is not None:
         ctx.set(args.pos[0], concat(ctx, seq, listlike(ctx, other) or as_seq(ctx, other)))
     return NONE
@@ -232,7 +235,7 @@ def dict_get(ctx: Ctx, args: Args) -> Value:
         return default
     found = item(ctx, facts, key)
     if isinstance(found, Num) and isinstance(ctx.get(default), Num):
-        return arith.any_id()
+        return of_text(ctx, arith.any_id(), ctx.get(key))
     return found if ctx.get(default) == found else join_elems(dereferenced(ctx, found), dereferenced(ctx, default))
 
 

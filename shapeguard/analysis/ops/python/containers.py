@@ -11,7 +11,7 @@ from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join, join_elems, union
 from shapeguard.analysis.facts.places import MANY, few_enough, places_of, places_of_sum
 from shapeguard.analysis.facts.shapes import ONE, fresh
-from shapeguard.analysis.facts.token_names import role_of_token
+from shapeguard.analysis.facts.token_names import plain_words, role_of_token
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num, Origin, Ref, Seq, Swap, Unknown, Value, uid
 from shapeguard.analysis.ops.python.lookup import item, store
 from shapeguard.analysis.ops.table import Ctx
@@ -124,7 +124,7 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         ends=_concat_ends(ctx, a, b, eb, ids, after),
         mask=mask,
         run=a.run and b.run and ea == eb,
-        holds=union(a.holds, b.holds),
+        holds=union(union(a.holds, b.holds), _behind(b)),
         last=last,
         inner=inner,
         real=union(a.real, b.real),
@@ -186,11 +186,27 @@ def _prefix(run: Seq, value: Value) -> bool:
 
 
 def _unpadded(a: Seq, b: Seq) -> bool:
+    put = all_constants(b) and len(b.items or ()) == 1
+    if put and any(_pads(i) for i in b.items or ()):
+        return False
+    if put and a.unpadded:
+        return True
     if all_constants(a) or (a.run and a.length.const is not None):
         return b.unpadded
-    if all_constants(b) and len(b.items or ()) == 1:
-        return a.unpadded
     return a.unpadded and b.unpadded
+
+
+def _behind(b: Seq) -> tuple[Dim, ...]:
+    """The one certain id that is put behind others."""
+    only = b.items[0] if b.items is not None and len(b.items) == 1 else None
+    return (only.dim,) if isinstance(only, Num) and not arith.stands_for_many(only.dim) else ()
+
+
+def _pads(item: Value) -> bool:
+    """Whether a token that is written behind others is one for padding."""
+    if isinstance(item, Num):
+        return item.dim.role == "pad"
+    return isinstance(item, Const) and isinstance(item.value, str) and not plain_words([item.value])
 
 
 def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
@@ -277,7 +293,7 @@ def collected(
         places = () if filtered or kind == "set" else places_of(source)
         kept = replace(source, kind=kind, items=None, places=places, first=None, length=size, names=(), sizes=None)
         kept = replace(kept, unique=unique, sifted=sifted)
-        return replace(kept, fills=(), unpadded=False, origin=None, ends=(), mask=None) if filtered else kept
+        return replace(kept, fills=(), origin=None, ends=(), mask=None) if filtered else kept
     ids = isinstance(facts, Num) and arith.stands_for_many(facts.dim)
     sifted = filtered or (source is not None and source.sifted)
     fills: tuple[Fill, ...] = ()
@@ -288,8 +304,10 @@ def collected(
     low, high = arith.bounds(facts.dim) if isinstance(facts, Num) else (None, None)
     run = not filtered and constant_of(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
     size = fresh("n") if kind == "set" else size
+    read = isinstance(facts, Num) and facts.step is not None and facts.step.kind == "number"  # which may be padding
+    whole = source is not None and source.unpadded and not read and (ids or isinstance(facts, Unknown))
     return Seq(
-        kind, None, elem, size, fills=fills, origin=Origin(uid()) if ids else None, run=run,
+        kind, None, elem, size, fills=fills, unpadded=whole and not fills, origin=Origin(uid()) if ids else None, run=run,
         low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted,
         step=source.step if source is not None and fills else None,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.token_names import role_of_token
-from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Value, uid
+from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Unknown, Value, uid
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors import sizes
 from shapeguard.analysis.ops.tensors.members import anew, as_key, dereferenced, elem_of, joined, make
@@ -28,11 +28,19 @@ def item(ctx: Ctx, a: Value, index: Value) -> Value:
             return facts.items[k] if -len(facts.items) <= k < len(facts.items) else UNKNOWN
         return anew(_one_of(ctx, facts, at))
     if isinstance(facts, Map):
-        return _lookup(ctx, facts, at)
+        return of_text(ctx, _lookup(ctx, facts, at), at)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)) and isinstance(at, Num) and at.dim.const is not None:
         k = at.dim.const
         return arith.constant(facts.value[k]) if -len(facts.value) <= k < len(facts.value) else UNKNOWN
     return UNKNOWN
+
+
+def of_text(ctx: Ctx, found: Value, key: Value) -> Value:
+    """What stands under a key that is a part of a text: an id of that part, and so no padding."""
+    one = ctx.get(found)
+    if not isinstance(one, Num) or not isinstance(key, Unknown) or not key.text:
+        return found
+    return replace(one, step=ctx.step("looked up", "the id of a part of a text", one.step))
 
 
 def _one_of(ctx: Ctx, seq: Seq, at: Value) -> Value:

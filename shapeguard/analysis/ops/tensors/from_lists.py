@@ -85,7 +85,7 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     shape = Shape((axis(length), *inner.axes)) if inner is not None else unknown_tensor().shape
     y = merged(parts, shape=shape, array=array, count=None)
     fills = union((s.fills, y.fills))
-    unpadded = never_padded((s, *parts)) if any(p.shape.axes for p in parts) else s.unpadded
+    unpadded = not s.fills and never_padded(parts) if any(p.shape.axes for p in parts) else s.unpadded
     if known and all(isinstance(ctx.get(v), Tensor) for v in known):
         unpadded = unpadded or never_padded(parts)  # entries of tensors, one by one
 

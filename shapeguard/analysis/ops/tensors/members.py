@@ -11,7 +11,7 @@ from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
 from shapeguard.analysis.facts.places import few_enough
 from shapeguard.analysis.facts.shapes import fresh
-from shapeguard.analysis.facts.token_names import role_of_token
+from shapeguard.analysis.facts.token_names import plain_text, role_of_token
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
@@ -119,9 +119,8 @@ def listlike(ctx: Ctx, value: Value) -> Seq | None:
         return facts
     if not isinstance(facts, Unknown):
         return None
-    if not isinstance(value, Ref):
-        return Seq("list", None, UNKNOWN, fresh("n"))
-    return Seq("list", None, UNKNOWN, arith.opaque_length(value.id, facts.name))
+    size = arith.opaque_length(value.id, facts.name) if isinstance(value, Ref) else fresh("n")
+    return Seq("list", None, Unknown(text=True) if facts.text else UNKNOWN, size, unpadded=facts.text)
 
 
 def as_seq(ctx: Ctx, value: Value) -> Seq:
@@ -138,19 +137,24 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         chars = tuple(arith.constant(c) for c in facts.value)
         any_one = UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256))
-        return make(ctx, "list", chars) if few_enough(chars) else Seq("list", None, any_one, Dim.of(len(chars)))
+        listed = make(ctx, "list", chars) if few_enough(chars) else Seq("list", None, any_one, Dim.of(len(chars)))
+        return replace(listed, unpadded=isinstance(facts.value, str) and plain_text(facts.value))
     if isinstance(facts, Tensor):
         axis = facts.shape.at(0)
         size = axis.size if axis is not None else None
         return Seq("list", None, ctx.elem(value), size if size is not None else fresh("n"))
     if isinstance(facts, (LibObj, Inst)):
         return Seq("list", None, ctx.elem(value), fresh("n"))
+    if isinstance(facts, Unknown) and facts.text:
+        return Seq("list", None, Unknown(text=True), fresh("n"), unpadded=True)
     return Seq("list", None, UNKNOWN, fresh("n"))
 
 
 def as_key(ctx: Ctx, value: Value) -> Value | None:
-    """A key of a dict that is worth remembering: a tensor or a list, which iterating over the dict gives again."""
-    return value if isinstance(ctx.get(value), (Tensor, Seq)) else None
+    """A key of a dict that is worth to be remembered: a tensor, a list, an id or a text, which going over the dict gives again."""
+    facts = ctx.get(value)
+    some = (isinstance(facts, Num) and arith.stands_for_many(facts.dim)) or (isinstance(facts, Unknown) and facts.text)
+    return value if some or isinstance(facts, (Tensor, Seq)) else None
 
 
 def anew(elem: Value) -> Value:

@@ -27,7 +27,8 @@ def _ordered(ctx: Ctx, x: Tensor, op: str, shape: Shape) -> Tensor:
     step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
     scale: Scale = x.scale if x.scale in ("ids", "logits", "probs", "log_probs", "embedding") else ""
     contiguous = True if x.contiguous else None
-    return changed(x, shape=shape, scale=scale, low=x.low, high=x.high, step=step, fed=(), contiguous=contiguous, breaks=())
+    whole = x.unpadded and op == "sort"
+    return changed(x, shape=shape, scale=scale, unpadded=whole, low=x.low, high=x.high, step=step, fed=(), contiguous=contiguous, breaks=())
 
 
 def _places(x: Tensor, values: Tensor, place: int | None) -> Tensor:

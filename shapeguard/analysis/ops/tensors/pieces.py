@@ -184,3 +184,32 @@ def unfold(ctx: Ctx, args: Args) -> Value:
     window = axis(width if width is not None else fresh("n"))
     shape = Shape((*with_axis_replaced(x.shape, place, axis(count if count is not None else fresh("n"))).axes, window))
     return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), unpadded=not x.fills)
+
+
+@method("as_strided")
+@call("torch.as_strided")
+def as_strided(ctx: Ctx, args: Args) -> Value:
+    """Windows of one long row, where it is one: entries of it in an order that the strides give."""
+    x = tensor(ctx, args)
+    _, size = read(ctx, args, "input", "size")
+    if x is None:
+        return UNKNOWN
+    wanted = listed(ctx, size) if isinstance(size, Seq) else None
+    sizes = [number(w) for w in wanted or ()]
+    shape = Shape(tuple(axis(s if s is not None else fresh("n")) for s in sizes)) if wanted is not None else vague(x.shape)
+    whole = x.unpadded or (len(x.shape.axes) == 1 and isinstance(x.shape.axes[0], Axis) and x.scale == "ids")
+    return made(
+        ctx, "as_strided", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), value=None, unpadded=whole and not x.fills
+    )
+
+
+@call("numpy.lib.stride_tricks.sliding_window_view")
+def sliding_window_view(ctx: Ctx, args: Args) -> Value:
+    """`sliding_window_view(x, n)`: all windows of one row."""
+    x = tensor(ctx, args, 0, "x")
+    width = number(read(ctx, args, "x", "window_shape")[1])
+    if x is None or width is None or len(x.shape.axes) != 1 or not isinstance(x.shape.axes[0], Axis) or len(args.pos) > 2 or args.kw:
+        return UNKNOWN
+    whole = x.shape.axes[0].size
+    shape = Shape((axis(whole - width + 1 if whole is not None else fresh("n")), axis(width)))
+    return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), unpadded=not x.fills)

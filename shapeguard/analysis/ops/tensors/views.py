@@ -79,7 +79,7 @@ def _cut_evenly(x: Tensor, y: Tensor) -> bool:
         return False
     if x.scale != "ids" and (x.scale or x.dtype not in INTS):
         return False
-    whole = x.step is not None and all(s.shape is None or s.shape.rank in (0, 1) for s in x.step.history())
+    whole = x.step is not None and all((s.shape is None or s.shape.rank in (0, 1)) and s.kind != "write" for s in x.step.history())
     rows = sum(not is_one(a) for a in y.shape.axes)
     return whole and rows > 1 and x.step is not None and any(s.kind in _STREAMS for s in x.step.history())
 

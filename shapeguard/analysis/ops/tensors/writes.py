@@ -127,6 +127,8 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
         facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "unpadded": False}
     elif no_class(new) and x.value is None and x.scale in ("ids", "") and x.dtype not in ("float", "double", "half"):
         facts |= {"fills": union((x.fills, (Fill(new, step, "unknown"),))), "unpadded": False}
+    elif _open_end(found) and not (new.const is not None and new.const < 0):
+        facts["unpadded"] = False
     elif _beyond(x, new):
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
@@ -149,6 +151,12 @@ def _tail(x: Tensor, found: list[Value]) -> bool:
         return False
     start = number(last.lo)
     return start is None or start.const is None or any(f.where == "after" and f.step.kind == "write" for f in x.fills)
+
+
+def _open_end(found: list[Value]) -> bool:
+    """`n:`, the end of a row from wherever on."""
+    last = found[-1] if found else None
+    return isinstance(last, SliceV) and not is_none(last.lo) and is_none(last.hi)
 
 
 def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: Step) -> Tensor:
