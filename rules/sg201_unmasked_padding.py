@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from shapeguard.rule import (
     RAGGED,
     RAGGED_TRUTH,
+    Dim,
     Example,
     LossCall,
     Report,
     Rule,
     WrongNumber,
+    option_place,
     pad_instead,
     padding_fault,
     stops_by_padding,
     takes_ignored_id,
     uncovered_fills,
-    where_made,
     with_option,
 )
 
@@ -66,21 +67,36 @@ class UnmaskedPadding(Rule):
         value = pad.value if pad.value is not None else "a pad id"
         instead = pad_instead(loss, pad.value)
         doubt = stops_by_padding(loss, pad)
+        drawn = any(swap.mask is not None and swap.mask.kind == "random" for swap in loss.targets.swaps)
         ignores = f": ignore_index is {loss.ignore_index.value}" if takes_ignored_id(loss) else ""
+        if loss.family == "soft":
+            yield Report(
+                f"the ids that the targets are made of are padded with {value}, and nothing keeps these positions out of {loss.spelling}",
+                (*pad.steps, loss.targets_step),
+                "select the other positions on both sides, or set the losses of these to 0, and divide by the number of the others",
+                certain=False,
+            )
+            return
         yield Report(
             f"targets are padded with {value}, and nothing keeps that out of the loss{ignores}",
             (*pad.steps, loss.targets_step),
-            f"set the losses to 0 where the targets are {value}, or select the others, and divide by their number"
-            if loss.family == "gather"
-            else f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100"
-            if loss.family == "model"
-            else f"pad the targets with {instead}, which is ignored already; {value} means something else too"
-            if instead is not None
-            else f"if the padding is what tells the model to stop, keep it, or give the targets an end id; else pass ignore_index={value}"
-            if doubt
-            else f"pass ignore_index={value}{where_made(loss)}; if {value} is a real class too, pad with -100 in its place",
+            _remedy(loss, value, instead, doubt, drawn),
             with_option(loss, "ignore the padding", "ignore_index", str(value))
-            if instead is None and takes_ignored_id(loss) and not doubt
+            if instead is None and takes_ignored_id(loss) and not doubt and not drawn
             else None,
             certain=not doubt,
         )
+
+
+def _remedy(loss: LossCall, value: Dim | str, instead: Dim | None, doubt: bool, drawn: bool) -> str:
+    if loss.family == "gather":
+        return f"set the losses to 0 where the targets are {value}, or select the others, and divide by their number"
+    if loss.family == "model":
+        return f"labels of {loss.spelling} must be -100 where they are padding: pad them with -100"
+    if drawn:
+        return f"draw none of the padding, which is drawn as often as the rest: chosen &= ids != {value}"
+    if instead is not None:
+        return f"pad the targets with {instead}, which is ignored already; {value} means something else too"
+    if doubt:
+        return f"if the padding is what tells the model to stop, keep it, or give the targets an end id; else pass ignore_index={value}"
+    return f"pass ignore_index={value}{option_place(loss)}; if {value} is a real class too, pad with -100 in its place"

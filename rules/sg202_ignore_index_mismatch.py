@@ -18,12 +18,12 @@ from shapeguard.rule import (
     Same,
     Uncovered,
     WrongNumber,
+    option_place,
     pad_instead,
     padding_fault,
     same_id,
     takes_ignored_id,
     uncovered_fills,
-    where_made,
     with_option,
 )
 
@@ -64,7 +64,7 @@ class IgnoreIndexMismatch(Rule):
         pad = uncovered_fills(loss)[0]
         stored = "" if loss.ignore_index.given or not loss.stored_ignore else "; the one that is stored is never passed"
         instead = pad_instead(loss, pad.value)
-        how = "swapped to" if pad.swap else "padded with"
+        how = "swapped to" if pad.swap else "set to" if pad.fill.where == "unknown" else "padded with"
         ignores = "picks by index: no id is ignored" if loss.family == "gather" else f"ignores {loss.ignore_index.value}"
         yield Report(
             f"targets are {how} {pad.value}, but {loss.spelling} {ignores}{stored}",
@@ -74,7 +74,6 @@ class IgnoreIndexMismatch(Rule):
             if instead is None and not _undone(loss, pad) and takes_ignored_id(loss)
             else None,
         )
-
 
 
 def _undone(loss: LossCall, pad: Uncovered) -> bool:
@@ -91,4 +90,4 @@ def _change(loss: LossCall, pad: Uncovered, instead: Dim | None) -> str:
         return f"labels of {loss.spelling} must be {loss.ignore_index.value} where they are padding"
     if instead is not None:
         return f"pad the targets with {instead}, which is ignored already; {pad.value} means something else too"
-    return f"pass ignore_index={pad.value}{where_made(loss)}; do not turn the padding into a real class to silence an error"
+    return f"pass ignore_index={pad.value}{option_place(loss)}; do not turn the padding into a real class to silence an error"

@@ -16,9 +16,9 @@ from shapeguard.rule import (
     classes_last,
     ends_of,
     ignored_by_id,
+    option_place,
     same_id,
     takes_ignored_id,
-    where_made,
 )
 
 PROGRAM = """
@@ -53,7 +53,7 @@ class PadIsRealClass(Rule):
                 yield Report(
                     f"{loss.spelling} leaves out id {ignored}, which is a real class of these targets: it is never trained",
                     (*real, left_out),
-                    f"leave ignore_index out{where_made(loss) or ' here'}, or pad with -100 and ignore that"
+                    f"leave ignore_index out{option_place(loss) or ' here'}, or pad with -100 and ignore that"
                     if left_out is loss.step and takes_ignored_id(loss)
                     else "mask by lengths, or pad with an id that is no class and leave that one out",
                 )

@@ -31,14 +31,20 @@ class UnusedMask(Rule):
     def check(self, loss: LossCall) -> Iterator[Report]:
         if padding_fault(loss) != "unused mask":
             return
-        mask = loss.unused_masks[0]
-        pads = [s for u in uncovered_fills(loss) for s in u.steps]
+        found = uncovered_fills(loss)
+        pads = [s for u in found for s in u.steps]
+        lengths = next((u.fill.lengths for u in found if u.fill.lengths), None)
+        masks = loss.unused_masks
         yield Report(
-            f"a mask of the targets was made and {loss.spelling} does not use it: positions that it drops count",
-            (*pads[:1], mask.step, loss.step),
+            f"a mask of the targets was made and {loss.spelling} does not use it: positions that it drops count"
+            if masks
+            else f"the lengths of the rows were written down and {loss.spelling} does not use them: positions behind them count",
+            (*pads[:1], masks[0].step if masks else lengths, loss.step),
             "make the labels -100 where it is 0; do not delete it"
             if loss.family == "model"
             else "multiply the picked log-probabilities by it, and divide by mask.sum(); do not delete it"
             if loss.family == "gather"
+            else "make a mask of them, arange(T) < lengths[:, None], and count what it keeps: masked_cross_entropy(logits, targets, mask)"
+            if not masks
             else "select with it: logits[mask], targets[mask], or masked_cross_entropy(logits, targets, mask); do not delete it",
         )

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from shapeguard.rule import RAGGED, RAGGED_TRUTH, LossCall, Report, Rule, WrongNumber, late_mask, uncovered_fills, where_made
+from shapeguard.rule import RAGGED, RAGGED_TRUTH, LossCall, Report, Rule, WrongNumber, late_mask, option_place, uncovered_fills
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -37,7 +37,7 @@ class MaskAfterReduction(Rule):
             return
         fills = [s for u in uncovered_fills(loss)[:1] for s in u.steps]
         whole = loss.reduction.value in ("mean", "sum")
-        first = f"pass reduction='none'{where_made(loss)}, multiply by the mask" if whole else "multiply by the mask first"
+        first = f"pass reduction='none'{option_place(loss)}, multiply by the mask" if whole else "multiply by the mask first"
         why = f"reduction={loss.reduction.value!r}" if whole else "summed or averaged before"
         yield Report(
             f"the mask is put onto a loss that is one number already ({why}): it keeps nothing out",

@@ -5,7 +5,7 @@ The padding then adds a constant to the loss, as large as that of a model that k
 
 from collections.abc import Iterator
 
-from shapeguard.rule import PADDED, LossCall, Report, Rule, WrongNumber, padding_fault, takes_ignored_id, where_made
+from shapeguard.rule import PADDED, LossCall, Report, Rule, WrongNumber, option_place, padding_fault, takes_ignored_id
 
 PROGRAM = """
 import torch.nn.functional as F
@@ -36,7 +36,7 @@ class MaskedLogits(Rule):
         yield Report(
             f"the logits {loss.logits.shape} are multiplied by a mask: a padded row of zeros still counts, and costs log V",
             (note.mask.step if note.mask else None, note.step, loss.step),
-            f"mask the loss, not the logits: select logits[mask] and targets[mask], or pass ignore_index{where_made(loss)}"
+            f"mask the loss, not the logits: select logits[mask] and targets[mask], or pass ignore_index{option_place(loss)}"
             if takes_ignored_id(loss)
             else "mask the loss, not the logits: multiply what is picked by the mask, and divide by mask.sum()",
         )

@@ -18,10 +18,10 @@ from shapeguard.rule import (
     WrongNumber,
     changes_meaning,
     of_sequences,
+    option_place,
     same_id,
     takes_ignored_id,
     uncovered_fills,
-    where_made,
     wrong_mask,
 )
 
@@ -67,7 +67,7 @@ class WrongDenominator(Rule):
             yield Report(
                 f"the loss of {'real positions' if shown else 'the positions that count'} is divided by {what}, not by their number",
                 (loss.step, *(m.step for m in masks), by.step),
-                f"divide the sum by mask.sum(), or pass ignore_index{where_made(loss)} and let reduction='mean' count; "
+                f"divide the sum by mask.sum(), or pass ignore_index{option_place(loss)} and let reduction='mean' count; "
                 "masked_cross_entropy does both"
                 if takes_ignored_id(loss)
                 else "divide the sum by mask.sum(), the number of positions that count",

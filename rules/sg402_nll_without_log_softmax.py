@@ -18,6 +18,8 @@ def step(hidden: Float[Tensor, "N 8"], targets: Int[Tensor, "N"]) -> Tensor:
     return F.nll_loss(logits{}, targets)
 """
 
+_NAMES = {"logits": "raw logits", "probs": "probabilities", "sigmoid": "sigmoids"}
+
 
 class NllWithoutLogSoftmax(Rule):
     code = "SG402"
@@ -29,10 +31,24 @@ class NllWithoutLogSoftmax(Rule):
 
     def check(self, loss: LossCall) -> Iterator[Report]:
         scale = loss.logits.scale
-        if loss.family != "nll" or scale not in ("logits", "probs", "sigmoid") or swapped(loss):
+        if loss.takes == "probs" and scale == "logits":
+            yield Report(
+                f"{loss.spelling} takes the logarithm of what is picked, and {loss.logits.shape} are raw logits: it is NaN below 0",
+                (loss.logits_step, loss.step),
+                "pick from their log_softmax over the classes, without a further log; or use F.cross_entropy on the logits",
+            )
+            return
+        if loss.takes != "log_probs" or scale not in ("logits", "probs", "sigmoid") or swapped(loss):
+            return
+        if loss.family != "nll":
+            yield Report(
+                f"{loss.spelling} takes log-probabilities, and {loss.logits.shape} are {_NAMES[scale]}",
+                (loss.logits_step, loss.step),
+                "give it the log_softmax of the logits over the classes",
+            )
             return
         axis = 0 if loss.logits.shape.rank == 1 else 1
-        what = {"logits": "raw logits", "probs": "probabilities", "sigmoid": "sigmoids"}[scale]
+        what = _NAMES[scale]
         fix = Fix("take the log_softmax", loss.site, f"{{call}}({{logits}}.log_softmax({axis}), {{targets}}{{options}})")
         yield Report(
             f"{loss.spelling} takes log-probabilities, and {loss.logits.shape} are {what}",

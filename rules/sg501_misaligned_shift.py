@@ -37,6 +37,7 @@ CUT_ALIKE = (
 class MisalignedShift(Rule):
     code = "SG501"
     name = "misaligned-shift"
+    of_data = True
     bad = PROGRAM.format("logits", "ids")
     good = PROGRAM.format("logits[:, :-1]", "ids[:, 1:]")
     given = "def given():\n    return {'ids': torch.randint(0, 7, (3, 5))}\n"

@@ -21,6 +21,7 @@ def step(logits: Float[Tensor, "B T V"], ids: Int[Tensor, "B T"]) -> Tensor:
 class ShiftAfterFlatten(Rule):
     code = "SG502"
     name = "shift-after-flatten"
+    of_data = True
     bad = PROGRAM.format("logits.flatten(0, 1)[:-1]", "ids.flatten()[1:]")
     good = PROGRAM.format("logits[:, :-1].flatten(0, 1)", "ids[:, 1:].flatten()")
     truth = "masked_cross_entropy(logits[:, :-1], ids[:, 1:])"

@@ -110,6 +110,7 @@ def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] =
     from shapeguard.lint.engine import load_for
     from shapeguard.lint.registry import RuleError
     from shapeguard.lint.registry import load as load_rules
+    from shapeguard.lint.select import ToolRule
     from shapeguard.report import rule_pages
 
     try:
@@ -132,7 +133,7 @@ def rule(code: str | None, prove: bool, isolated: bool, rules: tuple[str, ...] =
         if not prove:
             _write(sys.stdout, rule_pages.page(found))
             return 0
-        if isinstance(found, rule_pages.ToolRule):
+        if isinstance(found, ToolRule):
             raise ConfigError(f"{found.code} has no loss call to prove")
     except ConfigError as error:
         return _refuse(str(error))
@@ -192,7 +193,7 @@ def _free(code: str, name: str, settings: Settings) -> None:
     """Raises ConfigError where another rule has the code or the name."""
     from shapeguard.lint.engine import load_for
     from shapeguard.lint.registry import RuleError
-    from shapeguard.report.rule_pages import TOOL_RULES
+    from shapeguard.lint.select import TOOL_RULES
 
     try:
         known = [*((r.code, r.name) for r in load_for(settings).values()), *((r.code, r.name) for r in TOOL_RULES)]
@@ -219,21 +220,21 @@ def settings_for(paths: Iterable[str], options: Mapping[str, Any]) -> Settings:
 
 def _merged(settings: Settings, options: Mapping[str, Any]) -> Settings:
     """The settings, with what the command line says instead."""
-    told: dict[str, Any] = {}
+    overrides: dict[str, Any] = {}
     where = settings.where
     for key in ("select", "ignore"):
         if options.get(key) is not None:
-            told[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
+            overrides[key] = tuple(word.strip() for word in options[key].split(",") if word.strip())
             where = where.without(key)
     if options.get("rules"):
         if why := rules_forbidden():
             raise ConfigError(f"--rules: {why}")
-        told["more_rules"] = tuple(options["rules"])
+        overrides["more_rules"] = tuple(options["rules"])
     if options.get("strict"):
-        told["strict"] = True
+        overrides["strict"] = True
     if options.get("output_format"):
-        told["output_format"] = options["output_format"]
-    return replace(settings, where=where, **told)
+        overrides["output_format"] = options["output_format"]
+    return replace(settings, where=where, **overrides)
 
 
 def _rules_error(settings: Settings, error: RuleError) -> ConfigError:

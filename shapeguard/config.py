@@ -73,8 +73,8 @@ def load(paths: Iterable[str]) -> Settings:
     if source is None:
         return Settings()
     settings = _settings(source)
-    if told := rules_forbidden():
-        return replace(settings, no_rules=told)
+    if reason := rules_forbidden():
+        return replace(settings, no_rules=reason)
     if not all(here.is_relative_to(folder) for folder in (source.file.parent.resolve(), source.file.resolve().parent)):
         return replace(settings, no_rules="the configuration does not lie at or above the working directory; --rules loads them")
     return settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Argument", "Finding", "ShapeError", "needs_torch", "told"]
+__all__ = ["Argument", "Finding", "ShapeError", "needs_torch", "make_error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def __getattr__(name: str) -> Any:
     return globals().setdefault(name, made)
 
 
-def told(text: str, finding: Finding) -> ShapeError:
+def make_error(text: str, finding: Finding) -> ShapeError:
     """The error that says `text` and carries `finding`."""
     error: ShapeError = __getattr__("ShapeError")(text)
     error.finding = finding

@@ -129,13 +129,13 @@ def guard_words(source: Source) -> str:
     Raises:
         ConfigError: it is something else.
     """
-    told = source.table.get("guard", "")
-    if not isinstance(told, str):
-        raise source.error("guard", f'guard must be words in one string, such as "shapes, warn", not {shown_value(told)}')
-    for word in words(told):
+    mode = source.table.get("guard", "")
+    if not isinstance(mode, str):
+        raise source.error("guard", f'guard must be words in one string, such as "shapes, warn", not {shown_value(mode)}')
+    for word in words(mode):
         if word not in (*CHECKS, *ANSWERS):
             raise source.error("guard", f"guard: {unknown(word)}")
-    return told
+    return mode
 
 
 def words(text: str) -> list[str]:

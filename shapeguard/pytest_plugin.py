@@ -52,9 +52,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     from shapeguard.runtime.hook import not_found
 
     missing = not_found(names)
-    told: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
-    if missing and told is not None:  # of pytest-xdist: it would take the error for a crash
-        told[_MISSING] = missing
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if missing and output is not None:  # of pytest-xdist: it would take the error for a crash
+        output[_MISSING] = missing
         session.items.clear()
     elif missing:
         raise _unknown(missing)
@@ -82,5 +82,5 @@ def _unknown(names: list[str]) -> pytest.UsageError:
     return pytest.UsageError(f"--shapeguard: there is no package {', '.join(map(plain, names))}")
 
 
-def _names(told: list[str]) -> list[str]:
-    return [name for given in told for name in given.replace(" ", "").split(",") if name]
+def _names(names: list[str]) -> list[str]:
+    return [name for given in names for name in given.replace(" ", "").split(",") if name]

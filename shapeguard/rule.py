@@ -30,26 +30,24 @@ from shapeguard.analysis.questions.axis_roles import (
     wrong_form,
     wrong_softmax,
 )
+from shapeguard.analysis.questions.coverage import Uncovered, changes_meaning, keeps_out, masks_of
+from shapeguard.analysis.questions.gaps import missing
+from shapeguard.analysis.questions.ids import same_id
 from shapeguard.analysis.questions.padding import (
     LeftOutEnd,
-    Uncovered,
-    changes_meaning,
     ends_of,
     holds_end,
     ignored_by_id,
-    keeps_out,
     late_mask,
     left_out_end,
-    masks_of,
     pad_instead,
     padding_fault,
-    same_id,
     takes_ignored_id,
     uncovered_fills,
     wrong_mask,
 )
 from shapeguard.analysis.questions.stops import stops_by_padding
-from shapeguard.analysis.questions.verdict import Verdict, missing, what_counts
+from shapeguard.analysis.questions.verdict import Verdict, what_counts
 
 Level: TypeAlias = Literal["on", "opt-in"]
 
@@ -135,10 +133,10 @@ def with_option(loss: LossCall, description: str, name: str, value: str) -> Fix 
     return Fix(description, loss.site, options=((name, value),)) if loss.spelling.startswith("F.") else None
 
 
-def where_made(loss: LossCall) -> str:
+def option_place(loss: LossCall) -> str:
     """Behind the name of an option in a help: that it belongs where the criterion is made, not at its call.
 
-    >>> where_made(padded), where_made(masked)
+    >>> option_place(padded), option_place(masked)
     ('', ' where the criterion is made')
     """
     return " where the criterion is made" if loss.made is not None else ""
@@ -205,6 +203,7 @@ class Rule:
     given: ClassVar[str] = ""
     truth: ClassVar[str] = ""
     more: ClassVar[tuple[Example, ...]] = ()
+    of_data: ClassVar[bool] = False  # whether it tells how the data was shifted: not where a loss is only tried on drawn ids
 
     def check(self, loss: LossCall) -> Iterator[Report]:
         """The faults of this loss: pure, cheap, and silent about what is not known."""
@@ -240,11 +239,11 @@ PADDED_TRUTH = "masked_cross_entropy(logits, targets, ignore_index=0)"
 
 __all__ = [
     "After", "Arg", "Axis", "Claim", "Count", "Dim", "Example", "Fill", "Fix", "LeftOutEnd", "Level", "LossCall", "Mask", "NotFinite",
-    "Note", "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber", "Shape",
-    "Site", "Step", "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
+    "Note", "Origin", "PADDED", "PADDED_TRUTH", "Pack", "RAGGED", "RAGGED_TRUTH", "Raises", "Report", "Rule", "Same", "SameNumber",
+    "Shape", "Site", "Step", "StepKind", "Swap", "Sym", "Tensor", "Uncovered", "Verdict", "WrongNumber", "ZeroGradient", "above_zero",
     "changes_meaning", "class_axis", "classes_last", "counts_differ", "crossed", "ends_of", "flat", "holds_end", "ignored_by_id",
     "is_next_token", "is_soft", "keeps_out", "late_mask", "left_out_end", "masks_of", "misshapen", "missing", "of_sequences", "offsets",
-    "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled", "softmax_axis",
-    "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "where_made", "with_option", "wrong_form",
+    "option_place", "pad_instead", "padding_fault", "positions", "roles_of", "rows_of", "same_id", "same_shape", "scrambled",
+    "softmax_axis", "stops_by_padding", "swapped", "takes_ignored_id", "uncovered_fills", "what_counts", "with_option", "wrong_form",
     "wrong_mask", "wrong_softmax",
 ]

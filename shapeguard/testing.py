@@ -58,18 +58,18 @@ def prove(rule: Rule, rules: Sequence[Rule] | None = None, *, lint: bool = True,
         _torch()
     for number, example in enumerate(rule.examples):
         which = "" if number == 0 else f" (example {number + 1})"
-        found = _lint(proof, rule, rules, example, which) if lint else None
+        found = _prove_by_linter(proof, rule, rules, example, which) if lint else None
         if run:
-            _run(proof, example, which)
+            _prove_by_torch(proof, example, which)
         if found is not None:
-            _fix(proof, rule, rules, example, found, which, run)
+            _prove_fix(proof, rule, rules, example, found, which, run)
     return proof
 
 
 # through the linter
 
 
-def _check(rule: Rule, rules: Sequence[Rule] | None, source: str, path: str) -> list[Finding]:
+def _findings_of(rule: Rule, rules: Sequence[Rule] | None, source: str, path: str) -> list[Finding]:
     from shapeguard.lint.engine import check_source
     from shapeguard.lint.registry import load
 
@@ -78,8 +78,8 @@ def _check(rule: Rule, rules: Sequence[Rule] | None, source: str, path: str) -> 
     return [f for f in found if f.code == rule.code or f.severity != "info"]
 
 
-def _lint(proof: Proof, rule: Rule, rules: Sequence[Rule] | None, example: Example, which: str) -> Finding | None:
-    bad, good = _check(rule, rules, example.bad, "bad.py"), _check(rule, rules, example.good, "good.py")
+def _prove_by_linter(proof: Proof, rule: Rule, rules: Sequence[Rule] | None, example: Example, which: str) -> Finding | None:
+    bad, good = _findings_of(rule, rules, example.bad, "bad.py"), _findings_of(rule, rules, example.good, "good.py")
     own = [f for f in bad if f.code == rule.code]
     rest = [f for f in bad if f.code != rule.code]
     proof.note(len(own) == 1, f"bad is flagged{which}", f"bad{which} is flagged {len(own)} times with {rule.code}, not once")
@@ -92,9 +92,7 @@ def _listed(findings: Sequence[Finding]) -> str:
     return "; ".join(f"{f.code} in line {f.place.row}: {f.message}" for f in findings)
 
 
-def _fix(
-    proof: Proof, rule: Rule, rules: Sequence[Rule] | None, example: Example, finding: Finding, which: str, run: bool
-) -> None:
+def _prove_fix(proof: Proof, rule: Rule, rules: Sequence[Rule] | None, example: Example, finding: Finding, which: str, run: bool) -> None:
     from shapeguard.lint.edits import apply
 
     if finding.fix is None:
@@ -103,7 +101,7 @@ def _fix(
     if mended is None:
         proof.note(False, f"the fix{which} cannot be written into bad: {finding.fix.template}")
         return
-    left = _check(rule, rules, mended, "fixed.py")
+    left = _findings_of(rule, rules, mended, "fixed.py")
     proof.note(not left, f"the fix makes bad clean{which}", f"with its fix, bad{which} is still flagged: {_listed(left)}")
     if run:
         _gives_truth(proof, mended, example, f"bad with its fix{which}")
@@ -112,14 +110,14 @@ def _fix(
 # through torch
 
 
-def _run(proof: Proof, example: Example, which: str) -> None:
+def _prove_by_torch(proof: Proof, example: Example, which: str) -> None:
     if not proof.note(bool(example.claims), f"something is claimed{which}", f"nothing is claimed of bad{which}"):
         return
     truth = _gives_truth(proof, example.good, example, f"good{which}")
     if truth is not None:
         for claim in example.claims:
             try:
-                _claim(proof, claim, example, truth, which)
+                _prove_claim(proof, claim, example, truth, which)
             except Exception as error:  # the example's own code
                 proof.note(False, f"bad{which} cannot be run: {_error(error)}")
 
@@ -140,7 +138,7 @@ def _gives_truth(proof: Proof, source: str, example: Example, what: str) -> floa
     return truth
 
 
-def _claim(proof: Proof, claim: Claim, example: Example, truth: float, which: str) -> None:
+def _prove_claim(proof: Proof, claim: Claim, example: Example, truth: float, which: str) -> None:
     if isinstance(claim, Raises):
         try:
             got, _ = _loss(example.bad, example)

@@ -23,6 +23,7 @@ from typing import Any
 from shapeguard.config import Settings
 from shapeguard.lint.engine import check_paths
 from shapeguard.lint.registry import load
+from shapeguard.lint.select import TOOL_RULES
 from shapeguard.report import prose, rule_pages
 from shapeguard.report.formats import concise
 from shapeguard.report.sources import Sources
@@ -80,7 +81,9 @@ def finding(source: str) -> str:
         Path(STEP).write_text(source, "utf-8")
         result = check_paths([STEP], Settings())
         sources = Sources(result.modules)
-        return "\n\n".join("\n".join(line.rstrip() for line in prose.one(f, sources, prose.painter(False))) for f in result.findings)
+        return "\n\n".join(
+            "\n".join(line.rstrip() for line in prose.finding_frame(f, sources, prose.painter(False))) for f in result.findings
+        )
 
 
 def on() -> list[Any]:
@@ -92,10 +95,10 @@ def table() -> Iterator[str]:
     """The rules, as a table."""
     yield "| code | name | what | |"
     yield "|---|---|---|---|"
-    for tool in rule_pages.TOOL_RULES:
-        yield f"| {tool.code} | {tool.name} | {rule_pages.first(tool.why)} | |"
+    for tool in TOOL_RULES:
+        yield f"| {tool.code} | {tool.name} | {rule_pages.first_sentence(tool.why)} | |"
     for rule in load().values():
-        yield f"| {rule.code} | {rule.name} | {rule_pages.first(rule.why)} | {'opt-in' if rule.level == 'opt-in' else ''} |"
+        yield f"| {rule.code} | {rule.name} | {rule_pages.first_sentence(rule.why)} | {'opt-in' if rule.level == 'opt-in' else ''} |"
 
 
 def examples() -> str:

@@ -9,7 +9,7 @@ import sys
 
 from shapeguard.lint import skeleton
 from shapeguard.lint.registry import CODE, CODE_IS, NAME, NAME_IS, load, own_folder
-from shapeguard.report.rule_pages import TOOL_RULES
+from shapeguard.lint.select import TOOL_RULES
 from tests import generate
 from tests.case_programs import CASES
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from shapeguard.rule import Fix
 
 
-def agreed(found: Iterable[tuple[LossCall, Finding]], losses: Iterable[LossCall]) -> Iterator[Finding]:
+def with_agreed_fixes(found: Iterable[tuple[LossCall, Finding]], losses: Iterable[LossCall]) -> Iterator[Finding]:
     """The findings, without the fixes that another loss of the same place does not ask for, or asks for in other words."""
     users: dict[int, set[int]] = {}
     for loss in losses:

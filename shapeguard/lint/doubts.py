@@ -11,7 +11,7 @@ from shapeguard.config import Settings
 from shapeguard.lint.files import find_files
 from shapeguard.pyproject import cut
 
-TOLD = 5  # names that are told
+TOLD = 5  # names that are listed
 _DEF = re.compile(rb"\bdef[ \t]+([0-9A-Za-z_\x80-\xff]+)")
 
 

@@ -14,15 +14,15 @@ from shapeguard.analysis.reading.dependents import ALONE, Dependents, dependents
 from shapeguard.analysis.reading.parse import Module, Unparsable
 from shapeguard.analysis.reading.project import Project, find_root, mentions_loss, read_bytes
 from shapeguard.config import Settings
-from shapeguard.lint.agreed import agreed
+from shapeguard.lint.agreed import with_agreed_fixes
 from shapeguard.lint.doubts import nothing_checked, unmatched_losses
 from shapeguard.lint.files import find_files, project_files
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.history import reasons, rests_on
-from shapeguard.lint.registry import load, said
+from shapeguard.lint.registry import error_line, load
 from shapeguard.lint.rows import Row, rows_of
 from shapeguard.lint.select import TOOL, Known, Selection, matcher
-from shapeguard.lint.suppress import may_ignore, suppress
+from shapeguard.lint.suppress import apply_ignore_comments, may_ignore
 from shapeguard.rule import Report, Rule
 from shapeguard.safe_files import leads_out, repository
 
@@ -86,8 +86,8 @@ def check_paths(paths: Sequence[str], settings: Settings, overlay: Mapping[str, 
 
     run = _Run(Project(root, read, files=all_files, asked=files, losses=settings.losses), files, settings, selection, whole)
     result = run.check([rule for code, rule in rules.items() if code in selection.enabled], contents)
-    told = list(listed.warnings) if result.files else [*listed.warnings, nothing_checked(paths, settings, within)]
-    return replace(result, warnings=(*told, *result.warnings, *unmatched_losses(settings, root, read)))
+    warnings = list(listed.warnings) if result.files else [*listed.warnings, nothing_checked(paths, settings, within)]
+    return replace(result, warnings=(*warnings, *result.warnings, *unmatched_losses(settings, root, read)))
 
 
 def load_for(settings: Settings) -> dict[str, Rule]:
@@ -145,15 +145,13 @@ class _Run:
         from shapeguard.analysis.survey.run import analyse
 
         roots, commented = self._sort(contents)
-        told = self._settings
+        settings = self._settings
         others = ALONE if self._whole else dependents(self._project, self._files)
-        analysis = analyse(
-            self._project, roots, others, losses=told.losses, ignore_index=told.ignore_index, counted=self._files
-        )
+        analysis = analyse(self._project, roots, others, losses=settings.losses, ignore_index=settings.ignore_index, counted=self._files)
         self._failures += [Failure(f.path, f.message) for f in analysis.failures]
         asked = self._asked
         found = [(loss, f) for loss in analysis.losses for rule in rules for f in self._found(rule, loss, analysis.trail)]
-        findings = _merged(agreed(found, [loss for loss in analysis.losses if not loss.discarded]))
+        findings = _merged(with_agreed_fixes(found, [loss for loss in analysis.losses if not loss.discarded]))
         findings = [f for f in findings if f.place.path in asked or self._concerns(f, asked)]
         for path in commented:
             self._project.module_at(path)
@@ -196,7 +194,7 @@ class _Run:
 
     def _found(self, rule: Rule, loss: values.LossCall, trail: Trail) -> list[Finding]:
         found: list[Finding] = []
-        if loss.discarded and not rule.raises:
+        if (loss.discarded and not rule.raises) or (loss.tried and rule.of_data):
             return found
         try:
             found.extend(_finding(rule, loss, report, trail) for report in rule.check(loss))
@@ -204,7 +202,7 @@ class _Run:
             raise
         except BaseException as error:  # a rule that ends the program would pass for a run without findings
             where: Place = loss.site.place
-            message = f"{rule.code} failed on the loss in line {where.row}: {said(error)}"
+            message = f"{rule.code} failed on the loss in line {where.row}: {error_line(error)}"
             self._failures.append(Failure(where.path, message))
         return found
 
@@ -229,7 +227,7 @@ class _Run:
         for path, found in by_path.items():
             module = modules.get(path)
             complete = clean and path not in failed and path in self._asked
-            kept += found if module is None else suppress(module, found, self._selection, complete=complete)
+            kept += found if module is None else apply_ignore_comments(module, found, self._selection, complete=complete)
         return kept
 
 

@@ -86,6 +86,7 @@ def _size(path: str) -> int:
 
 
 def _search(top: str, excluded: Ignore, taken: dict[str, str], links: dict[str, str], warnings: list[str]) -> None:
+    """Walks a folder and notes the Python files and links that nothing ignores."""
     start = os.path.abspath(top)
     stack = [(start, _from_above(start, warnings))]
     while stack:

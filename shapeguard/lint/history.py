@@ -1,4 +1,4 @@
-"""What a finding rests on: the steps that are told of it, and every file that its loss came through."""
+"""What a finding rests on: the steps that are shown with it, and every file that its loss came through."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ MADE = 100  # characters shown of the call that makes a criterion
 def reasons(report: Report, loss: LossCall) -> Iterator[Reason]:
     """The steps that a report names, where the criterion was made, then what led to them, the nearest first; each once.
 
-    Everything leads to the loss itself: what is behind it is told where a report names nothing else.
+    Everything leads to the loss itself: what is behind it is shown only where a report names nothing else.
     """
     level = list(report.steps)
     alone = len(level) == 1
     seen: set[int] = set()
-    told: set[Reason] = set()
+    found: set[Reason] = set()
     first = True
-    while (level or first) and len(told) < REASONS:
+    while (level or first) and len(found) < REASONS:
         above: list[Step] = []
         for step in level:
             if id(step) in seen or step.site is None:
                 continue
             seen.add(id(step))
             reason = Reason(step.site.place, step.text, "" if step.shape is None else str(step.shape))
-            if reason.message and reason not in told:
-                told.add(reason)
+            if reason.message and reason not in found:
+                found.add(reason)
                 yield reason
             if alone or step.site.node is not loss.site.node:
                 above += step.parents
         if first and loss.made is not None and id(loss.made) not in seen:
             seen.add(id(loss.made))
-            told.add(made := _made(loss.made))
+            found.add(made := _made(loss.made))
             yield made
         first = False
         level = above

@@ -78,11 +78,11 @@ def load_file(path: Path) -> list[Rule]:
         raise
     except BaseException as error:
         row = _row(error, path)
-        raise RuleError(f"{path}{f':{row}' if row else ''}: {said(error)}") from error
+        raise RuleError(f"{path}{f':{row}' if row else ''}: {error_line(error)}") from error
 
 
-def said(error: BaseException) -> str:
-    """An error in one line, whatever its own text does."""
+def error_line(error: BaseException) -> str:
+    """An error in one line, even where making its text raises."""
     try:
         text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
     except BaseException:
@@ -123,6 +123,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _module(path: Path) -> ModuleType:
+    """Runs a file of rules as a module."""
     if path.suffix != ".py":
         raise RuleError(f"{path}: this is no Python file")
     path = path.resolve()
@@ -154,6 +155,7 @@ class _Source(SourceFileLoader):
 
 
 def _checked(cls: type[Rule], module: ModuleType, path: Path) -> Rule:
+    """An instance of a rule; raises RuleError where a field is missing or has no sensible value."""
     who = f"{path}: {cls.__name__}"
     for field in ("code", "name", "bad", "good"):
         if not isinstance(getattr(cls, field, None), str):

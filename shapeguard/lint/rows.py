@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from shapeguard.analysis.facts.steps import Place
-from shapeguard.analysis.questions.verdict import Verdict, missing, padding_told, shift_told, what_counts
+from shapeguard.analysis.questions.gaps import advice, gaps, missing
+from shapeguard.analysis.questions.verdict import Verdict, divisors, padding_sentence, shift_sentence, what_counts
 from shapeguard.lint.finding import Finding
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Row:
             return "fault"
         if self.entry.unreached:
             return "unreached"
-        return "unknown" if self.missing else "understood"
+        unknown = self.entry.gap or any(gaps(loss) for loss in self.entry.losses)
+        return "unknown" if unknown else "understood"
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -64,33 +66,39 @@ class Row:
     @cached_property
     def missing(self) -> tuple[str, ...]:
         """What is not known of it, in any of its contexts; of one that was not reached, why."""
-        gaps = [gap for loss in self.entry.losses for gap in missing(loss)]
+        real = [loss for loss in self.entry.losses if not loss.tried]  # what is only tried out says nothing beside them
+        gaps = [gap for loss in real or self.entry.losses for gap in missing(loss)]
         return tuple(dict.fromkeys(x for x in (*gaps, self.entry.gap, self.entry.unreached) if x))
+
+    @property
+    def help(self) -> str | None:
+        """The one annotation, comment or call that would help most to understand it."""
+        return next((told for loss in self.entry.losses if (told := advice(loss)) is not None), None)
 
     @property
     def counts(self) -> str | None:
         """What it counts, in each of its contexts."""
-        return _either(v.counts for v in self._verdicts)
+        return _joined_by_or(v.counts for v in self._verdicts)
 
     @property
     def ignores(self) -> str | None:
         """What it leaves out."""
-        return _either(v.ignores for v in self._verdicts)
+        return _joined_by_or(v.ignores for v in self._verdicts)
 
     @property
     def divides(self) -> str | None:
         """What it divides by."""
-        return _either(v.divides for v in self._verdicts)
+        return _joined_by_or(way for loss in self.entry.losses for way in divisors(loss))
 
     @property
     def padding(self) -> str | None:
         """Whether the padding is in it, yes or no."""
-        return _either(padding_told(loss) for loss in self.entry.losses)
+        return _joined_by_or(padding_sentence(loss) for loss in self.entry.losses)
 
     @property
     def shift(self) -> str | None:
         """What is known of the shift between what was fed and what is scored."""
-        return _either(told for loss in self.entry.losses if (told := shift_told(loss)) is not None)
+        return _joined_by_or(shift_sentence(loss) for loss in self.entry.losses)
 
     @cached_property
     def calls(self) -> tuple[Place, ...]:
@@ -110,8 +118,10 @@ class Row:
         return (p.path, -1 if p.cell is None else p.cell, p.row, p.col)
 
 
-def _either(told: Iterable[str]) -> str | None:
-    return ", or ".join(dict.fromkeys(told)) or None
+def _joined_by_or(told: Iterable[str | None]) -> str | None:
+    """What is told in any of the contexts; None where one of them has nothing to tell."""
+    found = list(told)
+    return None if None in found else ", or ".join(dict.fromkeys(t for t in found if t is not None)) or None
 
 
 def rows_of(entries: Iterable[Entry], findings: Iterable[Finding], kept: Iterable[Finding]) -> tuple[Row, ...]:
@@ -123,7 +133,7 @@ def rows_of(entries: Iterable[Entry], findings: Iterable[Finding], kept: Iterabl
             at.setdefault(finding.place, []).append(finding)
             for call in finding.calls:
                 through.setdefault(call, []).append(finding)
-    told = {(f.code, f.place) for f in kept}
+    reported = {(f.code, f.place) for f in kept}
     paths = {place.path for place in (*at, *through)}
     rows: list[Row] = []
     for entry in entries:
@@ -131,7 +141,7 @@ def rows_of(entries: Iterable[Entry], findings: Iterable[Finding], kept: Iterabl
         if row.path in paths:
             inner = {loss.site.place for loss in entry.losses if loss.site.node is not entry.site.node}
             found = [*at.get(row.place, ()), *(f for f in through.get(row.place, ()) if f.place in inner)]
-            row = Row(entry, tuple(found), bool(found) and not any((f.code, f.place) in told for f in found))
+            row = Row(entry, tuple(found), bool(found) and not any((f.code, f.place) in reported for f in found))
         rows.append(row)
     return tuple(rows)
 

@@ -20,8 +20,26 @@ class Known:
     opt_in: bool = False
 
 
-# the two findings that have no loss call, and so no file in rules/
-TOOL = (Known("SG001", "syntax-error"), Known("SG002", "unused-ignore"))
+@dataclass(frozen=True, slots=True)
+class ToolRule:
+    """A finding about a file, which has no loss call and so no file in rules/."""
+
+    code: str
+    name: str
+    why: str
+
+
+TOOL_RULES = (
+    ToolRule("SG001", "syntax-error", "A file that cannot be read or parsed is a finding, not a crash: nothing in it was checked."),
+    ToolRule(
+        "SG002",
+        "unused-ignore",
+        "A `# shapeguard: ignore[...]` that silences nothing hides the next fault on its line. Remove it.\n"
+        "Only comments for rules that are on are looked at; `# noqa: SG101` never is.",
+    ),
+)
+
+TOOL = tuple(Known(rule.code, rule.name) for rule in TOOL_RULES)
 
 
 @dataclass
@@ -41,7 +59,7 @@ class Selection:
                     words = ["ALL", *self.known, *(k.name for k in self.known.values())]
                     raise s.error(key, f'there is no rule "{cut(selector)}"{suggestion(selector, words)}')
         self.enabled = frozenset(c for c in self.known if self._is_on(c))
-        _ = self._per_file  # a pattern that is none is told, whatever is found
+        _ = self._per_file  # an invalid pattern is reported, whatever is found
 
     def codes(self, selector: str) -> frozenset[str]:
         """The codes that a selector stands for; empty where it stands for none."""
@@ -79,8 +97,8 @@ class Selection:
 
     @cached_property
     def _per_file(self) -> list[tuple[Callable[[str], bool], frozenset[str]]]:
-        told = self.settings.per_file_ignores
-        return [(matcher([pattern], self.settings, f"per-file-ignores.{pattern}"), self._union(codes)) for pattern, codes in told]
+        patterns = self.settings.per_file_ignores
+        return [(matcher([pattern], self.settings, f"per-file-ignores.{pattern}"), self._union(codes)) for pattern, codes in patterns]
 
     def _union(self, selectors: Iterable[str]) -> frozenset[str]:
         return frozenset(c for s in selectors for c in self.codes(s))

@@ -38,7 +38,7 @@ def may_ignore(data: bytes) -> bool:
     return b"shapeguard:" in data
 
 
-def suppress(module: Module, findings: Iterable[Finding], selection: Selection, *, complete: bool = True) -> list[Finding]:
+def apply_ignore_comments(module: Module, findings: Iterable[Finding], selection: Selection, *, complete: bool = True) -> list[Finding]:
     """The findings of one file that no comment silences, and one for each comment of ours that silences nothing.
 
     `complete` is False where a failure of our own may have hidden what a comment is for.
@@ -97,6 +97,7 @@ def _codes(ignore: Ignore, selection: Selection) -> frozenset[str]:
 
 
 def _unused(module: Module, ignores: list[Ignore], used: set[Ignore], selection: Selection) -> Iterator[Finding]:
+    """A finding for each comment of ours, or code in one, that silences nothing."""
     if not selection.on("SG002", module.path):
         return
     for ignore in ignores:

@@ -27,9 +27,9 @@ class Selected:
     whole: int  # N
 
     @classmethod
-    def of(cls, hidden: Tensor, ids: Tensor, keep: Tensor, looks: bool) -> Selected:
+    def of(cls, hidden: Tensor, ids: Tensor, keep: Tensor, reads_values: bool) -> Selected:
         """Of hidden states (N, D)."""
-        if not looks:
+        if not reads_values:
             masked = ~keep[:, None]
             return cls(hidden.masked_fill(masked, 0), ids, None, masked, len(keep))
         if bool(keep.all()):
@@ -116,7 +116,7 @@ def in_chunks(
     else:
         nll.masked_fill_(rows.masked[:, 0], 0)
         spread = None if spread is None else spread.masked_fill_(rows.masked[:, 0], 0)
-    return terms.losses(nll, rows.ids, spread), grads
+    return terms.row_losses(nll, rows.ids, spread), grads
 
 
 def _rows_of_a_chunk(n: int, depth: int, classes: int, dtype: torch.dtype) -> int:
@@ -157,7 +157,7 @@ def _softmax_of_chunk(
             p = buffer.copy_(p)
         if spread is not None:
             spread[part] = terms.spread(p, y)
-        nll[part], at = softmax_(p, y, p, looks=masked is None)
+        nll[part], at = softmax_(p, y, p, reads_values=masked is None)
         if scale is None:
             continue
         terms.to_gradient(p, at, y, scale[part] if isinstance(scale, Tensor) and scale.ndim else scale)

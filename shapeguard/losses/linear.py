@@ -15,7 +15,7 @@ from shapeguard.losses.plain import plain_loss
 from shapeguard.losses.reference import Reduction
 from shapeguard.losses.refusals import (
     is_eager,
-    looks_at,
+    may_read_values,
     refuse_ids,
     refuse_linear_shapes,
     refuse_num_tokens,
@@ -109,5 +109,5 @@ def masked_linear_cross_entropy(
         dtype = torch.get_autocast_dtype(input.device.type)  # as nn.Linear does there
         input, linear_weight = input.to(dtype), linear_weight.to(dtype)  # noqa: A001
     linear_bias = None if linear_bias is None else linear_bias.to(linear_weight.dtype)
-    looks = looks_at(input, linear_weight, target, keep)
-    return eager_linear_loss(input, linear_weight, linear_bias, target, keep, *options, looks=looks)
+    reads_values = may_read_values(input, linear_weight, target, keep)
+    return eager_linear_loss(input, linear_weight, linear_bias, target, keep, *options, reads_values=reads_values)

@@ -11,7 +11,7 @@ from shapeguard.losses.internals import not_scripted
 from shapeguard.losses.parallel import is_spread, parallel_loss
 from shapeguard.losses.plain import plain_loss
 from shapeguard.losses.reference import Reduction
-from shapeguard.losses.refusals import is_eager, looks_at, refuse_ids, refuse_num_tokens, refuse_options, refuse_shapes
+from shapeguard.losses.refusals import is_eager, may_read_values, refuse_ids, refuse_num_tokens, refuse_options, refuse_shapes
 from shapeguard.losses.tokens import token_mask
 
 
@@ -100,4 +100,4 @@ def masked_cross_entropy(
             return parallel_loss(input, target, keep, *options)
         return plain_loss(input, target, keep, *options)
     refuse_ids(target, keep, input.shape[-1])
-    return eager_loss(input, target, keep, *options, looks=looks_at(input, target, keep))
+    return eager_loss(input, target, keep, *options, reads_values=may_read_values(input, target, keep))

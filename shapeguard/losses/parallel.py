@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from shapeguard.errors import ShapeError
 from shapeguard.losses.refusals import form, refuse_ids
-from shapeguard.losses.softmax import over, wide, widest
+from shapeguard.losses.softmax import ratio_or_zero, wide, widest
 
 
 def is_spread(*tensors: Tensor) -> bool:
@@ -71,4 +71,4 @@ def parallel_loss(
         return losses
     count = keep.sum() if num_tokens is None else num_tokens
     count = everywhere(count, logits) if isinstance(count, Tensor) else count
-    return over(losses.to(widest(losses.device)), count).to(losses.dtype)
+    return ratio_or_zero(losses.to(widest(losses.device)), count).to(losses.dtype)

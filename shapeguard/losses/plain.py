@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from shapeguard.losses.internals import is_recorded
-from shapeguard.losses.softmax import over, wide, widest
+from shapeguard.losses.softmax import ratio_or_zero, wide, widest
 
 
 def plain_loss(
@@ -37,7 +37,7 @@ def plain_loss(
     total = losses.sum(dtype=widest(losses.device))
     if reduction == "sum":
         return total.to(x.dtype)
-    return over(total, counted(keep, ids, weight) if num_tokens is None else num_tokens).to(x.dtype)
+    return ratio_or_zero(total, counted(keep, ids, weight) if num_tokens is None else num_tokens).to(x.dtype)
 
 
 def _spelled_out(x: Tensor, ids: Tensor, weight: Tensor | None, label_smoothing: float, reduction: str) -> Tensor:

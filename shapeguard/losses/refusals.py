@@ -76,7 +76,7 @@ def refuse_lengths(lengths: Tensor, target: Tensor) -> None:
         raise ShapeError(f"lengths must be whole numbers: {_got(**given)}")
     if lengths.shape != target.shape[:1]:
         raise ShapeError(f"lengths must be {size(target.shape[:1])}, one a row: {_got(**given)}")
-    if not looks_at(lengths):
+    if not may_read_values(lengths):
         return
     wrong = (lengths < 0) | (lengths > target.shape[1])
     if wrong.any():
@@ -93,7 +93,7 @@ def refuse_num_tokens(num_tokens: float | Tensor | None, reduction: str) -> None
     if isinstance(num_tokens, Tensor):
         if num_tokens.ndim or num_tokens.dtype == torch.bool or num_tokens.is_complex():
             raise ShapeError(f"num_tokens must be one number, of shape (), not {form(num_tokens)}")
-        if not looks_at(num_tokens):
+        if not may_read_values(num_tokens):
             return
         num_tokens = num_tokens.item()
     if not num_tokens >= 0:
@@ -104,7 +104,7 @@ def refuse_ids(target: Tensor, keep: Tensor, classes: int) -> None:
     """A target that counts must be a class: never does -1 wrap around to the last one."""
     ids = target.long()  # 300 classes compared with uint8 would be 44
     wrong = keep & ((ids < 0) | (ids >= classes))
-    if not looks_at(target):
+    if not may_read_values(target):
         assert_later(~wrong.any())
         return
     if wrong.any():
@@ -129,7 +129,7 @@ def is_eager(*tensors: Tensor) -> bool:
     return all(type(t) in (Tensor, Parameter) and t.device.type != "meta" for t in tensors)
 
 
-def looks_at(*tensors: Tensor) -> bool:
+def may_read_values(*tensors: Tensor) -> bool:
     """Whether values may be read: on a GPU that would wait for it, and a traced graph has none."""
     return is_eager(*tensors) and all(t.device.type == "cpu" for t in tensors)
 

@@ -41,7 +41,7 @@ class Terms:
         others = x.sum(-1) if self.weight is None else x @ self.weight
         return (at * self.total_weight() - others).masked_fill_(at.isneginf(), 0)
 
-    def losses(self, nll: Tensor, ids: Tensor, spread: Tensor | None) -> Tensor:
+    def row_losses(self, nll: Tensor, ids: Tensor, spread: Tensor | None) -> Tensor:
         """The loss of each row, of nll's shape."""
         w = self.row_weight(ids)
         if spread is None:
@@ -79,20 +79,20 @@ def widest(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def over(total: Tensor, count: Tensor | float) -> Tensor:
-    """total / count, and 0 where nothing counts."""
+def ratio_or_zero(total: Tensor, count: Tensor | float) -> Tensor:
+    """total / count, or 0 where nothing counts."""
     if isinstance(count, Tensor):
         return total / torch.where(count == 0, 1, count) * (count != 0)
     return total / count if count else total * 0
 
 
-def softmax_(x: Tensor, ids: Tensor, out: Tensor, looks: bool) -> tuple[Tensor, Tensor]:
+def softmax_(x: Tensor, ids: Tensor, out: Tensor, reads_values: bool) -> tuple[Tensor, Tensor]:
     """Softmax of the logits x (n, V) into `out`, which may be x; returns -log p[y], and p[y] - 1 in widest(), both (n,).
 
     Where values may be looked at, -log p[y] is inf for a row whose p[y] underflows: `nll_of` gives the number.
     """
     y = ids[:, None]
-    if looks:
+    if reads_values:
         torch.softmax(x, -1, out=out)
         p = out.gather(1, y)[:, 0]
         tiny = torch.finfo(p.dtype).tiny  # below it, p has lost digits

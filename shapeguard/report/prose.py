@@ -27,7 +27,7 @@ def painter(colour: bool, severity: str = "error") -> Paint:
     return lambda text, style: f"\x1b[{codes[style]}m{text}\x1b[0m" if text else ""
 
 
-def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
+def finding_frame(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
     """The frame of one finding."""
     head = paint(f"{finding.severity}[{finding.code}]", finding.severity)
     yield f"{head} {paint(finding.name, 'bold')}: {plain(finding.message)}"
@@ -44,8 +44,8 @@ def one(finding: Finding, sources: Sources, paint: Paint) -> Iterator[str]:
         shown = ", ".join(sources.at(c) for c in finding.calls[:CALLS])
         more = f" and {len(finding.calls) - CALLS} more" if len(finding.calls) > CALLS else ""
         yield f"{margin}{paint('=', 'gutter')} called from {shown}{more}"
-    told = {m.place.path for m in marks} | {c.path for c in finding.calls[:CALLS]}
-    if unseen := sorted(sources.name(path) for path in finding.rests_on - told):
+    framed = {m.place.path for m in marks} | {c.path for c in finding.calls[:CALLS]}
+    if unseen := sorted(sources.name(path) for path in finding.rests_on - framed):
         more = f" and {_count(len(unseen) - CALLS, 'other file')}" if len(unseen) > CALLS else ""
         yield f"{margin}{paint('=', 'gutter')} rests on {', '.join(unseen[:CALLS])}{more} too"
     if finding.help:
@@ -71,21 +71,22 @@ def losses(result: Result, sources: Sources) -> Iterator[str]:
 
 
 def _verdict(row: Row) -> str:
-    told = [f"{name} {value}" for name, value in (("counts", row.counts), ("ignores", row.ignores), ("divides by", row.divides)) if value]
-    told += [f"padding: {row.padding}"] if row.padding else []
-    told += [f"shift: {row.shift}"] if row.shift else []
+    parts = [f"{name} {value}" for name, value in (("counts", row.counts), ("ignores", row.ignores), ("divides by", row.divides)) if value]
+    parts += [f"padding: {row.padding}"] if row.padding else []
+    parts += [f"shift: {row.shift}"] if row.shift else []
     head: str = row.verdict
     if row.codes:
         head += f" ({', '.join(row.codes)}{', silenced' if row.silenced else ''})"
     elif row.missing:
         head += f" ({'; '.join(row.missing)})"
-    return "; ".join([head, *told])
+    return "; ".join([head, *parts])
 
 
 def unknown(result: Result, sources: Sources) -> Iterator[str]:
     """The losses that were not understood, and what would help."""
     for row in sorted((r for r in result.rows if r.verdict in ("unknown", "unreached")), key=lambda r: r.order):
-        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {row.verdict}: {plain('; '.join(row.missing))}"
+        help_ = f"; what would help most: {row.help}" if row.help else ""
+        yield f"{sources.at(row.place)}: {plain(row.spelling)}: {row.verdict}: {plain('; '.join(row.missing) + help_)}"
     for at, why in _unread(result, sources):
         yield f"{at}: not understood: {why}"
 
@@ -97,10 +98,10 @@ def _unread(result: Result, sources: Sources) -> list[tuple[str, str]]:
 def counted(result: Result, more: str = "") -> str:
     """How many losses there are, by verdict, and the share that is understood or found to be wrong."""
     found = Counter(row.verdict for row in result.rows)
-    told = ", ".join(_count(found[v], v) if v == "fault" else f"{found[v]} {v}" for v in VERDICTS)
+    counts = ", ".join(_count(found[v], v) if v == "fault" else f"{found[v]} {v}" for v in VERDICTS)
     part = f"{share(result.rows)} % understood" if result.rows else ""
     said = "; ".join(x for x in (part, more) if x)
-    return f"{_count(len(result.rows), 'loss call')}: {told}" + (f" ({said})" if said else "")
+    return f"{_count(len(result.rows), 'loss call')}: {counts}" + (f" ({said})" if said else "")
 
 
 def failures(result: Result, sources: Sources) -> Iterator[str]:

@@ -4,40 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from textwrap import indent
 
 from shapeguard.config import ConfigError, suggestion
 from shapeguard.lint.registry import own_folder
+from shapeguard.lint.select import TOOL_RULES, ToolRule
 from shapeguard.rule import Claim, NotFinite, Raises, Rule, SameNumber, WrongNumber
 
 RECORDED = "_recorded.json"  # beside the rules: what torch said to each example, written by a test and compared by it
 
 
-@dataclass(frozen=True, slots=True)
-class ToolRule:
-    """A finding about a file, which has no loss call and so no file in rules/."""
-
-    code: str
-    name: str
-    why: str
-
-
-TOOL_RULES = (
-    ToolRule("SG001", "syntax-error", "A file that cannot be read or parsed is a finding, not a crash: nothing in it was checked."),
-    ToolRule(
-        "SG002",
-        "unused-ignore",
-        "A `# shapeguard: ignore[...]` that silences nothing hides the next fault on its line. Remove it.\n"
-        "Only comments for rules that are on are looked at; `# noqa: SG101` never is.",
-    ),
-)
-
-
 def table(rules: Iterable[Rule]) -> Iterator[str]:
     """Every rule on a line."""
-    rows = [*((t.code, t.name, "on", first(t.why)) for t in TOOL_RULES), *((r.code, r.name, r.level, first(r.why)) for r in rules)]
+    rows = [
+        *((t.code, t.name, "on", first_sentence(t.why)) for t in TOOL_RULES),
+        *((r.code, r.name, r.level, first_sentence(r.why)) for r in rules),
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for *cells, why in rows:
         yield "  ".join([*(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)), why])
@@ -92,7 +75,7 @@ def recordings() -> dict[str, list[str]]:
     return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else {}
 
 
-def first(text: str) -> str:
+def first_sentence(text: str) -> str:
     """The first sentence."""
     line = " ".join(text.strip().split("\n\n")[0].split())
     return line.split(". ")[0].rstrip(".")

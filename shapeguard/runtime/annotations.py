@@ -145,7 +145,7 @@ def read(hint: Any, resolve: Callable[[Any, type], Any], above: tuple[type, ...]
     if origin in _UNIONS:
         return _union([read(a, resolve, above) for a in args], hint)
     node = _container(hint, origin, args, resolve, above)
-    return node if node is not None and holds_tensors(node) else plain(hint)
+    return node if node is not None and holds_tensors(node) else node_without_tensors(hint)
 
 
 def bare(hint: Any) -> Any:
@@ -204,7 +204,7 @@ def _union(options: list[Node], hint: Any) -> Node:
     if len(merged) == 1:
         return merged[0]
     if not any(holds_tensors(o) for o in merged):
-        return plain(hint)
+        return node_without_tensors(hint)
     return OneOf(tuple(merged))
 
 
@@ -328,7 +328,7 @@ def only(value: Any) -> Plain:
     return Plain(value, type(value), lambda given: given is value, single=True)
 
 
-def plain(hint: Any) -> Node:
+def node_without_tensors(hint: Any) -> Node:
     """A hint without tensors, as a class where it is one, else as beartype's own test."""
     if hint is None or hint is type(None):
         return Plain(None, type(None), lambda value: value is None)

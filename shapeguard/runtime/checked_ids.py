@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from shapeguard.errors import Finding, told
+from shapeguard.errors import Finding, make_error
 from shapeguard.runtime.value_checks import Ids
 
 
@@ -16,7 +16,7 @@ def _checked_ids(ids: Tensor, size: int, ignored: list[int], path: str) -> Tenso
     found = Ids(None, tuple(ignored)).among(ids.numpy(), path, size)
     if found is not None and "no classes" in found.verdict:
         text = "\n  ".join((f"a compiled function got {found.verdict}", *found.lines))
-        raise told(text, Finding("a compiled function", "value", culprits=(path,)))
+        raise make_error(text, Finding("a compiled function", "value", culprits=(path,)))
     return ids.clone()
 
 

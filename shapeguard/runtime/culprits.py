@@ -47,6 +47,7 @@ def complaints(slot: Slot, others: Sequence[Slot], plan: Plan, arguments: dict[s
 
 
 def _against(spec: Leaf, slot: Slot, env: Env, plan: Plan) -> list[Wrong]:
+    """All that is wrong with one tensor by one of its annotations, with the dimensions that the others bind."""
     first, second = local(spec, slot), rank(spec, slot)
     if first is not None and first.kind == "class":
         return [first]

@@ -83,6 +83,7 @@ def hooked(fn: Any) -> Any:
 
 
 def _guard(fn: Any, mode: Mode, frame: FrameType | None, *, tensors_only: bool) -> Any:
+    """Guards whatever a decorator may be given: a function, a class, a method, a property; anything else is left as it is."""
     if not tensors_only and getattr(fn, _HOOKED, None) is fn:
         fn = vars(fn)["__wrapped__"]  # the hook was here before, without a mode of its own
     if mode.check == "off" or getattr(fn, _MARK, False) is True or getattr(fn, "__no_type_check__", False):
@@ -131,6 +132,7 @@ def _class(cls: type, mode: Mode, frame: FrameType | None, *, tensors_only: bool
 
 
 def _function(fn: FunctionType, mode: Mode, frame: FrameType | None, *, tensors_only: bool) -> Any:
+    """The guarded function; one whose annotations name what is not there yet is read at its first call."""
     scope = Scope(fn)
     scope.keep(frame)
     try:

@@ -53,6 +53,7 @@ def unnamed(dim: Dim) -> Dim:
 
 
 def _one(piece: str) -> Dim:
+    """Reads one dimension of an annotation."""
     if piece == "...":
         return Dim("rest", piece)
     text, broad, many, anonymous = piece, False, False, False

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from shapeguard.errors import Argument, Finding, ShapeError, told
+from shapeguard.errors import Argument, Finding, ShapeError, make_error
 from shapeguard.printable import plain
 from shapeguard.runtime import culprits, fixes
 from shapeguard.runtime.annotations import Leaf, Node, Plain, dtype_name
@@ -89,10 +89,11 @@ def _structure(plan: Plan, slots: list[Slot], wrongs: list[Wrong], frame: FrameT
 def _shapes(
     plan: Plan, slots: list[Slot], found: list[int], given: dict[str, Any], frame: FrameType | None, verb: str
 ) -> ShapeError:
+    """The error for tensors that do not fit together: who is wrong, why, and the fix where one was found."""
     fix, whose = fixes.find(slots, found, plan, given)
     if not found:  # the slow check finds nothing: say so instead of blaming anybody
         text = f"{plan.name}(): the fast check refused what the slow check accepts; please report this with the annotations"
-        return told(text, Finding(plan.name, "internal", place(frame)))
+        return make_error(text, Finding(plan.name, "internal", place(frame)))
     if fix is not None and len(whose) < len(found) and not _alone(slots, found):
         found = whose
     lines: list[str] = []
@@ -137,6 +138,7 @@ def _verdict(kinds: list[str], count: int, verb: str) -> str:
 
 
 def _line(w: Wrong, env: Env, plan: Plan) -> str:
+    """What is wrong with one tensor, as a line of the message."""
     if w.kind == "rank" and w.spec is not None:
         least = "at least " if w.spec.variadic is not None else ""
         names = w.spec.text.partition("[")[2][:-1]
@@ -174,6 +176,7 @@ def _dtypes(spec: Leaf) -> str:
 def _error(
     plan: Plan, verdict: str, problem: str, rows: list[Argument], lines: list[str], fix: str | None, env: Env, frame: FrameType | None
 ) -> ShapeError:
+    """Puts the message together: verdict, table, reasons and fix, shortened to what fits on a screen."""
     at = place(frame)
     head = f"{verdict}   [{PurePath(at[0]).name}:{at[1]}]" if at else verdict
     room = ROWS + 2 - len(lines)
@@ -194,7 +197,7 @@ def _error(
         text.append(f"  fix: {fix}")
     dims = {name: (size, _from(name, env)) for name, size in env.sizes.items() if isinstance(size, int)}
     found = Finding(plan.name, problem, at, tuple(rows), tuple(r.path for r in rows if r.culprit), dims, fix)
-    return told("\n".join(map(plain, text)), found)
+    return make_error("\n".join(map(plain, text)), found)
 
 
 def place(frame: FrameType | None) -> tuple[str, int] | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from shapeguard.errors import Finding, ShapeError, told
+from shapeguard.errors import Finding, ShapeError, make_error
 from shapeguard.runtime.flat import Misfit
 from shapeguard.runtime.match import check_arguments, check_result
 from shapeguard.runtime.modes import Mode
@@ -49,7 +49,7 @@ class Failing:
 
     def __init__(self, plan: Plan, mode: Mode) -> None:
         self.plan, self.mode = plan, mode
-        self.brief = brief_for(plan)
+        self.brief = make_brief_error(plan)
         self.bad = outside_of_dynamo(self._arguments)
         self.bad_result = outside_of_dynamo(self._result)
 
@@ -71,7 +71,7 @@ class Failing:
             return None
         _, _, wrong = check_arguments(self.plan, packed)
         if wrong is not None and self.mode.answer == "warn":
-            return None  # told before the call
+            return None  # reported before the call
         from shapeguard.runtime import explain
 
         return self._told(explain.result(self.plan, packed, out, self.plan.returns, caller()))
@@ -96,7 +96,7 @@ class Failing:
         for p, given in zip(self.plan.parameters, packed, strict=True):
             if isinstance(given, torch.Tensor) and given.is_nested and given.layout == torch.strided:
                 text = f"{self.plan.name}(): {p.name} is a nested tensor of the strided layout, which has no shape; use layout=torch.jagged"
-                return told(text, Finding(self.plan.name, "nested", explain.place(caller()), culprits=(p.name,)))
+                return make_error(text, Finding(self.plan.name, "nested", explain.place(caller()), culprits=(p.name,)))
         return error
 
     def fits(self, packed: tuple[Any, ...]) -> bool:
@@ -105,7 +105,7 @@ class Failing:
 
     def fits_result(self, packed: tuple[Any, ...], out: Any) -> bool:
         _, env, wrong = check_arguments(self.plan, packed)
-        return wrong is not None or check_result(self.plan, env, out, self.plan.returns)[1] is None  # what is wrong before is told before
+        return wrong is not None or check_result(self.plan, env, out, self.plan.returns)[1] is None  # wrong before the call: reported then
 
     def slow_values(self, packed: tuple[Any, ...]) -> Problem | None:
         from shapeguard.runtime import value_checks
@@ -145,8 +145,8 @@ def stands_in(value: Any) -> bool:
     return isinstance(value, fx.Proxy)
 
 
-def brief_for(plan: Plan) -> Callable[[tuple[Any, ...]], ShapeError]:
-    """The message inside of torch.compile, which can read no more than this: what came, without a culprit."""
+def make_brief_error(plan: Plan) -> Callable[[tuple[Any, ...]], ShapeError]:
+    """What makes the error inside of torch.compile, which can read no more than this: it says what came, and names no culprit."""
     asked = ", ".join(f"{p.name}: {p.text}" if p.text else p.name for p in plan.parameters)
     asked = f"{plan.name}({asked})" + (f" -> {plan.returns_text}" if plan.returns_text else "")
 
@@ -188,4 +188,4 @@ def _depth() -> int:
     return max(depth, 1)
 
 
-__all__ = ["RETURN", "Failing", "ShapeWarning", "brief_for", "caller", "outside_of_dynamo", "stands_in"]
+__all__ = ["RETURN", "Failing", "ShapeWarning", "make_brief_error", "caller", "outside_of_dynamo", "stands_in"]

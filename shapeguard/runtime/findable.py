@@ -16,6 +16,7 @@ def missing(names: Iterable[str], apart: type[MetaPathFinder]) -> list[str]:
 
 
 def _found(name: str, apart: type[MetaPathFinder]) -> bool:
+    """Whether an import of a module would find it, without running anything."""
     if name in sys.modules:
         return sys.modules[name] is not None
     parts = name.split(".")

@@ -127,7 +127,7 @@ class _Decorate(ast.NodeTransformer):
         return self._function(node)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-        if any(map(_no_check, node.decorator_list)):
+        if any(map(_is_no_type_check, node.decorator_list)):
             return node
         self.generic_visit(node)
         given = node.args
@@ -137,7 +137,7 @@ class _Decorate(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        if any(map(_no_check, node.decorator_list)):
+        if any(map(_is_no_type_check, node.decorator_list)):
             return node
         self.generic_visit(node)
         if any("dataclass" in ast.unparse(d) for d in node.decorator_list):
@@ -149,6 +149,7 @@ def _decorator(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> a
     return ast.copy_location(ast.Name(_NAME, ast.Load()), node)
 
 
-def _no_check(node: ast.expr) -> bool:
+def _is_no_type_check(node: ast.expr) -> bool:
+    """Whether a decorator is `@no_type_check`."""
     node = node.func if isinstance(node, ast.Call) else node
     return (isinstance(node, ast.Name) and node.id == "no_type_check") or (isinstance(node, ast.Attribute) and node.attr == "no_type_check")

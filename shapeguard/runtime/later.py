@@ -23,15 +23,15 @@ class IdsMark(Protocol):
 
 
 def ids(tensor: Tensor, path: str, size: int, mark: IdsMark) -> Problem | None:
-    """Tells what an earlier call's ids were, if the device has come so far; then sends off a look at these."""
-    told = _read((mark, path))
-    if told is not None:
-        low, high, kept = told[0]
+    """Reports what an earlier call's ids were, if the device has come so far; then starts a check of these."""
+    earlier = _read((mark, path))
+    if earlier is not None:
+        low, high, kept = earlier[0]
         if kept == 0:
             return Problem(path, f"nothing to count: every id in {path} is ignored", (_EARLIER,))
-        if low < 0 or high >= told[1]:
+        if low < 0 or high >= earlier[1]:
             bad = low if low < 0 else high
-            return Problem(path, f"ids in {path} that are no classes", (f"{path} held {bad}, and there are {told[1]} classes", _EARLIER))
+            return Problem(path, f"ids in {path} that are no classes", (f"{path} held {bad}, and there are {earlier[1]} classes", _EARLIER))
     if (mark, path) not in _seen() and _may_look(tensor):
         keep = torch.ones_like(tensor, dtype=torch.bool)
         for ignored in mark.ignored:
@@ -44,8 +44,8 @@ def ids(tensor: Tensor, path: str, size: int, mark: IdsMark) -> Problem | None:
 
 def mask(tensor: Tensor, path: str) -> Problem | None:
     """The same for a mask: whether an earlier call's was False everywhere."""
-    told = _read(("mask", path))
-    if told is not None and told[0][0] == 0:
+    earlier = _read(("mask", path))
+    if earlier is not None and earlier[0][0] == 0:
         return Problem(path, f"nothing to count: {path} was False everywhere", (_EARLIER,))
     if ("mask", path) not in _seen() and _may_look(tensor):
         _send(("mask", path), tensor.sum().long().reshape(1), 0)

@@ -91,6 +91,7 @@ def _slot(path: str, specs: tuple[Leaf, ...], value: Any, lenient: bool = False)
 
 
 def _one_of(node: OneOf, value: Any, path: str, out: list[Slot]) -> Wrong | None:
+    """Collects the tensors of a value that may be one of several types."""
     fitting = [o for o in node.options if fits_head(o, value)]
     specs = tuple(o for o in fitting if isinstance(o, Leaf))
     others = [o for o in fitting if not isinstance(o, (Leaf, Plain, Free))]
@@ -214,7 +215,7 @@ def _settle(env: Env, plan: Plan) -> Wrong | None:
 
 
 def solve(slots: Iterable[Slot], env: Env, plan: Plan) -> Wrong | None:
-    """Whether all tensors fit together, in order; the first that does not is told."""
+    """Matches all tensors in order; what is wrong with the first that does not fit, and None where all do."""
     for slot in slots:
         first = None
         for spec in slot.specs:
@@ -244,6 +245,6 @@ def check_arguments(plan: Plan, values: tuple[Any, ...]) -> tuple[list[Slot], En
 
 
 def check_result(plan: Plan, env: Env, value: Any, node: Node) -> tuple[list[Slot], Wrong | None]:
-    """The same for what came back, against the dimensions of the arguments."""
+    """The same for what the function returned, against the dimensions of its arguments."""
     slots: list[Slot] = []
     return slots, collect(node, value, RETURN, slots) or solve(slots, env, plan)

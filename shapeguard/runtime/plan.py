@@ -25,8 +25,8 @@ from shapeguard.runtime.annotations import (
     fits_head,
     holds_tensors,
     leaves,
+    node_without_tensors,
     only,
-    plain,
     read,
     text_of,
 )
@@ -155,7 +155,7 @@ def make(
 def _with_default(node: Node, p: inspect.Parameter) -> tuple[Node, str]:
     """The node that takes a parameter's default too, and how a message writes it."""
     if p.default is None and not _takes_none(node):
-        node = OneOf((node, plain(None)))  # x: Tensor = None, as it was written before Optional
+        node = OneOf((node, node_without_tensors(None)))  # x: Tensor = None, as it was written before Optional
     text = short(node, p.annotation)
     if p.default is not p.empty and not fits_head(node, p.default):
         node = OneOf((node, only(p.default)))  # a sentinel for what is left out, as dataclasses have for default_factory

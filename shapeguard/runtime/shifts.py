@@ -14,7 +14,7 @@ _ENOUGH = 4  # positions that tell one shift from another: fewer agree by chance
 _PROBES = 5  # single positions that are looked at first: in a right batch the first of them mostly ends it
 
 
-def look(targets: Tensor, fed: Tensor, ignored: Sequence[int], steps: Sequence[int]) -> int | None:
+def find_shift(targets: Tensor, fed: Tensor, ignored: Sequence[int], steps: Sequence[int]) -> int | None:
     """By how many of `steps` targets (..., T) come after the ids fed, where they are not ignored; None where by none of them."""
     ids, inputs = targets.numpy(), fed.numpy()
     if ids.shape != inputs.shape or ids.ndim == 0:

@@ -123,10 +123,10 @@ class Ids(Values):
         shown = f"{path}[{', '.join(map(str, at))}] is {bad}"
         letter = f" ({self.below})" if self.below else ""
         kinds = "ids are never negative" if size == _MANY else f"the {size} classes{letter} are 0 to {size - 1}"
-        told: tuple[str, ...] = (f"{shown}; {kinds}, and {_list(self.ignored)} is ignored" if self.ignored else f"{shown}; {kinds}",)
+        lines: tuple[str, ...] = (f"{shown}; {kinds}, and {_list(self.ignored)} is ignored" if self.ignored else f"{shown}; {kinds}",)
         if many > 1:
-            told += (f"{many} of {ids.size} ids are outside",)
-        return Problem(path, f"ids in {path} that are no classes", told)
+            lines += (f"{many} of {ids.size} ids are outside",)
+        return Problem(path, f"ids in {path} that are no classes", lines)
 
     def compiled(self, ids: Tensor, size: int, path: str) -> Tensor:
         """Inside of torch.compile on the CPU: the same ids, checked when the graph runs; a bad id would end the process."""
@@ -224,7 +224,7 @@ def _sums_to_one(row: Tensor) -> bool:
 def make(marked: Sequence[tuple[str, Any]], names: Sequence[str]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], Problem | None]:
     """The check of one signature: (the marked tensors, the sizes of `names`) -> what is wrong."""
     asked = [(i, path, mark) for i, (path, leaf) in enumerate(marked) for mark in leaf.marks]
-    looks = [(n, i, mark.look(path, names)) for n, (i, path, mark) in enumerate(asked)]
+    checks = [(n, i, mark.look(path, names)) for n, (i, path, mark) in enumerate(asked)]
     shared = [(_both(a[1], b[1], a[2]), asked.index(a), asked.index(b)) for a, b in _pairs(asked, marked, Keeps)]
     pairs = list(_pairs(asked, marked, InputIds))
     steps = (0, 2) if len(pairs) == 1 else (0,)  # one of several targets may be meant two steps later
@@ -234,7 +234,7 @@ def make(marked: Sequence[tuple[str, Any]], names: Sequence[str]) -> Callable[[t
         if _modes() or _traced():
             return None  # fake tensors and tracers: looking would be recorded
         held = {}
-        for n, i, look in looks:
+        for n, i, look in checks:
             tensor = tensors[i]
             if type(tensor) is Tensor and tensor.layout is _strided and not tensor.is_meta:
                 try:
@@ -290,7 +290,7 @@ def _unshifted(path: str, inputs: str, mark: Ids, steps: tuple[int, ...]) -> Cal
 
     def look(targets: Tensor, fed: Tensor) -> Problem | None:
         try:
-            step = shifts.look(targets, fed, ignored, steps)
+            step = shifts.find_shift(targets, fed, ignored, steps)
         except RuntimeError:
             if _has_values(targets) and _has_values(fed):
                 raise

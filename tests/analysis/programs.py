@@ -12,7 +12,7 @@ from shapeguard.analysis.facts.shapes import Axis, Dim, Sym
 from shapeguard.analysis.facts.values import Const, Map, Num, Seq, Tensor, Value
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.modules import module_frame
-from shapeguard.analysis.ops.tensors.members import plain
+from shapeguard.analysis.ops.tensors.members import dereferenced
 from shapeguard.analysis.reading.parse import parse_module
 from shapeguard.analysis.reading.project import Project
 
@@ -34,7 +34,7 @@ class Facts(Mapping[str, Value]):
         found = self.machine.store.get(("v", self.frame.id, name))
         if found is None:
             raise KeyError(name)
-        return plain(self.machine, found)
+        return dereferenced(self.machine, found)
 
     def __iter__(self) -> Iterator[str]:
         return (str(key[2]) for key in self.machine.store.data if key[0] == "v" and key[1] == self.frame.id)

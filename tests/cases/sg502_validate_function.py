@@ -28,4 +28,6 @@ def validate(model, batches):
 
 
 if __name__ == "__main__":
-    print(validate(Net(), [torch.randint(0, 26, (4, 10)) for _ in range(2)]))
+    text = "the quick brown fox jumps over the lazy dog and then it runs home to its den"
+    ids = torch.tensor([ord(c) - 97 for c in text if c != " "])
+    print(validate(Net(), list(ids[:60].view(2, 3, 10))))

@@ -13,7 +13,7 @@ from shapeguard.analysis.reading.parse import Module, parse_module
 from shapeguard.config import Settings
 from shapeguard.lint.finding import Finding
 from shapeguard.lint.select import TOOL, Known, Selection
-from shapeguard.lint.suppress import suppress
+from shapeguard.lint.suppress import apply_ignore_comments
 
 KNOWN = {k.code: k for k in (*TOOL, Known("SG101", "unflattened-logits"), Known("SG201", "unmasked-padding"), Known("SG302", "zero", True))}
 
@@ -28,7 +28,7 @@ def at(m: Module, row: int, code: str = "SG101", end: int = 0, cell: int | None 
 
 def left(m: Module, *findings: Finding, complete: bool = True, **told: Any) -> list[str]:
     selection = Selection(Settings(**told), KNOWN)
-    return [f"{f.code}@{f.place.row}" for f in suppress(m, findings, selection, complete=complete)]
+    return [f"{f.code}@{f.place.row}" for f in apply_ignore_comments(m, findings, selection, complete=complete)]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_half_written(comment: str, kept: list[str]) -> None:
 
 def test_a_prefix_in_a_comment_is_called_one() -> None:
     m = module("loss = f(x, y)  # shapeguard: ignore[SG1]\n")
-    found = suppress(m, [at(m, 1)], Selection(Settings(), KNOWN | {"SG102": Known("SG102", "half")}))
+    found = apply_ignore_comments(m, [at(m, 1)], Selection(Settings(), KNOWN | {"SG102": Known("SG102", "half")}))
     assert [f.message for f in found if f.code == "SG002"] == ["`ignore[SG1]`: stands for several rules"]
 
 
@@ -125,7 +125,7 @@ def test_whole_file() -> None:
 
 def test_unused() -> None:
     m = module("a = 1  # shapeguard: ignore[SG101]\n")
-    (found,) = suppress(m, [], Selection(Settings(), KNOWN))
+    (found,) = apply_ignore_comments(m, [], Selection(Settings(), KNOWN))
     assert (found.code, found.name, found.severity) == ("SG002", "unused-ignore", "error")
     assert found.message == "`ignore[SG101]` silences nothing"
     assert (found.place.row, found.place.col, found.place.end_col) == (1, 10, 35)
@@ -134,13 +134,13 @@ def test_unused() -> None:
 
 def test_one_of_two_codes_is_unused() -> None:
     m = module("a = f(x)  # shapeguard: ignore[SG101, unmasked-padding]\n")
-    (found,) = suppress(m, [at(m, 1)], Selection(Settings(), KNOWN))
+    (found,) = apply_ignore_comments(m, [at(m, 1)], Selection(Settings(), KNOWN))
     assert found.message == "`ignore[unmasked-padding]` silences nothing"
 
 
 def test_unknown_word() -> None:
     m = module("a = f(x)  # shapeguard: ignore[unmasked-pading]\n")
-    (found,) = suppress(m, [], Selection(Settings(), KNOWN))
+    (found,) = apply_ignore_comments(m, [], Selection(Settings(), KNOWN))
     assert found.message == '`ignore[unmasked-pading]`: there is no such rule; did you mean "unmasked-padding"?'
 
 
@@ -175,5 +175,5 @@ def test_notebook() -> None:
         {"cell_type": "code", "source": ["b = f(\n", "    x)  # shapeguard: ignore[SG101]\n", "c = 1  # shapeguard: ignore[SG101]"]},
     ]
     m = parse_module("n.ipynb", json.dumps({"cells": cells, "nbformat": 4, "metadata": {}}).encode())
-    kept = suppress(m, [at(m, 2, cell=1), at(m, 1, end=2, cell=2)], Selection(Settings(), KNOWN))
+    kept = apply_ignore_comments(m, [at(m, 2, cell=1), at(m, 1, end=2, cell=2)], Selection(Settings(), KNOWN))
     assert [(f.code, f.place.cell, f.place.row, f.place.col) for f in kept] == [("SG101", 1, 2, 1), ("SG002", 2, 3, 10)]

@@ -35,7 +35,7 @@ def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setattr(chunks, "cut_for", lambda *_: Cut(2, 1))
         monkeypatch.setattr(chunks, "_VOCABULARY_ROWS", 20)
     if request.param == "unseen":
-        monkeypatch.setattr(module, "looks_at", lambda *_: False)
+        monkeypatch.setattr(module, "may_read_values", lambda *_: False)
     return str(request.param)
 
 

@@ -43,7 +43,7 @@ def way(request: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param in CUTS:
         monkeypatch.setattr(eager, "cut_for", lambda *_: CUTS[request.param])
     if request.param == "unseen":
-        monkeypatch.setattr(masked, "looks_at", lambda *_: False)
+        monkeypatch.setattr(masked, "may_read_values", lambda *_: False)
     return str(request.param)
 
 

@@ -59,7 +59,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Module:
 
 def shown(finding: Finding, *modules: Module, colour: bool = False) -> str:
     sources = Sources({m.path: m for m in modules})
-    return "\n".join(line.rstrip() for line in prose.one(finding, sources, prose.painter(colour, finding.severity))) + "\n"
+    return "\n".join(line.rstrip() for line in prose.finding_frame(finding, sources, prose.painter(colour, finding.severity))) + "\n"
 
 
 def padding(m: Module) -> Finding:

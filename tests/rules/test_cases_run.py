@@ -31,8 +31,11 @@ SILENT = {"sg101_rank_sorter", "sg105_teacher_student", "sg105_frozen_teacher"}
 # losses written with gather
 BY_HAND = {
     "ok_gather_by_hand", "sg106_ok_gather_index", "sg201_smoothing_told_no_pad", "sg301_ok_smoothing_divides_by_tokens",
-    "sg301_smoothing_divides_by_rows",
+    "sg301_smoothing_divides_by_rows", "ok_no_loss_by_hand", "sg405_kl_batchmean", "sg405_ok_kl_batchmean", "sg201_by_hand",
+    "sg201_ok_by_hand", "sg205_by_hand", "sg206_by_hand", "sg207_by_hand", "sg209_by_hand", "sg301_by_hand", "sg401_by_hand",
+    "sg402_by_hand", "sg403_by_hand", "sg501_attention_by_hand", "sg501_by_hand", "sg501_ok_attention_by_hand",
 }  # fmt: skip
+DRAWN = {"sg201_draws_pick_padding"}  # some of the padding became the ignored id, and some is 0 still
 PROGRAMS = programs()
 
 
@@ -228,6 +231,7 @@ def test_program_is_true(program: Program, monkeypatch: pytest.MonkeyPatch) -> N
         assert marked <= seen, "a marked line was never executed"
         assert marked <= set(calls) or program.name in BY_HAND, f"no loss is called at {sorted(map(str, marked - set(calls)))}"
         called = [(s, code) for s, code in program.wrong if s in calls]
-        untrue = [f"{code} at {s}" for s, code in called if code in WRONG and not any(map(WRONG[code], calls[s]))]
+        wrong = WRONG | ({"SG201": lambda c: bool((c.target == 0).any())} if program.name in DRAWN else {})
+        untrue = [f"{code} at {s}" for s, code in called if code in wrong and not any(map(wrong[code], calls[s]))]
         untrue += [f"ok: {code} at {s}" for s, code in program.right if code in RIGHT and not all(map(RIGHT[code], calls.get(s, ())))]
         assert not untrue, f"the numbers say otherwise: {', '.join(sorted(untrue))}"

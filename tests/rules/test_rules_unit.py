@@ -306,22 +306,28 @@ def test_a_fix_is_offered_where_it_can_be_written() -> None:
 
 def test_what_is_missing() -> None:
     assert missing(loss(y=ids(BT, unpadded=True))) == ()
-    assert missing(loss(ignore=0)) == ()
+    assert missing(loss(y=PADDED, ignore=0)) == ()
     assert missing(loss(logits(B, V), ids(B))) == ()  # a batch without time cannot be padded
-    assert [m.split(":")[0] for m in missing(loss())] == ["whether the targets hold padding"]
+    assert [m.split(":")[0] for m in missing(loss())] == ["whether there is padding in the targets"]
+    assert missing(loss(ignore=0)) == missing(loss())  # an ignored id says nothing of what pads them
     unknown = loss(logits(X, V), ids(Pack("y", 78)), reduction="", ignore_index=Arg(None, True))
     assert [m.split(":")[0] for m in missing(unknown)] == [
-        "which axis of the logits (*x, V) holds the classes",
+        "which axis of the logits (..., V) holds the classes",
+        "whether there is padding in the targets",
         "the reduction",
         "the ignored id",
     ]
 
 
 def test_what_it_counts() -> None:
-    assert str(what_counts(loss(y=PADDED, ignore=0))) == (
-        "counts the positions (B.T,); ignores id 0; divides by the positions it counts; padding 0 is kept out"
+    kept = str(what_counts(loss(y=PADDED, ignore=0)))
+    assert kept == (
+        "counts the positions (B.T,); ignores id 0; divides by the positions it counts; padding: no: padding 0 is kept out: ignore_index=0"
     )
-    assert str(what_counts(loss(y=PADDED, after=((times(), summed(), div("mask")),), **MASKED))) == (
-        "counts the positions (B.T,) that are not 0; ignores what the mask drops; divides by the entries of the mask; padding 0 is kept out"
+    own = replace(PADDED, origin=origin(5))
+    masked = str(what_counts(loss(y=own, after=((times(mask(of=origin(5))), summed(), div("mask")),), **MASKED)))
+    assert masked == (
+        "counts the positions (B.T,) that are not 0; ignores id -100 (the default), what the mask drops; "
+        "divides by the entries of the mask; padding: no: padding 0 is kept out: the mask leaves it out"
     )
     assert "padding 0 reaches the loss" in str(what_counts(loss(y=PADDED)))

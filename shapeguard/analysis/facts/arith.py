@@ -73,29 +73,29 @@ def real_of(value: Value) -> tuple[Real, ...]:
 
 def any_id(name: str = "id", low: Dim | None = None, high: Dim | None = None) -> Num:
     """Some token id, another one wherever it is met; at least `low`, and less than `high`."""
-    return Num(within(fresh(name, "token"), low, high))
+    return Num(bounded(fresh(name, "token"), low, high))
 
 
 def any_index(low: Dim | None = None, high: Dim | None = None) -> Num:
     """Some loop index."""
-    return Num(within(fresh("i", "index"), low, high))
+    return Num(bounded(fresh("i", "index"), low, high))
 
 
 def one_of(name: str, low: Dim | None = None, high: Dim | None = None) -> Num:
     """One certain number, not known which: at least `low`, and less than `high`."""
-    return Num(within(fresh(name), low, high))
+    return Num(bounded(fresh(name), low, high))
 
 
 def drawn(value: Value) -> Value:
     """A number drawn in a comprehension: another one for each item."""
-    if isinstance(value, Num) and value.dim.sym is not None and value.dim.sym.name == "drawn" and not loose(value.dim):
+    if isinstance(value, Num) and value.dim.sym is not None and value.dim.sym.name == "drawn" and not stands_for_many(value.dim):
         return any_id("id", *bounds(value.dim))
     return value
 
 
 def entry_of(source: object, low: Dim | None, high: Dim | None) -> Dim:
     """Any entry of some ids, as going over them gives: the same one wherever the same ids are gone over."""
-    return within(keyed(("entry", source), "", "i", "index"), low, high)
+    return bounded(symbol_for_key(("entry", source), "", "i", "index"), low, high)
 
 
 _least: dict[Sym, int] = {}
@@ -108,7 +108,7 @@ def length(dim: Dim, least: int = 0) -> Dim:
     return dim
 
 
-def positive(dim: Dim) -> bool:
+def is_positive(dim: Dim) -> bool:
     """Whether a number is more than 0 for all lengths that it is about."""
     total = 0
     for mono, times in dim.terms:
@@ -118,16 +118,16 @@ def positive(dim: Dim) -> bool:
     return total > 0
 
 
-def inside(first: Dim, count: Dim, size: Dim) -> bool:
+def lies_within(first: Dim, count: Dim, size: Dim) -> bool:
     """Whether `first:first + count` is sure to lie within `size`."""
     low, high = bounds(first)
     if low is None or high is None or any(c < 0 for _, c in low.terms):
         return False
     room = (size - (high - 1 + count)).const
-    return room >= 0 if room is not None else floors.fits(high - 1 + count, size)
+    return room >= 0 if room is not None else floors.is_rounded_down(high - 1 + count, size)
 
 
-def within(dim: Dim, low: Dim | None, high: Dim | None) -> Dim:
+def bounded(dim: Dim, low: Dim | None, high: Dim | None) -> Dim:
     """The number, remembered to be at least `low` and less than `high`."""
     if dim.sym is not None and (low is not None or high is not None):
         _bounds[dim.sym] = (low, high)
@@ -149,7 +149,7 @@ def bounds(dim: Dim) -> tuple[Dim | None, Dim | None]:
     return (None if low is None else low * times + offset), (None if high is None else (high - 1) * times + 1 + offset)
 
 
-def loose(dim: Dim) -> bool:
+def stands_for_many(dim: Dim) -> bool:
     """Whether a number stands for many (any token, any loop index)."""
     return any(s.role in LOOSE for s in dim.symbols)
 
@@ -178,11 +178,11 @@ def constant(value: Any) -> Value:
 def binary(op: str, a: Value, b: Value) -> Value | None:
     """`a op b` for numbers and strings; None when this is not arithmetic of known kinds."""
     if isinstance(a, Const) and isinstance(b, Const):
-        return _python(op, a.value, b.value) if _plain(a.value) and _plain(b.value) else None
+        return _python(op, a.value, b.value) if _is_small_scalar(a.value) and _is_small_scalar(b.value) else None
     if isinstance(a, Const) and isinstance(b, Num):
-        return _mixed(op, a.value, b, left=True)
+        return _number_with_constant(op, a.value, b, left=True)
     if isinstance(a, Num) and isinstance(b, Const):
-        return _mixed(op, b.value, a, left=False)
+        return _number_with_constant(op, b.value, a, left=False)
     if isinstance(a, Num) and isinstance(b, Num):
         return _integers(op, a, b)
     return None
@@ -202,7 +202,7 @@ def unary(op: str, a: Value) -> Value | None:
     return constant(-n if op == "-" else ~n if op == "~" else +n)
 
 
-def _plain(value: Any) -> bool:
+def _is_small_scalar(value: Any) -> bool:
     return isinstance(value, (int, float, str, bytes)) and not (isinstance(value, (str, bytes)) and len(value) > 10_000)
 
 
@@ -219,24 +219,24 @@ def _python(op: str, x: Any, y: Any) -> Value | None:
         return None
     if isinstance(out, int) and abs(out) > _BIG**2:
         return None
-    return constant(out) if _plain(out) else None
+    return constant(out) if _is_small_scalar(out) else None
 
 
-def _mixed(op: str, value: Any, num: Num, left: bool) -> Value | None:
+def _number_with_constant(op: str, value: Any, num: Num, left: bool) -> Value | None:
     known = num.dim.const
-    if known is not None and _plain(value):
+    if known is not None and _is_small_scalar(value):
         return _python(op, *((value, known) if left else (known, value)))
     if isinstance(value, bool):
         return binary(op, Num(Dim.of(int(value))), num) if left else binary(op, num, Num(Dim.of(int(value))))
     if isinstance(value, float):
         if op == "+" and 0 < value < 1:
-            return guarded(num, f"+ {value:g}")
+            return kept_above_zero(num, f"+ {value:g}")
         if (op in "+-" and value == 0 and (op == "+" or not left)) or (op in "*/" and value == 1 and (op == "*" or not left)):
             return num
     return None
 
 
-def guarded(num: Num, text: str) -> Num:
+def kept_above_zero(num: Num, text: str) -> Num:
     """The same count, kept away from zero."""
     step = Step("guarded", num.step.site, f"{text} keeps it above 0", None, num.step.sure, (num.step,)) if num.step else None
     return replace(num, step=step)
@@ -259,16 +259,16 @@ def _integers(op: str, a: Num, b: Num) -> Value | None:
         quotient = None if y == 0 else a.dim.div(b.dim)
         if quotient is not None:
             return Num(quotient, a.count if y == 1 else None, step)
-        return Num(floors.quotient(a.dim, b.dim, _kept(a.dim)), None, step) if op == "//" else None
+        return Num(floors.quotient(a.dim, b.dim, _role_kept(a.dim)), None, step) if op == "//" else None
     if op == "%":
         if y is not None and y and a.dim.div(b.dim) is not None:
             return Num(Dim())
-        left = floors.remainder(a.dim, b.dim, "token" if loose(a.dim) else "")
-        return Num(within(left, Dim(), b.dim) if y is not None and y > 0 else left, None, step)
+        left = floors.remainder(a.dim, b.dim, "token" if stands_for_many(a.dim) else "")
+        return Num(bounded(left, Dim(), b.dim) if y is not None and y > 0 else left, None, step)
     return None
 
 
-def _kept(dim: Dim) -> str:
+def _role_kept(dim: Dim) -> str:
     return dim.role if dim.role in ("time", "batch", "token", "index") else ""
 
 
@@ -279,8 +279,8 @@ def compare(op: str, a: Value, b: Value) -> bool | None:
         return None if found is None else not found
     if op == "in":
         return _contains(b, a)
-    if op in ("==", "!=", "is") and (_none(a) or _none(b)):
-        same = _none_equals(b if _none(a) else a)
+    if op in ("==", "!=", "is") and (_is_none(a) or _is_none(b)):
+        same = _none_equals(b if _is_none(a) else a)
         return same if same is None or op != "!=" else not same
     if op == "is":
         op = "=="
@@ -292,7 +292,7 @@ def compare(op: str, a: Value, b: Value) -> bool | None:
             return None
     if isinstance(a, Num) and isinstance(b, Num):
         gap = (a.dim - b.dim).const
-        if gap is None or op not in _ORDER or loose(a.dim) or loose(b.dim):
+        if gap is None or op not in _ORDER or stands_for_many(a.dim) or stands_for_many(b.dim):
             return None
         return _ORDER[op](gap, 0)
     if isinstance(a, Seq) and isinstance(b, Seq) and op in ("==", "!="):
@@ -311,7 +311,7 @@ def _same_items(a: Seq, b: Seq, op: str) -> bool | None:
     return None if any(x is None for x in answers) else op == "=="
 
 
-def _none(value: Value) -> bool:
+def _is_none(value: Value) -> bool:
     return isinstance(value, Const) and value.value is None
 
 
@@ -379,7 +379,7 @@ def _always_true(cls: Class) -> bool | None:
 _keyed: dict[tuple[object, ...], Sym] = {}
 
 
-def keyed(owner: object, key: object, name: str, role: str = "") -> Dim:
+def symbol_for_key(owner: object, key: object, name: str, role: str = "") -> Dim:
     """The one symbol that belongs to a key of an owner, the same each time it is asked for."""
     found = _keyed.get((owner, key))
     if found is None:
@@ -391,4 +391,4 @@ def keyed(owner: object, key: object, name: str, role: str = "") -> Dim:
 
 def opaque_length(ref: int, name: str) -> Dim:
     """The length of something that is not known: the same each time that it is asked for."""
-    return keyed("opaque", (ref, name), f"len({name})" if name else "n")
+    return symbol_for_key("opaque", (ref, name), f"len({name})" if name else "n")

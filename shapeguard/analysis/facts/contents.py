@@ -13,13 +13,15 @@ from shapeguard.analysis.facts.steps import Step
 class Fill:
     """Padding that was written into ids: which value, by which step.
 
-    `step` wrote it.
+    `step` wrote it. `lengths` is where the lengths of the rows were written down beside them, None where that was not seen.
     """
 
     id: Dim | None  # None: padding with a value that is not known
     step: Step = field(compare=False)
     where: str = "after"  # after | before | unknown
     token: str | None = None  # the string that was written, where it is yet to become an id
+    open: bool = False  # as long as something that is no difference to another length: only where the row ends is it padding
+    lengths: Step | None = field(default=None, compare=False)
 
 
 Padding: TypeAlias = Literal["unknown", "none", "seen"]
@@ -79,23 +81,45 @@ class Mask:
            lengths: `arange(T) < lengths` (keeps="real"), `>=` (keeps="pad"), `<=` (keeps="one too many")
            attention: a tokenizer's attention_mask (keeps="real"), a key_padding_mask made as such (keeps="pad")
            threshold: ids that are at least as large as `id` (keeps="from") or smaller (keeps="below"), or a comparison of floats
+           random: drawn, as for masked language models: some positions (keeps="some") or the rest of them (keeps="rest"). Where `id` is
+           None the ids were not looked at, and some of the padding is among both; else none of the drawn positions holds `id`
            given: an argument or unknown; keeps="unknown"
 
     `kind` says how it was made, and `keeps` what is True in it; `step` made it.
     """
 
-    kind: Literal["id", "lengths", "attention", "threshold", "given", "causal"]
-    keeps: Literal["others", "id", "real", "pad", "one too many", "from", "below", "unknown"]
-    id: Dim | None = None  # of kind id and threshold
+    kind: Literal["id", "lengths", "attention", "threshold", "random", "given", "causal"]
+    keeps: Literal["others", "id", "real", "pad", "one too many", "from", "below", "some", "rest", "unknown"]
+    id: Dim | None = None  # of kind id, threshold and random
     of: Origin | None = None  # the ids (kind id) or the source that it was made from
     uid: int = field(default=0, compare=False)  # of this construction, to know whether it was used
     step: Step | None = field(default=None, compare=False)
     others: bool = False  # made from other ids than those that it was used on
+    rows: tuple[Origin, ...] = field(default=(), compare=False)  # of kind lengths, marked row by row: the ids of each row so far
+    also: tuple[Dim | None, ...] = ()  # `(x != id) & (x != another)`: the further ids, None for one that is not known
+
+    @property
+    def ids(self) -> tuple[Dim | None, ...]:
+        """Every id that it tells from the rest."""
+        return (self.id, *self.also)
 
     def inverted(self) -> Mask:
         """`~mask`."""
         flip: dict[str, Any] = {"others": "id", "id": "others", "real": "pad", "pad": "real", "from": "below", "below": "from"}
+        flip |= {"some": "rest", "rest": "some"}
         return replace(self, keeps=flip.get(self.keeps, "unknown"))
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Entries that are 0 wherever a mask is false: what is left of a tensor that was multiplied by it, or a number times the mask.
+
+    `value` is that number, and None where they are the entries of `whole`: the tensor before it was multiplied.
+    """
+
+    mask: Mask
+    value: Dim | None = None
+    whole: object = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +139,10 @@ NoteKind: TypeAlias = Literal[
     "view-noncontiguous",  # .view on a tensor that is not contiguous (SG107)
     "shift-after-flatten",  # sliced by a constant along an axis into which several were flattened (SG502)
     "masked-logits",  # multiplied by a mask (SG207)
-    "zeroed",  # log-probabilities that are 0 where a mask says so: what is picked there costs nothing
+    "zeroed",  # log-probabilities, or chances of a draw, that are 0 where a mask says so: what is picked there costs nothing
     "int-mask-index",  # indexed by an integer mask (SG208)
     "softmax-axis",  # (log_)softmax over an axis that is not the class axis (SG403)
+    "softmax-twice",  # softmax of what a softmax or sigmoid has made already (SG401)
     "implicit-softmax-dim",  # softmax/log_softmax/LogSoftmax/Softmax without dim (SG403)
     "half-rows",  # rows picked by a mask or filter (any reason)
     "python-filter",  # rows picked one by one in Python (SG601)

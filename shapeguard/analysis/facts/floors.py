@@ -36,7 +36,7 @@ def divides_some(dim: Dim) -> bool:
     return dim in _divisors
 
 
-def window(length: Dim) -> Dim:
+def as_window_length(length: Dim) -> Dim:
     """The length of windows of one width that is not known, remembered to be that: all may be full."""
     if length.sym is not None:
         _windows.add(length.sym)
@@ -48,13 +48,13 @@ def may_be_full(length: Dim) -> bool:
     return length.sym in _windows
 
 
-def fills(size: Dim, by: Dim) -> bool:
+def windows_fill(size: Dim, by: Dim) -> bool:
     """Whether windows of one width fill a length that was rounded down to them."""
     size = written_out(size)
     return _divides(by) and size.const is None and size.div(by) is not None and _rounded(size)
 
 
-def fits(count: Dim, size: Dim) -> bool:
+def is_rounded_down(count: Dim, size: Dim) -> bool:
     """Whether a number is what was left of a size, or of a smaller one, when it was rounded down."""
     room = written_out(size - count)
     for sym in room.symbols:

@@ -8,11 +8,12 @@ from operator import and_
 from typing import Any, TypeVar
 
 from shapeguard.analysis.facts import floors
-from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.arith import stands_for_many
 from shapeguard.analysis.facts.carried import Carried, Joined
-from shapeguard.analysis.facts.places import shared
+from shapeguard.analysis.facts.places import common_places
 from shapeguard.analysis.facts.shapes import Same, fresh
 from shapeguard.analysis.facts.spellings import SPELLINGS
+from shapeguard.analysis.facts.token_names import plain_words
 from shapeguard.analysis.facts.values import (
     NONE,
     UNKNOWN,
@@ -70,12 +71,21 @@ def join(a: Value, b: Value) -> Value:
         case LibObj(), LibObj() if a.cls == b.cls and a.uid == b.uid and a.args == b.args:
             return _objects(a, b)
         case Unknown(), Unknown():
-            return a if a.name == b.name else UNKNOWN
+            return a if a.name == b.name and a.text == b.text else Unknown(text=a.text and b.text)
+        case (Unknown(text=True), Const()) | (Const(), Unknown(text=True)) if both_texts(a, b):
+            return Unknown(text=True)
         case _:
             pass
     if type(a) is type(b) and a == b:
         return a
     return _either(a, b)
+
+
+def both_texts(*values: Value) -> bool:
+    """Whether each of some values is a text that was read, or one that is written out and no padding."""
+    return all(
+        v.text if isinstance(v, Unknown) else isinstance(v, Const) and isinstance(v.value, str) and plain_words([v.value]) for v in values
+    )
 
 
 def _either(a: Value, b: Value) -> Value:
@@ -138,7 +148,7 @@ def join_dims(a: Dim, b: Dim) -> Dim:
     """The same size, or one that is not known."""
     if a == b:
         return a
-    if loose(a) or loose(b):
+    if stands_for_many(a) or stands_for_many(b):
         return fresh("id", "token") if "token" in (a.role, b.role) else fresh("i", "index")
     role = a.role if a.role == b.role or b.const is not None else b.role if a.const is not None else ""
     return fresh(_NAMES.get(role, "n"), role)
@@ -194,6 +204,8 @@ def _uses(a: Uses | None, b: Uses | None) -> Uses | None:
 def _mask(a: Mask | None, b: Mask | None) -> Mask | None:
     if a is None or b is None or a == b:
         return a if a == b else None
+    if a.kind == b.kind == "lengths" and a.keeps == b.keeps:
+        return replace(a, of=None, rows=())  # by the lengths of other rows
     return Mask("given", "unknown", of=_same(a.of, b.of), uid=a.uid, step=either_step(a.step, b.step))
 
 
@@ -275,8 +287,8 @@ def _nums(a: Num, b: Num) -> Num:
     # an accumulator starts at 0, and 0 counts nothing of whatever is counted
     count = a.count if a.count == b.count or b.dim.const == 0 else b.count if a.dim.const == 0 else None
     # `if n >= k: n = n // k * k`: a text shorter than one window is no window
-    dim = a.dim if floors.fits(a.dim, b.dim) else b.dim if floors.fits(b.dim, a.dim) else join_dims(a.dim, b.dim)
-    return Num(dim, count, either_step(a.step, b.step))
+    dim = a.dim if floors.is_rounded_down(a.dim, b.dim) else b.dim if floors.is_rounded_down(b.dim, a.dim) else join_dims(a.dim, b.dim)
+    return Num(dim, count, either_step(a.step, b.step), a.of if a.of == b.of else None)
 
 
 def join_elems(a: Value, b: Value) -> Value:
@@ -295,11 +307,18 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
     facts: dict[str, Any] = {}
     for name, how, of_items in _SEQ_ROWS:
         x, y = getattr(a, name), getattr(b, name)
-        facts[name] = x if x is y else y if none_a and of_items else x if none_b and of_items else how(x, y)
+        if x is y or (none_b and of_items and not none_a):
+            facts[name] = x
+        elif none_a and of_items:
+            facts[name] = y
+        else:
+            facts[name] = how(x, y)
+    if facts["unpadded"] and not (none_a or none_b) and _filled_up(a, b):
+        facts["unpadded"] = False
     return Seq(
         kind=a.kind if a.kind == b.kind else "list",
         items=items,
-        places=shared(a, b) if items is None else (),
+        places=common_places(a, b) if items is None else (),
         elem=b.elem if none_a else a.elem if none_b else join_elems(a.elem, b.elem),
         length=join_dims(a.length, b.length),
         run=a.run and b.run and a.elem == b.elem,
@@ -307,23 +326,40 @@ def join_seqs(a: Seq, b: Seq) -> Seq:
     )
 
 
+def _filled_up(a: Seq, b: Seq) -> bool:
+    """Whether an id was put behind it on one of the ways alone, and that is no end."""
+    return any(d.role not in ("bos", "eos", "sep") for d in (*a.holds, *b.holds) if not (d in a.holds and d in b.holds))
+
+
 def _maps(a: Map, b: Map) -> Map:
-    rest = a.rest if a.rest == b.rest else b.rest if a.rest is None else a.rest if b.rest is None else join_elems(a.rest, b.rest)
+    """Key by key; what stands under a key of one side only is one of the rest."""
+    rest = _one_or_both(a.rest, b.rest)
     items: list[tuple[Any, Value]] = []
     known = {(type(k), k): v for k, v in b.items}
-    lonely: list[Value] = []
+    unpaired: list[Value] = []
     for key, value in a.items:
         other = known.pop((type(key), key), None)
         if other is not None:
             items.append((key, join(value, other)))
         else:
-            lonely.append(value)
-    # a key of one way only may be missing: it is then one of the rest
-    for value in (*lonely, *known.values()):
+            unpaired.append(value)
+    for value in (*unpaired, *known.values()):
         rest = value if rest is None else join_elems(rest, value)
-    alone = b if a == Map(()) else a if b == Map(()) else None  # an empty dict takes on the other's keys
-    one = alone.key if alone is not None else None if a.key is None or b.key is None else join_elems(a.key, b.key)
-    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict", key=one)
+
+    if a == Map(()):  # an empty dict takes on the other's keys
+        key = b.key
+    elif b == Map(()) or a.key is None:
+        key = a.key
+    else:
+        key = None if b.key is None else join_elems(a.key, b.key)
+    return Map(tuple(items), rest, a.kind if a.kind == b.kind else "dict", key=key)
+
+
+def _one_or_both(a: Value | None, b: Value | None) -> Value | None:
+    """The join of what there is."""
+    if a is None or b is None:
+        return b if a is None else a
+    return a if a == b else join_elems(a, b)
 
 
 def _objects(a: LibObj, b: LibObj) -> LibObj:
@@ -350,11 +386,11 @@ def after_loop(entry: Value, before: Value, after: Value, trips: Dim | None) -> 
 
     A list that grew by k items in every round has grown by k * trips, a number that did so too; None where `join` knows as much.
     """
-    if trips is None or loose(trips):
+    if trips is None or stands_for_many(trips):
         return None
     if isinstance(entry, Num) and isinstance(before, Num) and isinstance(after, Num):
         gap = (after.dim - before.dim).const
-        if not gap or any(loose(n.dim) for n in (entry, before)):
+        if not gap or any(stands_for_many(n.dim) for n in (entry, before)):
             return None
         return Num(entry.dim + trips * gap, after.count, after.step)
     if not isinstance(entry, Seq) or not isinstance(before, Seq) or not isinstance(after, Seq):

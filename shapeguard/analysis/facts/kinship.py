@@ -23,6 +23,14 @@ def of_other_ids(mask: Mask | None, ids: Tensor) -> bool:
     return not any(id(step) in made_of for step in _nearer(ids.step))
 
 
+def of_these_ids(mask: Mask, ids: Tensor) -> bool:
+    """Whether a mask is seen to be made of these ids, or of what they were cut from."""
+    if mask.of is not None and ids.origin is not None and mask.of.source == ids.origin.source:
+        return True
+    made_of = _compared(mask.step)
+    return any(id(step) in made_of for step in _nearer(ids.step))
+
+
 def _compared(step: Step | None) -> frozenset[int]:
     """The steps of what was compared to make a mask, and of what that was cut from, by id()."""
     found: set[int] = set()

@@ -12,7 +12,7 @@ from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.uses import After
 
 # the record that rules read
-Reduction: TypeAlias = Literal["mean", "sum", "none", ""]
+Reduction: TypeAlias = Literal["mean", "sum", "none", "batchmean", ""]
 T = TypeVar("T")
 
 
@@ -39,15 +39,16 @@ class LossCall:
     True
     """
     spelling: str
-    """How it is written: `F.cross_entropy`, `nn.NLLLoss`, `model(labels=)`, `masked_cross_entropy`, `gather`, or the name of a function
-    that the configuration lists under `losses`.
+    """How it is written: `F.cross_entropy`, `nn.NLLLoss`, `model(labels=)`, `masked_cross_entropy`, `F.kl_div`, the name of a function that
+    the configuration lists under `losses`; or what was written by hand: `gather`, `log_probs[ids]`, `logsumexp - gather`, `p * log_probs`.
 
     >>> padded.spelling, masked.spelling
     ('F.cross_entropy', 'nn.CrossEntropyLoss')
     """
-    family: Literal["cross_entropy", "nll", "model", "masked", "gather"]
+    family: Literal["cross_entropy", "nll", "model", "masked", "gather", "soft"]
     """What it does, however it is spelled: `cross_entropy` and `nll` read axis 1 as the classes, `masked` the last one; `model` is a model
-    that makes its own loss of `labels`; `gather` picks log-probabilities by hand.
+    that makes its own loss of `labels`; `gather` picks log-probabilities by hand, and `soft` weighs them with a distribution, as
+    KL divergence does.
 
     >>> weighted.family
     'cross_entropy'
@@ -89,7 +90,7 @@ class LossCall:
     'takes 1: of T -> (B, T-1)'
     """
     reduction: Arg[Reduction]
-    """Its value is "mean", "sum" or "none", and "" where that is not known.
+    """Its value is "mean", "sum" or "none", of a divergence also "batchmean", and "" where that is not known.
 
     >>> padded.reduction.value, padded.reduction.given, masked.reduction.value
     ('mean', False, 'none')
@@ -217,9 +218,21 @@ class LossCall:
     >>> type(padded.led)
     <class 'tuple'>
     """
+    takes: Literal["logits", "log_probs", "probs"] = "logits"
+    """What the scores are to be for the number to be a cross entropy: `log(gather)` takes probabilities, `F.nll_loss` their logarithms.
+
+    >>> padded.takes
+    'logits'
+    """
     discarded: bool = False
     """Whether its value is never read, and that is proven.
 
     >>> padded.discarded
+    False
+    """
+    tried: bool = False
+    """Whether it was only tried out: on targets that were drawn at random or counted up, in a run that trains nothing.
+
+    >>> padded.tried
     False
     """

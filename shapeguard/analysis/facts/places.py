@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapeguard.analysis.facts.arith import length, loose
+from shapeguard.analysis.facts.arith import length, stands_for_many
 from shapeguard.analysis.facts.values import Const, Dim, Num, Places, Seq, Value
 
 MANY = 64  # lists of more items are known by their element only
@@ -17,7 +17,7 @@ def is_text(value: Value) -> bool:
     return isinstance(value, Const) and isinstance(value.value, str)
 
 
-def few(items: tuple[Value, ...]) -> bool:
+def few_enough(items: tuple[Value, ...]) -> bool:
     """Whether so many items are each remembered."""
     return len(items) <= MANY or (len(items) <= WRITTEN and all(map(is_text, items)))
 
@@ -29,25 +29,25 @@ def places_of(seq: Seq) -> Places:
     return tuple((Dim.of(i), item) for i, item in enumerate(seq.items) if is_text(item))
 
 
-def behind(a: Seq, b: Seq) -> Places:
+def places_of_sum(a: Seq, b: Seq) -> Places:
     """Those of `a + b`."""
-    before = None if loose(a.length) else length(a.length, a.unique)
+    before = None if stands_for_many(a.length) else length(a.length, a.unique)
     moved = tuple((None if at is None or before is None else before + at, item) for at, item in places_of(b))
     return (*places_of(a), *moved)[:MANY]
 
 
-def shared(a: Seq, b: Seq) -> Places:
+def common_places(a: Seq, b: Seq) -> Places:
     """Those that either of two lists has."""
     there = places_of(b)
     return tuple(one for one in places_of(a) if one in there)[:MANY]
 
 
-def anywhere(items: Places) -> Places:
+def without_order(items: Places) -> Places:
     """The same strings in an order that is not known."""
     return tuple((None, item) for _, item in items)
 
 
-def leading(seq: Seq) -> tuple[Value, ...]:
+def leading_strings(seq: Seq) -> tuple[Value, ...]:
     """The known strings that a list begins with."""
     found: list[Value] = []
     for at, item in places_of(seq):
@@ -57,7 +57,7 @@ def leading(seq: Seq) -> tuple[Value, ...]:
     return tuple(found)
 
 
-def at(seq: Seq, index: Dim) -> Value | None:
+def string_at(seq: Seq, index: Dim) -> Value | None:
     """The string at a place."""
     return next((item for place, item in places_of(seq) if place == index), None)
 

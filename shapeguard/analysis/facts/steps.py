@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
@@ -29,6 +30,21 @@ class Place:
     end_row: int
     end_col: int
     cell: int | None = None
+
+
+class Code(Protocol):
+    """What facts ask of a function of the project, whose syntax stands above them: `reading.syntax.FuncDef` or `Lambda`."""
+
+    at: Any
+
+
+class ClassCode(Code, Protocol):
+    """What facts ask of a class of the project, whose syntax stands above them: `reading.syntax.ClassDef`."""
+
+    @property
+    def body(self) -> Iterable[object]:
+        """Its statements."""
+        ...
 
 
 class Source(Protocol):
@@ -64,14 +80,15 @@ class Site:
 # what a step may be asked for; an operation that nobody asks for has no kind
 StepKind: TypeAlias = Literal[
     "", "add", "annotation", "append", "arange", "blank", "cast", "class", "default_collate", "embedding", "embedding_bag", "empty",
-    "expand", "expand_as", "eye", "flatten", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal", "mask",
-    "movedim", "named", "one_hot", "pad_sequence", "permute", "rearrange", "repeat", "reshape", "roll", "skip", "split", "squeeze",
-    "stack", "stored", "stored ignore_index", "sub", "sum", "tensor", "tile", "transpose", "unsqueeze", "view", "windows", "write",
+    "expand", "expand_as", "eye", "flatten", "full", "gather", "guarded", "image layer", "index", "lengths", "linear", "literal",
+    "log_softmax", "looked up", "mask", "movedim", "named", "number", "one_hot", "ones", "pad_sequence", "permute", "rand", "randint",
+    "randn", "rearrange", "repeat", "reshape", "roll", "skip", "softmax", "split", "squeeze", "stack", "stored", "stored ignore_index",
+    "sub", "sum", "tensor", "tile", "transpose", "unsqueeze", "view", "windows", "write", "zeros",
 ]  # fmt: skip
 _IMAGE_LAYERS = "conv convtranspose lazyconv lazyconvtranspose avgpool maxpool adaptiveavgpool adaptivemaxpool".split()
 KINDS: dict[str, StepKind] = {kind: kind for kind in get_args(StepKind)}
 KINDS |= {f"{layer}{dims}": "image layer" for layer in _IMAGE_LAYERS for dims in ("2d", "3d")}
-KINDS["image_backbone"] = "image layer"
+KINDS |= {"image_backbone": "image layer", "rand_like": "rand", "full_like": "full"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

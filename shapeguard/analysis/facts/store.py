@@ -70,7 +70,7 @@ class Store:
         return found
 
     def release(self, mark: Mark) -> None:
-        """The mark is needed no more."""
+        """Give up a mark that is no longer needed."""
         self._born = mark.outer
 
     def changes(self, mark: Mark) -> Changes:

@@ -25,14 +25,14 @@ class Trail:
         self._entered: dict[int, Step] = {}
         self.steering: list[dict[int, Step]] = [{}]  # of each function that is running: the constants that chose its branches
 
-    def led(self, made: Value, used: Iterable[Value]) -> None:
-        """One value was made with others."""
+    def made_with(self, made: Value, used: Iterable[Value]) -> None:
+        """Note that one value was made with others."""
         others = [step for value in used for step in self.steps_of(value)]
         if others:
-            self.rests(made, others)
+            self.rest_on(made, others)
 
-    def rests(self, made: Value, others: Iterable[Step]) -> None:
-        """A value rests on steps."""
+    def rest_on(self, made: Value, others: Iterable[Step]) -> None:
+        """Note that a value rests on steps."""
         if isinstance(made, (Num, Const)):
             self._origin(made, others)
             return
@@ -40,7 +40,7 @@ class Trail:
             self.add(step, others)
 
     def add(self, step: Step, others: Iterable[Step]) -> None:
-        """What a step made rests on other steps too."""
+        """Note that what a step made rests on other steps too."""
         found = self._more.get(id(step))
         for other in others:
             if other is step or other in step.parents:
@@ -49,21 +49,21 @@ class Trail:
                 found = self._more[id(step)] = (step, {})
             found[1][id(other)] = other
 
-    def passed(self, func: Func, result: Value, args: Iterable[Value]) -> None:
-        """A function was run: what it gives came through it, and where it gives nothing, perhaps it wrote into what it was given."""
-        step = (self.entered(func), *self.steering.pop().values())
+    def function_returned(self, func: Func, result: Value, args: Iterable[Value]) -> None:
+        """Note that a function was run: what it returns came through it; one that returns nothing may have written into its arguments."""
+        step = (self.entry_step(func), *self.steering.pop().values())
         for value in args if result == NONE else (result,):
-            self.rests(value, step)
+            self.rest_on(value, step)
 
-    def entered(self, func: Func) -> Step:
-        """A function as a step."""
+    def entry_step(self, func: Func) -> Step:
+        """The step that stands for entering a function."""
         step = self._entered.get(id(func.node))
         if step is None:
             step = self._entered[id(func.node)] = Step("entered", Site(func.module, func.node.at), "")
         return step
 
     def written(self, value: Value, site: Site, depth: int = DEPTH) -> None:
-        """A number or a literal, or what holds a few of them, stands in the source under a name."""
+        """Note that a number, a literal, or what holds a few of them, stands in the source under a name."""
         if isinstance(value, (Num, Const)):
             if id(value) not in self._origins:
                 self._origin(value, (Step("constant", site, ""),))
@@ -74,8 +74,8 @@ class Trail:
             for item in items[:ITEMS]:
                 self.written(item, site, depth - 1)
 
-    def steer(self, *values: Value) -> None:
-        """Constants chose a branch."""
+    def chose_branch(self, *values: Value) -> None:
+        """Note that constants chose a branch."""
         for value in values:
             if isinstance(value, (Num, Const)) and (found := self._origins.get(id(value))) is not None:
                 self.steering[-1].update((id(step), step) for step in found[1])

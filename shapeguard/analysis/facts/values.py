@@ -6,21 +6,37 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from shapeguard.analysis.facts.carried import how
-from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, padding
+from shapeguard.analysis.facts.contents import Count, End, Fill, Mask, Note, NoteKind, Origin, Padding, Real, Swap, Within, padding
 from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
-from shapeguard.analysis.facts.steps import Site, Step, uid
+from shapeguard.analysis.facts.steps import ClassCode, Code, Site, Source, Step, uid
 from shapeguard.analysis.facts.tensors import Dtype, Scale, Tensor, unknown_tensor
 from shapeguard.analysis.facts.uses import After, Uses
 
 
 # other values
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What an unknown value is a part of: any one of what that holds (`each`), or what stands at one place in it."""
+
+    owner: Value
+    each: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only."""
+    """Nothing is known; `why` for --show-unknown. `name` is the source name it came under, for hints only.
+
+    `text`: it is a text that a program reads, or a part of one, to which nothing was added: no padding stands in it.
+    """
 
     why: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
+    part: Part | None = field(default=None, compare=False)
+    read: Step | None = field(default=None, compare=False)  # where it was read from a file, which the program may have written itself
+    text: bool = False
+
+
 UNKNOWN = Unknown()
 
 
@@ -42,6 +58,7 @@ class Num:
     dim: Dim
     count: Count | None = None
     step: Step | None = field(default=None, compare=False)
+    of: Origin | None = field(default=None, compare=False)  # of `len(row)`: the ids that it is the number of
 
 
 Places: TypeAlias = "tuple[tuple[Dim | None, Value], ...]"  # None: somewhere
@@ -70,6 +87,9 @@ class Seq:
     real: tuple[Real, ...] = field(default=(), metadata=how("in both", entries=True))  # ids that are known to be classes of what it holds
     mask: Mask | None = field(default=None, metadata=how("mask", entries=True))  # 1s and 0s written as a mask: `[1] * n + [0] * (size - n)`
     run: bool = field(default=False, metadata=how("caller"))  # one element over and over: `[PAD] * n`
+    # repeats that are not as long as what a row lacks, by id() of their nodes: it may end with these, and more was seen to follow those
+    last: tuple[int, ...] = field(default=(), metadata=how("union"))
+    inner: tuple[int, ...] = field(default=(), metadata=how("union"))
     unique: bool = field(default=False, metadata=how("and"))  # no member twice
     sifted: bool = field(default=False, metadata=how("and"))  # what a condition left of something
     holds: tuple[Dim, ...] = field(default=(), metadata=how("union"))  # certain ids that were appended to it, somewhere
@@ -153,8 +173,8 @@ class BoundLib:
 class Func:
     """A function, method or lambda of the project."""
 
-    node: Any  # syntax.FuncDef | syntax.Lambda
-    module: Any
+    node: Code  # syntax.FuncDef | syntax.Lambda
+    module: Source
     frame: int  # the enclosing frame, whose names it sees
     cls: Class | None = None  # the class in whose body it stands
     defaults: tuple[tuple[str, Value], ...] = ()
@@ -173,8 +193,8 @@ class Method:
 class Class:
     """A class of the project."""
 
-    node: Any  # syntax.ClassDef
-    module: Any
+    node: ClassCode  # syntax.ClassDef
+    module: Source
     frame: int  # the frame of the class body: its own names
     bases: tuple[Value, ...]
     name: str = ""
@@ -192,7 +212,7 @@ class Inst:
 class Mod:
     """A module of the project."""
 
-    module: Any
+    module: Source
     frame: int
 
 
@@ -251,6 +271,6 @@ class Args:
 __all__ = [
     "NONE", "UNKNOWN", "After", "Arg", "Args", "Axis", "BoundLib", "Class", "Const", "Count", "Dim", "Dtype", "Either", "End", "Fill",
     "Func", "Inst", "Lazy", "Lib", "LibObj", "LossCall", "Map", "Mask", "Method", "Mod", "Note", "NoteKind", "Num", "Origin",
-    "Pack", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor", "Unknown",
-    "Uses", "Value", "fresh_pack", "uid", "unknown_tensor",
+    "Pack", "Part", "Partial", "Places", "Real", "Ref", "Scale", "Seq", "Shape", "Site", "SliceV", "Step", "Super", "Swap", "Tensor",
+    "Unknown", "Uses", "Value", "Within", "fresh_pack", "uid", "unknown_tensor",
 ]  # fmt: skip

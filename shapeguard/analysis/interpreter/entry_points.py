@@ -36,7 +36,7 @@ def run_main(m: Machine, module: Module) -> None:
     def block(body: list[s.Statement]) -> Callable[[], None]:
         def run() -> None:
             run_block(m, body, frame)
-            m.book.frame_done(frame)
+            m.book.note_unused_masks(frame)
 
         return run
 
@@ -63,6 +63,7 @@ def _enter(m: Machine, name: str, calls: int, run: Callable[[], object]) -> bool
                 m.work.bounded[name] = None
                 m.work.cut_off(entered)
                 m.work.fill_up(calls)
+                m.book.behind = None
         return name not in m.work.bounded
     finally:
         m.work.settle(m.kept.reached > reached)
@@ -78,7 +79,7 @@ def _run_nested(m: Machine) -> None:
     while m.work.nested:
         func = m.work.nested.pop(0)
         if id(func.node) not in m.work.entered:
-            m.frames.stack, m.rounds.marks, m.book.quiet = [], [], 0
+            m.frames.stack, m.rounds.marks, m.book.quiet, m.book.behind = [], [], 0, None
             functions.enter(m, func, Args(more=True))
 
 
@@ -91,9 +92,11 @@ def object_of(m: Machine, cls: Class) -> Inst | None:
     m.work.fill_up(calls=1)
     try:
         value = making.instantiate(m, cls, Args(more=True))
+        m.objects.guessed.update([value.uid] if isinstance(value, Inst) else ())
     except OutOfFuel:
         m.work.bounded[f"{cls.module.path}: {cls.name}.__init__"] = None
         value = m.objects.instances[id(cls.node)][-1]  # as far as it was made
+        m.objects.guessed.add(m.objects.instances[id(cls.node)][-1].uid)
     finally:
         m.stand_still()
     return value if isinstance(value, Inst) else None

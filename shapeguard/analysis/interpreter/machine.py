@@ -10,9 +10,9 @@ from shapeguard.analysis.facts.contents import Note
 from shapeguard.analysis.facts.shapes import Dim, Shape
 from shapeguard.analysis.facts.steps import Site, Source, Step
 from shapeguard.analysis.facts.store import Store
-from shapeguard.analysis.facts.tensors import Tensor
+from shapeguard.analysis.facts.tensors import Tensor, Written
 from shapeguard.analysis.facts.trail import Trail
-from shapeguard.analysis.facts.values import Args, LibObj, Num, Ref, Value
+from shapeguard.analysis.facts.values import Args, LibObj, Num, Part, Ref, Unknown, Value
 from shapeguard.analysis.interpreter.language import (
     attributes,
     calls,
@@ -87,7 +87,7 @@ class Machine:
         # the heap's services, by the names under which operations know them
         self.get, self.new, self.set, self.wrap, self.opaque = self.heap.get, self.heap.new, self.heap.set, self.heap.wrap, self.heap.opaque
         self.as_tensor, self.bind = self.heap.as_tensor, self.heap.bind
-        self.join, self.join_all, self.fork = self.heap.join, self.heap.join_all, self.heap.fork
+        self.join, self.join_all, self.run_branches = self.heap.join, self.heap.join_all, self.heap.run_branches
 
     # syntax
 
@@ -126,6 +126,15 @@ class Machine:
         elif isinstance(value, Ref):
             self.store.set(("a", ("r", value.id), name), new)
 
+    def opaque_attr(self, owner: tuple[str, int], name: str, read: Step | None = None) -> Value:
+        """An attribute of what nothing is known of, and which may be `read` from a file: the same for the same name."""
+        where = ("a", owner, name)
+        found = self.store.get(where)
+        if found is None:
+            found = self.new(Unknown("", name, read=read))
+            self.store.set(where, found)
+        return found
+
     def item(self, value: Value, index: Value) -> Value:
         """`value[index]` with one index."""
         facts = self.get(value)
@@ -143,7 +152,9 @@ class Machine:
         where = ("i", value.id, key)
         found = self.store.get(where)
         if found is None:
-            found = self.opaque(str(key) if isinstance(key, str) else "")
+            each = isinstance(at, Num) and at.dim.const is None
+            read = whole.read if isinstance(whole := self.get(value), Unknown) else None
+            found = self.new(Unknown("", str(key) if isinstance(key, str) else "", Part(value, each), read))
             self.store.set(where, found)
         return found
 
@@ -196,7 +207,7 @@ class Machine:
         """Run an operation of ours on some values; a failure in it is remembered and gives unknown."""
         try:
             made = self.wrap(op())
-            self.trail.led(made, used)
+            self.trail.made_with(made, used)
             return made
         except (RecursionError, MemoryError, OutOfFuel):
             raise
@@ -223,6 +234,7 @@ class Machine:
     def stand_still(self) -> None:
         """Nothing is running: an entry point is left, at its end or in the middle of it."""
         self.frames.stack, self.rounds.marks, self.book.quiet, self.work.beside = [], [], 0, False
+        self.book.behind = None
 
     # what operations ask for besides
 
@@ -237,4 +249,10 @@ class Machine:
     def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
         """A loss that a library model computes inside."""
         step = self.step("labels", "the model computes the loss from labels=", logits.step, targets.step)
-        return self.book.of_model(kind, logits, targets, step)
+        return self.book.enter_model_loss(kind, logits, targets, step)
+
+    def by_hand(self, written: Written, y: Tensor) -> Tensor:
+        """A loss that is put together by hand."""
+        what = "log-probabilities are weighed" if written.family == "soft" else "the scores of the targets are picked"
+        step = self.step("gather", f"{written.spelling}: {what}", written.scores.step, written.targets.step)
+        return self.book.by_hand(written, step, y)

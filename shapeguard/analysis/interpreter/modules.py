@@ -29,9 +29,9 @@ def module_frame(m: Machine, module: Module) -> Frame:
         m.frames.runs.append((frame.id, sys.maxsize))
     m.frames.by_id[frame.id] = frame
     m.frames.modules[module.path] = frame
-    saved = (m.book.quiet, m.frames.stack, m.rounds.marks, m.site, m.work.fuel, m.frames.current or frame)
-    paid = (m.work.aside, m.work.beside, m.work.outermost, m.work.vain_calls)
-    m.book.quiet, m.frames.stack, m.rounds.marks, m.frames.current = 0, [], [], frame
+    saved = (m.book.quiet, m.frames.stack, m.rounds.marks, m.site, m.work.fuel, m.frames.current or frame, m.book.behind)
+    paid = (m.work.aside, m.work.beside, m.work.outermost, m.work.fruitless_calls)
+    m.book.quiet, m.frames.stack, m.rounds.marks, m.frames.current, m.book.behind = 0, [], [], frame, None
     m.work.fill_up(calls=0)
     nested, m.work.nested = m.work.nested, []
     m.trail.steering.append({})
@@ -45,11 +45,11 @@ def module_frame(m: Machine, module: Module) -> Frame:
         m.work.nested = nested
         m.trail.steering.pop()
         m.store.release(mark)
-        m.book.quiet, m.frames.stack, m.rounds.marks, m.site, m.work.fuel, m.frames.current = saved
-        m.work.aside, m.work.beside, m.work.outermost, m.work.vain_calls = paid
+        m.book.quiet, m.frames.stack, m.rounds.marks, m.site, m.work.fuel, m.frames.current, m.book.behind = saved
+        m.work.aside, m.work.beside, m.work.outermost, m.work.fruitless_calls = paid
         if outermost:
             m.frames.runs[-1] = (frame.id, m.store.number())
-    m.book.frame_done(frame)
+    m.book.note_unused_masks(frame)
     return frame
 
 
@@ -64,13 +64,16 @@ def _run_module(m: Machine, module: Module, frame: Frame) -> None:
             left -= m.work.fuel
         entered = len(m.work.entered)
         try:
+            ended = len(frame.refusals)
             if not run_block(m, [stmt], frame):
-                return
+                if len(frame.refusals) == ended:
+                    return
+                m.book.behind = frame.refusals[-1]
         except OutOfFuel:
             met = True
             m.work.bounded[f"{module.path}: module"] = None
             m.work.cut[id(stmt)] = Site(module, stmt)
             m.work.cut_off(entered)
             m.stand_still()
-            m.frames.current = frame
+            m.frames.current, m.book.behind = frame, next(iter(frame.refusals), None)
         left += max(m.work.fuel, 0) if met else 0

@@ -13,7 +13,9 @@ CHAPTERS = {
     "modules": (
         "attention", "attributes", "backbones", "configs", "containers", "conv", "layers", "recurrent", "training", "transformers",
     ),
-    "python": ("builtin_calls", "number_calls", "iteration", "container_methods", "strings", "generators"),
+    "python": (
+        "builtin_calls", "number_calls", "iteration", "container_methods", "files", "splits", "strings", "read_texts", "generators",
+    ),
     "text": ("data", "vocabularies", "torchtext", "keras", "subword", "torchvision", "trainers"),
     "huggingface": ("tokenizers", "encoding", "collators", "datasets"),
 }  # fmt: skip

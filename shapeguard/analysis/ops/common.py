@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from shapeguard.analysis.facts.arith import loose
+from shapeguard.analysis.facts.arith import stands_for_many
 from shapeguard.analysis.facts.carried import Merged
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, fresh
 from shapeguard.analysis.facts.values import (
@@ -111,7 +111,7 @@ def number(value: Get) -> Dim | None:
 def certain(value: Get) -> Dim | None:
     """`number`, but None for one that stands for many (any token)."""
     found = number(value)
-    return None if found is None or loose(found) else found
+    return None if found is None or stands_for_many(found) else found
 
 
 def integer(value: Get) -> int | None:
@@ -276,7 +276,7 @@ def never_padded(parts: Sequence[Tensor | Seq]) -> bool:
 
 
 def _same_number(values: Sequence[Dim | None]) -> Dim | None:
-    return agree((None if v is not None and loose(v) else v for v in values), None)
+    return agree((None if v is not None and stands_for_many(v) else v for v in values), None)
 
 
 _MERGED: dict[Merged, Callable[[Sequence[Any]], Any]] = {
@@ -314,13 +314,17 @@ def _combined(rows: tuple[tuple[int, Dim], ...]) -> int:
     return uid()
 
 
-def together(parts: Sequence[Tensor]) -> Origin:
+def joint_origin(parts: Sequence[Tensor]) -> Origin:
     """The origin of rows put side by side: batches of the same rows, cut alike, are parts of the same ids."""
-    found = [p.origin for p in parts]
+    return side_by_side([p.origin for p in parts]) or Origin(uid())
+
+
+def side_by_side(found: Sequence[Origin | None]) -> Origin | None:
+    """The origin of rows of these origins, in this order; None where one of them is not known."""
     first = found[0] if found else None
-    if first is None or any(o is None for o in found):
-        return Origin(uid())
     known = [o for o in found if o is not None]
+    if first is None or len(known) < len(found):
+        return None
     if all(o == first for o in known):
         return first
     return Origin(_combined(tuple((o.source, o.start - first.start) for o in known)), first.start)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias, TypeVar
 
 from shapeguard.analysis.facts.shapes import Dim, Shape
+from shapeguard.analysis.facts.tensors import Written
 from shapeguard.analysis.facts.values import Args, LibObj, Site, Step, Tensor, Value
 
 
@@ -49,7 +50,7 @@ class Ctx(Protocol):
     def step(
         self, op: str, text: str, *parents: Step | None, shape: Shape | None = None, sure: bool = True, about: Dim | None = None
     ) -> Step:
-        """A step at the present site; a `text` that is empty is not told."""
+        """A step at the present site; an empty `text` is not shown."""
         ...
 
     def bind(self, pack: object, axes: tuple[object, ...]) -> None:
@@ -58,6 +59,10 @@ class Ctx(Protocol):
 
     def loss_call(self, kind: str, obj: LibObj, args: Args, logits: Tensor, targets: Tensor) -> Value:
         """A loss that a library model computes inside; `kind` as in `modules_transformers.kind_of`, `args` without the model."""
+        ...
+
+    def by_hand(self, written: Written, y: Tensor) -> Tensor:
+        """A loss that is put together by hand, and has come to be y; it counts only if it is taken for a loss later."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Part, Same, Shape, same_shape
+from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Part, Same, Shape, axis, same_shape
 from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import LossCall, Origin, Tensor
 
@@ -98,7 +98,9 @@ def positions(loss: LossCall) -> tuple[Axis | Pack, ...]:
     """
     axes = loss.targets.shape.axes
     at = _class_index(loss)
-    return tuple(a for i, a in enumerate(axes) if i != at) if is_soft(loss) and at is not None else axes
+    if loss.family == "gather" and len(axes) == len(loss.logits.shape.axes) > 1 and axes[-1] == axis(1):
+        return axes[:-1]  # `ids.unsqueeze(-1)`, as gather takes them
+    return tuple(a for i, a in enumerate(axes) if i != at) if (is_soft(loss) or loss.family == "soft") and at is not None else axes
 
 
 def is_soft(loss: LossCall) -> bool:
@@ -117,6 +119,8 @@ def _class_index(loss: LossCall) -> int | None:
     shape = loss.logits.shape
     if loss.family == "model" or not shape.axes:
         return None
+    if loss.family == "soft" and loss.logits.norm in shape.axes:
+        return next(i for i, a in enumerate(shape.axes) if a == loss.logits.norm)
     if loss.family not in _TORCH:
         return len(shape.axes) - 1 if isinstance(shape.axes[-1], Axis) else None
     if shape.rank == 1:
@@ -213,7 +217,7 @@ def wrong_form(loss: LossCall) -> Literal["", "one-hot", "float", "extra axis", 
     ''
     """
     logits, t = loss.logits.shape, loss.targets
-    if loss.family in ("model", "gather") or loss.logits.scale == "ids":
+    if loss.family in ("model", "gather", "soft") or loss.logits.scale == "ids":
         return ""  # gather takes indices of the scores' own rank
     if t.note("packed-whole"):
         return "packed"
@@ -273,8 +277,8 @@ def misshapen(loss: LossCall) -> bool:
     forms = classes_last(loss) or counts_differ(loss) or swapped(loss) or crossed(loss) or bool(wrong_form(loss) or scrambled(loss))
     high, classes = loss.targets.high, class_axis(loss)
     above = high is not None and classes is not None and classes.size is not None and above_zero(high - classes.size)
-    told = ("misread-batch", "view-noncontiguous")
-    return forms or above or any(n.kind in told for side in (loss.logits, loss.targets) for n in side.notes)
+    kinds = ("misread-batch", "view-noncontiguous")
+    return forms or above or any(n.kind in kinds for side in (loss.logits, loss.targets) for n in side.notes)
 
 
 def swapped(loss: LossCall) -> bool:

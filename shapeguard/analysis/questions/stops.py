@@ -5,7 +5,8 @@ from __future__ import annotations
 from shapeguard.analysis.facts.shapes import Same
 from shapeguard.analysis.facts.steps import StepKind
 from shapeguard.analysis.facts.values import Axis, LossCall, Step
-from shapeguard.analysis.questions.padding import Uncovered, same_id
+from shapeguard.analysis.questions.coverage import Uncovered
+from shapeguard.analysis.questions.ids import same_id
 
 _IDS: frozenset[StepKind] = frozenset({"embedding", "embedding_bag", "one_hot"})  # by which ids enter a model
 

@@ -1,29 +1,37 @@
-"""What is told of a loss: what it counts, ignores and divides by, and what about it was not understood."""
+"""What is reported of a loss, word by word: what it counts, ignores and divides by, whether padding is in it, and the shift.
+
+A word that no fact backs is not said: it is None, and `gaps.py` says what is missing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Same, Shape, same_shape
+from shapeguard.analysis.facts.kinship import of_other_ids
+from shapeguard.analysis.facts.shapes import Axis, Dim, Same, Shape
 from shapeguard.analysis.facts.values import After, LossCall, Mask
-from shapeguard.analysis.questions.axis_roles import class_axis, offsets, positions, rows_of
-from shapeguard.analysis.questions.padding import kept_out, late_mask, left_out_end, masks_of, takes_ignored_id, uncovered_fills
+from shapeguard.analysis.questions.axis_roles import is_soft, offsets, positions
+from shapeguard.analysis.questions.coverage import BY_HAND, Keeper, keeper, kept_out, leading, masks_of, whatever_pads
+from shapeguard.analysis.questions.padding import late_mask
+from shapeguard.analysis.questions.wording import divisor_text, line_of, option_text, told_id, told_shape
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a loss counts, leaves out and divides by, and why it was let pass.
+    """What a loss counts, leaves out and divides by, and whether padding is in it.
 
     `counts`, `ignores` and `divides` end the sentence "it counts, ignores, divides by"; `why` says what is known of the padding.
+    Each is None where no fact says it.
     """
 
-    counts: str
-    ignores: str
-    divides: str
-    why: str
+    counts: str | None
+    ignores: str | None
+    divides: str | None
+    why: str | None
 
     def __str__(self) -> str:
-        return f"counts {self.counts}; ignores {self.ignores}; divides by {self.divides}; {self.why}"
+        told = (("counts", self.counts), ("ignores", self.ignores), ("divides by", self.divides), ("padding:", self.why))
+        return "; ".join(f"{name} {text}" for name, text in told if text is not None)
 
 
 def what_counts(loss: LossCall) -> Verdict:
@@ -32,32 +40,78 @@ def what_counts(loss: LossCall) -> Verdict:
     >>> what_counts(masked).counts, what_counts(masked).divides
     ('the positions (B, T-1) that are not 0', 'the entries of the mask')
     """
-    return Verdict(_counts(loss), _ignores(loss), _divides(loss), _why(loss))
+    return Verdict(_counts(loss), ignores_told(loss), divides_told(loss), padding_sentence(loss))
 
 
-def padding_told(loss: LossCall) -> str:
-    """One sentence: is the padding in the loss, yes or no?"""
+# the padding
+
+
+def one_a_row(loss: LossCall) -> bool:
+    """Whether there is one target for each row of the batch, and it was not picked out of more."""
+    axes = [a for a in positions(loss) if not (isinstance(a, Axis) and a.size == Dim.of(1))]
+    if loss.targets.shape.rank is None or not all(isinstance(a, Axis) and a.role == "batch" for a in axes):
+        return False
+    history = loss.targets_step.history() if loss.targets_step is not None else ()
+    return all(s.shape is None or (s.shape.rank is not None and s.shape.rank <= 1) or _narrow(s.shape) for s in history)
+
+
+def _narrow(shape: Shape) -> bool:
+    """Whether it has one entry for each row."""
+    many = [a for a in shape.axes if not (isinstance(a, Axis) and a.size == Dim.of(1))]
+    return len(many) <= 1 and all(isinstance(a, Axis) and a.role == "batch" for a in many)
+
+
+def padding_sentence(loss: LossCall) -> str | None:
+    """One sentence: is the padding in the loss, yes or no? None where that is not proven."""
     targets = loss.targets
     if loss.discarded:
         return "its result is thrown away"
     if targets.padding == "none":
         return "no: the targets cannot hold padding"
-    if late_mask(loss):
+    answer = kept_out(loss) if targets.fills else Same.MAYBE
+    if answer is Same.NO and late_mask(loss):
         return "yes: the mask comes when the loss is one number already, and keeps nothing out"
-    if not targets.fills:
-        if not _knows_padding(loss):
-            return "not known: what makes the targets was not seen"
-        if masks_of(loss):
-            return "no padding was seen, and what the mask drops does not count"
-        return "no padding was seen" + (f", and what is {_ignores(loss)} is ignored" if _by_id(loss) else "")
-    pads = ", ".join(dict.fromkeys(str(f.id) if f.id is not None else "of an unknown id" for f in targets.fills))
-    answer = kept_out(loss)
-    if answer is Same.MAYBE:
-        return f"not known: padding {pads} is written, and whether what is left out is exactly that is not clear"
-    return f"yes: padding {pads} reaches the loss" if answer is Same.NO else f"no: padding {pads} is kept out"
+    if answer is Same.NO:
+        pads = dict.fromkeys(_pad(told_id(f.id)) for f in targets.fills if keeper(loss, f).answer is Same.NO)
+        return f"yes: {', '.join(pads)} reaches the loss"
+    if answer is Same.YES:
+        return "no: " + ", and ".join(
+            dict.fromkeys(f"{_pad(told_id(f.id))} is kept out: {_by(loss, keeper(loss, f))}" for f in targets.fills)
+        )
+    if targets.fills:
+        return None
+    if one_a_row(loss):
+        return "no: there is one target a row"
+    found = whatever_pads(loss)
+    return f"no: whatever pads them is kept out: {_by(loss, found)}" if found.answer is Same.YES else None
 
 
-def shift_told(loss: LossCall) -> str | None:
+def _pad(shown: str) -> str:
+    return f"padding {shown}" if shown else "padding"
+
+
+def _by(loss: LossCall, found: Keeper) -> str:
+    """What keeps padding out, and on which line."""
+    at = line_of(found.step, loss)
+    line = f" ({at})" if at else ""
+    value = told_id(found.id) or "the ignored id"
+    if found.how == "ignored id":
+        return f"ignore_index={value}{line}" if found.id is not None and told_id(found.id) else f"it is the ignored id{line}"
+    if found.how == "default id":
+        return f"{value} is ignored unless told otherwise, and written there{line}"
+    if found.how == "swap":
+        return f"it becomes {value}, which is ignored{line}"
+    if found.how == "weight":
+        return f"its class has the weight 0{line}"
+    if found.how == "one row":
+        return f"a batch of one row, where nothing is filled up{line}"
+    return f"the mask leaves it out{line}"
+
+
+# the shift
+
+
+def shift_sentence(loss: LossCall) -> str | None:
     """How far the targets are ahead of what the model was fed; None where that is not known."""
     if loss.logits.note("shifts-inside"):
         return "the model shifts inside: each position is scored on the next id"
@@ -70,140 +124,125 @@ def shift_told(loss: LossCall) -> str | None:
     return f"the targets are {abs(gap)} {'ahead of' if gap > 0 else 'behind'} the ids that were fed"
 
 
-def _by_id(loss: LossCall) -> bool:
-    return loss.family == "model" or loss.ignore_index.given or bool(loss.zero_weights or loss.targets.swaps)
-
-
-def missing(loss: LossCall) -> tuple[str, ...]:
-    """What is not understood of a loss, each with what would help; empty where nothing is.
-
-    >>> missing(padded)
-    ()
-    """
-    return tuple(f"{what}: {remedy}" for what, remedy in _gaps(loss))
-
-
-def _gaps(loss: LossCall) -> list[tuple[str, str]]:
-    gaps: list[tuple[str, str]] = []
-    if loss.discarded:
-        return gaps
-    if not _knows_classes(loss):
-        which = f"which axis of the logits {loss.logits.shape} holds the classes"
-        gaps.append((which, "annotate them, or write a comment such as # (B, T, V)"))
-    if not _knows_padding(loss):
-        wanted = "ignore_index, or a mask" if takes_ignored_id(loss) else "a mask"
-        gaps.append(("whether the targets hold padding", f"what makes them was not seen; give {wanted}"))
-    if loss.reduction.value not in ("mean", "sum", "none"):
-        gaps.append(("the reduction", "it is not a constant here; write reduction='mean' at the loss"))
-    if loss.ignore_index.value is None and loss.family != "gather":
-        gaps.append(("the ignored id", "ignore_index is not a constant here; give it where the loss is made"))
-    end = left_out_end(loss)
-    if end is not None and not end.held:
-        gaps.append(("whether the rows hold an end", f"none was seen to be put there, and its id {end.id} is left out"))
-    if _lost(loss):
-        gaps.append(("what becomes of the loss", "it goes more ways than are followed; decide what it is in fewer branches"))
-    return gaps
-
-
-def _lost(loss: LossCall) -> bool:
-    return any(a.op == "unknown" for path in loss.after for a in path)
-
-
-def _knows_classes(loss: LossCall) -> bool:
-    if loss.family not in ("cross_entropy", "nll"):
-        return True
-    logits, targets = loss.logits.shape, loss.targets.shape
-    if logits.rank is None or logits.rank <= 2:
-        return logits.rank is not None or targets.rank in (0, 1)
-    classes, rows = class_axis(loss), rows_of(loss)
-    if classes is not None and (classes.role == "class" or _of_head(loss, classes)):
-        return True
-    if rows is not None and targets.rank is not None:
-        return _fits(rows, targets) or _fits(logits.axes[:-1], targets) or targets.rank != logits.rank - 1
-    return False
-
-
-def _of_head(loss: LossCall, classes: Axis) -> bool:
-    """Whether an axis is the one that a linear head made."""
-    history = loss.logits_step.history() if loss.logits_step is not None else ()
-    return any(s.kind == "linear" and s.shape is not None and s.shape.at(-1) == classes for s in history)
-
-
-def _fits(rows: tuple[Axis | Pack, ...], targets: Shape) -> bool:
-    return same_shape(Shape(rows), targets) is Same.YES
-
-
-def _knows_padding(loss: LossCall) -> bool:
-    targets = loss.targets
-    if targets.fills or targets.padding != "unknown" or loss.family == "model":
-        return True
-    if loss.ignore_index.given or masks_of(loss) or loss.zero_weights or targets.swaps or late_mask(loss):
-        return True
-    if any(n.kind in ("rows-filtered", "half-rows", "python-filter") for n in (*targets.notes, *loss.logits.notes)):
-        return True
-    axes = [a for a in positions(loss) if not (isinstance(a, Axis) and a.size == Dim.of(1))]
-    return targets.shape.rank is not None and all(isinstance(a, Axis) and a.role == "batch" for a in axes)
+# what it counts
 
 
 def _counts(loss: LossCall) -> str:
-    where = f"positions {Shape(positions(loss))}" if loss.targets.shape.rank is not None else "positions of the targets"
-    kept = [_mask_text(m) for m in masks_of(loss)]
-    return f"the {where}" + (f" that {' and '.join(kept)}" if kept else "")
+    where = f"positions {told_shape(Shape(positions(loss)))}" if loss.targets.shape.rank is not None else "positions of the targets"
+    if loss.logits.note("shifts-inside"):
+        where += " but the first of each row"
+    kept = [_mask_text(m, loss) for m in masks_of(loss)]
+    return f"the {where}" + (f" that {' and '.join(dict.fromkeys(kept))}" if kept else "")
 
 
-def _mask_text(mask: Mask) -> str:
-    if mask.kind == "id":
-        return f"are {'not ' if mask.keeps == 'others' else ''}{mask.id}"
-    texts = {"lengths": "lie within the lengths", "attention": "the attention mask keeps", "threshold": "pass a threshold"}
-    return texts.get(mask.kind, "a mask keeps")
+def _mask_text(mask: Mask, loss: LossCall) -> str:
+    ids = [told_id(i) for i in mask.ids]
+    if mask.kind == "id" and mask.keeps in ("others", "id") and all(ids) and not (mask.others or of_other_ids(mask, loss.targets)):
+        return f"are not {' nor '.join(ids)}" if mask.keeps == "others" else f"are {' or '.join(ids)}"
+    texts = {
+        ("lengths", "real"): "lie within the lengths",
+        ("lengths", "pad"): "lie behind the lengths",
+        ("lengths", "one too many"): "lie within the lengths, and one more",
+        ("attention", "real"): "the attention mask keeps",
+        ("attention", "pad"): "the attention mask drops",
+        ("random", "some"): "are drawn at random",
+        ("random", "rest"): "are not drawn at random",
+        ("threshold", "unknown"): "pass a threshold",
+    }
+    return texts.get((mask.kind, mask.keeps), "a mask keeps")
 
 
-def _ignores(loss: LossCall) -> str:
+def ignores_told(loss: LossCall) -> str | None:
+    """What it leaves out by its id; None where the ignored id is not known."""
+    if is_soft(loss):
+        return "nothing: soft targets have no ignored id"
     ids: list[str] = []
     value: Dim | None = loss.ignore_index.value
-    if loss.family == "gather":
-        pass  # it has no such option
-    elif value is None:
-        ids.append("an id that is not known")
-    elif loss.ignore_index.given or loss.targets.swaps:
-        ids.append(f"id {value}")
-    ids += [f"id {w} (weight 0)" for w in loss.zero_weights]
+    if loss.family not in BY_HAND:
+        shown = told_id(value) or (f"`{text}`" if (text := option_text(loss, "ignore_index")) else "")
+        if value is None or not shown:
+            return None
+        ids.append(f"id {shown}" + ("" if loss.ignore_index.given or loss.targets.swaps or loss.family == "model" else " (the default)"))
+    ids += [f"id {w} (weight 0)" for w in map(told_id, loss.zero_weights) if w]
     for swap in loss.targets.swaps:
-        if swap.new is not None and swap.new == value:
-            ids.append(f"id {swap.by} (swapped to {value})" if swap.by is not None else f"positions swapped to {value}")
-    if not ids and masks_of(loss):
-        return "what the mask drops"
-    return ", ".join(ids) or ("nothing" if value is None else f"nothing (ignore_index is left at {value})")
+        if swap.new is not None and swap.new == value and loss.family not in BY_HAND:
+            was = told_id(swap.by)
+            ids.append(f"id {was} (swapped to {shown})" if was else f"positions swapped to {shown}")
+    if masks_of(loss):
+        ids.append("what the mask drops")
+    return ", ".join(dict.fromkeys(ids)) or "nothing"
 
 
-def _divides(loss: LossCall) -> str:
+# what it is divided by
+
+
+def divides_told(loss: LossCall) -> str | None:
+    """What the sum of the counted losses is divided by, in the end; None where that is not known."""
+    ways = divisors(loss)
+    return None if None in ways else ", or ".join(dict.fromkeys(t for t in ways if t is not None))
+
+
+def divisors(loss: LossCall) -> tuple[str | None, ...]:
+    """The same for each way that the loss goes."""
+    if lost(loss) or loss.reduction.value == "":
+        return (None,)
+    return tuple(_divided(loss, way) for way in leading(loss.after) or ((),))
+
+
+def lost(loss: LossCall) -> bool:
+    """Whether what becomes of it is not followed."""
+    return any(a.op == "unknown" for path in loss.after for a in path)
+
+
+def _divided(loss: LossCall, way: tuple[After, ...]) -> str | None:
+    """What it is divided by on one way."""
+    first = ""
     if loss.reduction.value == "mean":
-        return "the weights of the positions it counts" if loss.weight.value is not None else "the positions it counts"
-    ends = [a for path in loss.after for a in path if a.op in ("div", "mean")]
-    if _lost(loss):
-        return "a number that is not known"
-    if not ends:
-        return "nothing (a sum)" if loss.reduction.value == "sum" else "what is done later with it"
-    return ", ".join(dict.fromkeys(_divisor(a) for a in ends))
+        first = "the weights of the positions it counts" if loss.weight.value is not None else "the positions it counts"
+    elif loss.reduction.value == "batchmean":
+        first = "the first size of the logits"
+    ends: list[str] = [first] if first else []
+    multiplied = selected = False
+    one = bool(first) or loss.reduction.value == "sum"  # whether it is one number already
+    for a in way:
+        multiplied |= a.op == "times" and a.mask is not None
+        selected |= a.op == "select" and a.mask is not None
+        if a.op == "mean" and (a.name or not one):
+            ends.append(_averaged(a, multiplied, selected or loss.mask is not None))
+        elif a.op == "div":
+            text = _divisor(a) or (f"`{given}`" if loss.family == "masked" and (given := option_text(loss, "num_tokens")) else "")
+            if not text and not ends:
+                return None
+            ends.append(text or "a number that is worked out elsewhere")
+        one |= a.op in ("mean", "sum") and a.step is not None and a.step.shape is not None and a.step.shape.rank == 0
+    if ends:
+        return ", then ".join(dict.fromkeys(ends))
+    done = any(a.op in ("backward", "item") for a in way)
+    return "nothing: it is a sum" if done and (loss.reduction.value == "sum" or any(a.op == "sum" for a in way)) else None
+
+
+def _averaged(a: After, multiplied: bool, selected: bool) -> str:
+    if a.name:
+        return "the length of the list that it is averaged over"
+    whole = a.step is not None and a.step.shape is not None and a.step.shape.rank == 0
+    if not whole:
+        return "the length of the axes that .mean() runs over"
+    if multiplied:
+        return "all positions, also those that the mask sets to 0"
+    return "the positions that are selected" if selected else "all positions"
+
+
+_KINDS = {"mask": "the entries of the mask", "lengths": "the sum of the lengths", "numel": "all positions", "batch": "the batch size",
+          "batches": "the number of batches", "time": "the length", "class": "the number of classes"}  # fmt: skip
 
 
 def _divisor(a: After) -> str:
-    if a.op == "mean":
-        return "what .mean() is taken over"
-    kinds = {"mask": "the entries of the mask", "lengths": "the sum of the lengths", "numel": "all positions", "batch": "the batch size",
-             "batches": "the number of batches", "time": "the length", "class": "the number of classes"}
-    shown = a.text if a.by is not None else "a number that is not known"
-    return kinds.get(a.count.kind if a.count else "", shown)
-
-
-def _why(loss: LossCall) -> str:
-    targets = loss.targets
-    if loss.discarded:
-        return "its result is thrown away"
-    if targets.padding == "none":
-        return "the targets cannot hold padding"
-    if not targets.fills:
-        gaps = _gaps(loss)
-        return f"not understood: {gaps[0][0]}" if gaps else "no padding was seen"
-    pads = ", ".join(dict.fromkeys(str(f.id) if f.id is not None else "an unknown id" for f in targets.fills))
-    return f"padding {pads} reaches the loss" if uncovered_fills(loss) else f"padding {pads} is kept out"
+    """What stands below, where its value or its name is known."""
+    if a.count is not None and a.count.kind in _KINDS:
+        return _KINDS[a.count.kind]
+    if a.by is None:
+        return ""
+    if a.number is not None:
+        return str(a.number)
+    shown = told_id(a.by) if isinstance(a.by, Dim) else ""
+    return shown or (f"`{text}`" if (text := divisor_text(a.step)) else "")

@@ -9,12 +9,12 @@ from typing import Any, cast
 import libcst as cst
 
 from shapeguard.analysis.reading import syntax as s
-from shapeguard.analysis.reading.expressions import OPERATORS, Expressions, comment_text, dotted
+from shapeguard.analysis.reading.expressions import OPERATORS, ExpressionConverter, comment_text, dotted
 
 
 def convert(module: cst.Module) -> list[s.Statement]:
     """The statements of a module."""
-    body = Converter().statements(module.body)
+    body = StatementConverter().statements(module.body)
     if body and not body[0].above:
         body[0].above = _above(module.header)
     return body
@@ -28,7 +28,7 @@ def docstring(body: Sequence[s.Statement]) -> str:
     return ""
 
 
-class Converter(Expressions):
+class StatementConverter(ExpressionConverter):
     """Converts statements, by one look-up on the node's class."""
 
     def __init__(self) -> None:
@@ -112,34 +112,34 @@ class Converter(Expressions):
     # one line
 
     def _expr(self, node: cst.Expr) -> s.Statement:
-        return s.ExprStmt(node, self.expr(node.value))
+        return s.ExprStmt(node, self.convert(node.value))
 
     def _assign(self, node: cst.Assign) -> s.Statement:
-        expr = self.expr
+        expr = self.convert
         return s.Assign(node, [expr(t.target) for t in node.targets], expr(node.value))
 
     def _ann_assign(self, node: cst.AnnAssign) -> s.Statement:
-        return s.Assign(node, [self.expr(node.target)], self.maybe(node.value), self.expr(node.annotation.annotation))
+        return s.Assign(node, [self.convert(node.target)], self.convert_or_none(node.value), self.convert(node.annotation.annotation))
 
     def _aug_assign(self, node: cst.AugAssign) -> s.Statement:
-        return s.AugAssign(node, self.expr(node.target), OPERATORS[type(node.operator)], self.expr(node.value))
+        return s.AugAssign(node, self.convert(node.target), OPERATORS[type(node.operator)], self.convert(node.value))
 
     def _type_alias(self, node: cst.TypeAlias) -> s.Statement:
-        return s.Assign(node, [self.expr(node.name)], self.expr(node.value))
+        return s.Assign(node, [self.convert(node.name)], self.convert(node.value))
 
     def _return(self, node: cst.Return) -> s.Statement:
-        return s.Return(node, self.maybe(node.value))
+        return s.Return(node, self.convert_or_none(node.value))
 
     def _raise(self, node: cst.Raise) -> s.Statement:
-        return s.Raise(node, self.maybe(node.exc))
+        return s.Raise(node, self.convert_or_none(node.exc))
 
     def _assert(self, node: cst.Assert) -> s.Statement:
-        return s.Assert(node, self.expr(node.test))
+        return s.Assert(node, self.convert(node.test))
 
     def _del(self, node: cst.Del) -> s.Statement:
         target = node.target
         many = isinstance(target, cst.Tuple) and not target.lpar
-        return s.Delete(node, self._items(target.elements) if many and isinstance(target, cst.Tuple) else [self.expr(target)])
+        return s.Delete(node, self._items(target.elements) if many and isinstance(target, cst.Tuple) else [self.convert(target)])
 
     @staticmethod
     def _jump(node: cst.Pass | cst.Break | cst.Continue) -> s.Statement:
@@ -160,16 +160,16 @@ class Converter(Expressions):
     # many lines
 
     def _if(self, node: cst.If) -> s.Statement:
-        return s.If(node, self.expr(node.test), self.block(node.body), self._orelse(node.orelse))
+        return s.If(node, self.convert(node.test), self.block(node.body), self._orelse(node.orelse))
 
     def _for(self, node: cst.For) -> s.Statement:
-        return s.For(node, self.expr(node.target), self.expr(node.iter), self.block(node.body), self._orelse(node.orelse))
+        return s.For(node, self.convert(node.target), self.convert(node.iter), self.block(node.body), self._orelse(node.orelse))
 
     def _while(self, node: cst.While) -> s.Statement:
-        return s.While(node, self.expr(node.test), self.block(node.body), self._orelse(node.orelse))
+        return s.While(node, self.convert(node.test), self.block(node.body), self._orelse(node.orelse))
 
     def _with(self, node: cst.With) -> s.Statement:
-        items = [(self.expr(i.item), self.expr(i.asname.name) if i.asname is not None else None) for i in node.items]
+        items = [(self.convert(i.item), self.convert(i.asname.name) if i.asname is not None else None) for i in node.items]
         return s.With(node, items, self.block(node.body))
 
     def _try(self, node: cst.Try | cst.TryStar) -> s.Statement:
@@ -177,17 +177,17 @@ class Converter(Expressions):
         handlers: list[tuple[s.Expr | None, str | None, list[s.Statement]]] = []
         for h in node.handlers:
             name = h.name.name if h.name is not None else None
-            handlers.append((self.maybe(h.type), name.value if isinstance(name, cst.Name) else None, self.block(h.body)))
+            handlers.append((self.convert_or_none(h.type), name.value if isinstance(name, cst.Name) else None, self.block(h.body)))
         final = [] if node.finalbody is None else self.block(node.finalbody.body)
         return s.Try(node, body, handlers, self._orelse(node.orelse), final)
 
     def _match(self, node: cst.Match) -> s.Statement:
-        return s.Match(node, self.expr(node.subject), [(_bound(case.pattern), self.block(case.body)) for case in node.cases])
+        return s.Match(node, self.convert(node.subject), [(_bound(case.pattern), self.block(case.body)) for case in node.cases])
 
     def _function(self, node: cst.FunctionDef) -> s.Statement:
-        decorators = [self.expr(d.decorator) for d in node.decorators]
+        decorators = [self.convert(d.decorator) for d in node.decorators]
         params = self.params(node.params)
-        returns = None if node.returns is None else self.expr(node.returns.annotation)
+        returns = None if node.returns is None else self.convert(node.returns.annotation)
         outer, self.yields = self.yields, False
         body = self.block(node.body)
         yields, self.yields = self.yields, outer
@@ -195,7 +195,7 @@ class Converter(Expressions):
         return s.FuncDef(node, node.name.value, params, body, decorators, returns, docstring(body), asynchronous, yields)
 
     def _class(self, node: cst.ClassDef) -> s.Statement:
-        decorators = [self.expr(d.decorator) for d in node.decorators]
+        decorators = [self.convert(d.decorator) for d in node.decorators]
         bases = self.args((*node.bases, *node.keywords))
         body = self.block(node.body)
         return s.ClassDef(node, node.name.value, bases, body, decorators, docstring(body))

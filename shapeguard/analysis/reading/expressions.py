@@ -55,7 +55,7 @@ def text_of(literal: str) -> str | bytes:
     return body.encode("ascii", "replace") if "b" in prefix else body
 
 
-class Expressions:
+class ExpressionConverter:
     """Converts expressions, by one look-up on the node's class; `yields` tells that a `yield` was met."""
 
     def __init__(self) -> None:
@@ -95,17 +95,17 @@ class Expressions:
         if (templated := getattr(cst, "TemplatedString", None)) is not None:  # not every libcst knows t-strings
             self._expressions[templated] = self._fstring
 
-    def expr(self, node: cst.CSTNode) -> s.Expr:
+    def convert(self, node: cst.CSTNode) -> s.Expr:
         """One expression; a kind that a later Python brings becomes a name that nothing binds."""
         return self._expressions.get(type(node), self._unheard)(node)
 
-    def maybe(self, node: cst.CSTNode | None) -> s.Expr | None:
+    def convert_or_none(self, node: cst.CSTNode | None) -> s.Expr | None:
         """One expression, or none."""
         return None if node is None else self._expressions.get(type(node), self._unheard)(node)
 
     def args(self, nodes: Iterable[cst.Arg]) -> list[s.Arg]:
         """The arguments of a call, or the bases of a class."""
-        expr = self.expr
+        expr = self.convert
         return [s.Arg(expr(a.value), None if a.keyword is None else a.keyword.value, len(a.star)) for a in nodes]
 
     def params(self, node: cst.Parameters) -> list[s.Param]:
@@ -120,10 +120,10 @@ class Expressions:
         return found
 
     def _param(self, node: cst.Param, kind: str) -> s.Param:
-        annotation = None if node.annotation is None else self.expr(node.annotation.annotation)
+        annotation = None if node.annotation is None else self.convert(node.annotation.annotation)
         behind = node.comma.whitespace_after if isinstance(node.comma, cst.Comma) else node.whitespace_after_param
         comment = comment_text(behind.first_line.comment) if isinstance(behind, cst.ParenthesizedWhitespace) else ""
-        return s.Param(node.name.value, self.maybe(node.default), annotation, kind, comment)
+        return s.Param(node.name.value, self.convert_or_none(node.default), annotation, kind, comment)
 
     @staticmethod
     def _unheard(node: cst.CSTNode) -> s.Expr:
@@ -167,7 +167,7 @@ class Expressions:
     def _interpolated(self, contents: Iterable[Any], into: list[s.Expr]) -> None:
         for content in contents:
             if hasattr(content, "expression"):  # of an f-string or a t-string
-                into.append(self.expr(content.expression))
+                into.append(self.convert(content.expression))
                 self._interpolated(content.format_spec or (), into)
 
     def _concatenated(self, node: cst.ConcatenatedString) -> s.Expr:
@@ -190,35 +190,35 @@ class Expressions:
     # reaching into things
 
     def _attribute(self, node: cst.Attribute) -> s.Expr:
-        return s.Attr(node, self.expr(node.value), node.attr.value)
+        return s.Attr(node, self.convert(node.value), node.attr.value)
 
     def _call(self, node: cst.Call) -> s.Expr:
-        return s.Call(node, self.expr(node.func), self.args(node.args))
+        return s.Call(node, self.convert(node.func), self.args(node.args))
 
     def _subscript(self, node: cst.Subscript) -> s.Expr:
         elements = node.slice
         items = [self._slice(e.slice) for e in elements]
         comma = len(items) > 1 or isinstance(elements[0].comma, cst.Comma) or isinstance(items[0], s.Star)
-        return s.Index(node, self.expr(node.value), items, comma)
+        return s.Index(node, self.convert(node.value), items, comma)
 
     def _slice(self, node: cst.BaseSlice) -> s.Expr:
         if isinstance(node, cst.Slice):
-            return s.Slice(node, self.maybe(node.lower), self.maybe(node.upper), self.maybe(node.step))
+            return s.Slice(node, self.convert_or_none(node.lower), self.convert_or_none(node.upper), self.convert_or_none(node.step))
         index = cast(cst.Index, node)
-        value = self.expr(index.value)
+        value = self.convert(index.value)
         return s.Star(index, value) if index.star else value
 
     # collections
 
     def _items(self, elements: Iterable[cst.BaseElement]) -> list[s.Expr]:
-        expr = self.expr
+        expr = self.convert
         return [expr(e.value) if type(e) is cst.Element else expr(e) for e in elements]
 
     def _element(self, node: cst.Element) -> s.Expr:
-        return self.expr(node.value)
+        return self.convert(node.value)
 
     def _star(self, node: cst.StarredElement) -> s.Expr:
-        return s.Star(node, self.expr(node.value))
+        return s.Star(node, self.convert(node.value))
 
     def _tuple(self, node: cst.Tuple) -> s.Expr:
         return s.Sequence(node, "tuple", self._items(node.elements))
@@ -230,64 +230,64 @@ class Expressions:
         return s.Sequence(node, "set", self._items(node.elements))
 
     def _dict(self, node: cst.Dict) -> s.Expr:
-        expr = self.expr
+        expr = self.convert
         return s.Dict(node, [(expr(e.key) if isinstance(e, cst.DictElement) else None, expr(e.value)) for e in node.elements])
 
     # operators
 
     def _binary(self, node: cst.BinaryOperation) -> s.Expr:
-        return s.Binary(node, OPERATORS[type(node.operator)], self.expr(node.left), self.expr(node.right))
+        return s.Binary(node, OPERATORS[type(node.operator)], self.convert(node.left), self.convert(node.right))
 
     def _unary(self, node: cst.UnaryOperation) -> s.Expr:
-        return s.Unary(node, OPERATORS[type(node.operator)], self.expr(node.expression))
+        return s.Unary(node, OPERATORS[type(node.operator)], self.convert(node.expression))
 
     def _boolean(self, node: cst.BooleanOperation) -> s.Expr:
-        return s.BoolOp(node, OPERATORS[type(node.operator)], self.expr(node.left), self.expr(node.right))
+        return s.BoolOp(node, OPERATORS[type(node.operator)], self.convert(node.left), self.convert(node.right))
 
     def _comparison(self, node: cst.Comparison) -> s.Expr:
-        rest = [(OPERATORS[type(c.operator)], self.expr(c.comparator)) for c in node.comparisons]
-        return s.Compare(node, self.expr(node.left), rest)
+        rest = [(OPERATORS[type(c.operator)], self.convert(c.comparator)) for c in node.comparisons]
+        return s.Compare(node, self.convert(node.left), rest)
 
     def _conditional(self, node: cst.IfExp) -> s.Expr:
-        return s.Cond(node, self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
+        return s.Cond(node, self.convert(node.test), self.convert(node.body), self.convert(node.orelse))
 
     # scopes and the rest
 
     def _lambda(self, node: cst.Lambda) -> s.Expr:
         params = self.params(node.params)
         outer = self.yields
-        body = self.expr(node.body)
+        body = self.convert(node.body)
         self.yields = outer
         return s.Lambda(node, params, body)
 
     def _fors(self, node: cst.CompFor | None) -> list[s.CompFor]:
         found: list[s.CompFor] = []
         while node is not None:
-            found.append(s.CompFor(self.expr(node.target), self.expr(node.iter), [self.expr(i.test) for i in node.ifs]))
+            found.append(s.CompFor(self.convert(node.target), self.convert(node.iter), [self.convert(i.test) for i in node.ifs]))
             node = node.inner_for_in
         return found
 
     def _list_comp(self, node: cst.ListComp) -> s.Expr:
-        return s.Comp(node, "list", self.expr(node.elt), None, self._fors(node.for_in))
+        return s.Comp(node, "list", self.convert(node.elt), None, self._fors(node.for_in))
 
     def _set_comp(self, node: cst.SetComp) -> s.Expr:
-        return s.Comp(node, "set", self.expr(node.elt), None, self._fors(node.for_in))
+        return s.Comp(node, "set", self.convert(node.elt), None, self._fors(node.for_in))
 
     def _generator(self, node: cst.GeneratorExp) -> s.Expr:
-        return s.Comp(node, "generator", self.expr(node.elt), None, self._fors(node.for_in))
+        return s.Comp(node, "generator", self.convert(node.elt), None, self._fors(node.for_in))
 
     def _dict_comp(self, node: cst.DictComp) -> s.Expr:
-        return s.Comp(node, "dict", self.expr(node.key), self.expr(node.value), self._fors(node.for_in))
+        return s.Comp(node, "dict", self.convert(node.key), self.convert(node.value), self._fors(node.for_in))
 
     def _walrus(self, node: cst.NamedExpr) -> s.Expr:
-        return s.Walrus(node, cast(cst.Name, node.target).value, self.expr(node.value))
+        return s.Walrus(node, cast(cst.Name, node.target).value, self.convert(node.value))
 
     def _yield(self, node: cst.Yield) -> s.Expr:
         self.yields = True
         value = node.value
         if isinstance(value, cst.From):
-            return s.Yield(node, self.expr(value.item), True)
-        return s.Yield(node, self.maybe(value))
+            return s.Yield(node, self.convert(value.item), True)
+        return s.Yield(node, self.convert_or_none(value))
 
     def _await(self, node: cst.Await) -> s.Expr:
-        return s.Await(node, self.expr(node.expression))
+        return s.Await(node, self.convert(node.expression))

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.captured import captured
+from shapeguard.analysis.reading.held_paths import NOTHING, OUTPUT, Held, Key, Path, Read, as_tuple, field_of, further, item_of
 from shapeguard.analysis.reading.mentions import parts
 
-Key: TypeAlias = "int | str"
-Path: TypeAlias = tuple[Key, ...]  # where in a value the followed one lies; () is that itself
-Held: TypeAlias = frozenset[Path]
 State: TypeAlias = dict[str, Held]  # by the name of a variable
 
-OUTPUT = "an output object"  # a key: `.loss`, `["loss"]` and `[0]` alike
-NOTHING: Held = frozenset()
 _TAKES_NO_VALUE = frozenset("isinstance hasattr len type id callable".split())
 _OF_MAPPINGS = frozenset("keys values items get pop popitem to_tuple update copy setdefault".split())
 
 
-class Read(Exception):
-    """The value is read, or may be."""
+class Calls(Protocol):
+    """What is known of the calls of a program."""
+
+    def fields(self, call: s.Call) -> Callable[[Key], str | None] | None:
+        """By place or keyword, the field that an argument becomes, of what does nothing but keep them; None of any other call."""
+
+    def handed(self, call: s.Call, given: Sequence[tuple[Key, Held]]) -> Held | None:
+        """Where values that are handed to a function, each by place or keyword, lie in what it gives; None where it may read them."""
 
 
 class Flow:
-    """One scope, run over its syntax with the call in it that yields the value; raises Read where it is or may be read."""
+    """One scope, run over its syntax with the call in it that yields the value; raises Read where it is or may be read.
 
-    def __init__(self, call: s.Call, held: Held, makes: Callable[[s.Call], bool], alone: bool = False) -> None:
-        self._target = id(call.at)
+    With no call the value is handed to the scope, by the names of its parameters.
+    """
+
+    def __init__(self, call: s.Call | None, held: Held, calls: Calls, alone: bool = False, given: State | None = None) -> None:
+        self._target = id(call.at) if call is not None else None
         self._held = held
-        self._makes = makes  # whether a call makes an object whose fields are its keywords
+        self._calls = calls
         self._alone = alone  # whether a call that is a statement of its own reads what it yields
-        self._met = False
-        self._now: State | None = {}  # None where no way leads
+        self._met = call is None
+        self._now: State | None = given or {}  # None where no way leads
         self._returned: set[Path] = set()
         self._shared: frozenset[str] = frozenset()  # names that other scopes may read
         self._leaving: list[list[State | None]] = []  # of each loop that is open
@@ -45,6 +50,8 @@ class Flow:
         if shared is None:
             raise Read
         self._shared = shared
+        if any(held and name in shared for name, held in (self._now or {}).items()):
+            raise Read
         self._block(body)
         if not self._met:
             raise Read
@@ -219,7 +226,7 @@ class Flow:
         held = self._eval(node.obj)
         if held and (node.name in _OF_MAPPINGS or node.name.startswith("__")):
             raise Read
-        return frozenset(found for path in held for found in _field(path, node.name))
+        return frozenset(found for path in held for found in field_of(path, node.name))
 
     def _index(self, node: s.Index) -> Held:
         held = self._eval(node.obj)
@@ -229,32 +236,47 @@ class Flow:
             return NOTHING
         if len(node.items) != 1 or node.tuple:
             raise Read
-        return frozenset(found for path in held for found in _item(path, node.items[0]))
+        return frozenset(found for path in held for found in item_of(path, node.items[0]))
 
     def _call(self, node: s.Call) -> Held:
         func = node.func
         if isinstance(func, s.Attr) and (owner := self._eval(func.obj)):
+            if func.name in ("keys", "to_tuple") and not node.args and () not in owner:
+                return NOTHING if func.name == "keys" else as_tuple(owner)
             given = [a.value for a in node.args if a.name is None and not a.star]
             if func.name != "get" or not given or () in owner:
                 raise Read
             for arg in node.args:
                 self._read(arg.value)
-            return frozenset(found for path in owner for found in _item(path, given[0]))
+            return frozenset(found for path in owner for found in item_of(path, given[0]))
         if not isinstance(func, s.Attr):
             self._read(func)
         if isinstance(func, s.Name) and func.id in _TAKES_NO_VALUE:
             for arg in node.args:
                 self._eval(arg.value)
             return NOTHING
-        fields: set[Path] = set()
-        for arg in node.args:
-            for path in self._eval(arg.value):
-                if arg.name is None or any(a.name is None for a in node.args) or not self._makes(node):
-                    raise Read
-                fields.add((OUTPUT if arg.name == "loss" else arg.name, *path))
+        handed = [(i if arg.name is None else arg.name, held) for i, arg in enumerate(node.args) if (held := self._eval(arg.value))]
+        if handed and any(arg.star for arg in node.args):
+            raise Read
+        kept = self._kept(node, handed) if handed else NOTHING
         if id(node.at) == self._target:
             self._met = True
             return self._held
+        return kept
+
+    def _kept(self, node: s.Call, handed: Sequence[tuple[Key, Held]]) -> Held:
+        becomes = self._calls.fields(node)
+        if becomes is None:
+            found = self._calls.handed(node, handed)
+            if found is None:
+                raise Read
+            return found
+        fields: set[Path] = set()
+        for at, held in handed:
+            name = becomes(at)
+            if name is None:
+                raise Read
+            fields.update((OUTPUT if name == "loss" else name, *path) for path in held)
         return frozenset(fields)
 
     def _sequence(self, node: s.Sequence) -> Held:
@@ -268,21 +290,29 @@ class Flow:
         for key, value in node.items:
             self._read(key)
             for path in self._eval(value):
-                if not (isinstance(key, s.Const) and isinstance(key.value, str)):
+                if key is None and path and not isinstance(path[0], int):
+                    found.add(("loss" if path[0] == OUTPUT else path[0], *path[1:]))
+                elif isinstance(key, s.Const) and isinstance(key.value, str):
+                    found.add((key.value, *path))
+                else:
                     raise Read
-                found.add((key.value, *path))
         return frozenset(found)
 
     def _binary(self, node: s.Binary) -> Held:
-        """`(loss,) + others`: what stands in front stays where it is."""
-        left = self._eval(node.left)
-        self._read(node.right)
+        """`(loss,) + others`: what stands in front stays where it is, what stands behind so many is so far on."""
+        left, right = self._eval(node.left), self._eval(node.right)
+        if right:
+            first = node.left.items if isinstance(node.left, s.Sequence) else []
+            if left or node.op != "+" or not first or any(isinstance(item, s.Star) for item in first):
+                raise Read
+            return further(right, len(first))
         if left and (node.op != "+" or any(not path or not isinstance(path[0], int) for path in left)):
             raise Read
         return left
 
     def _compare(self, node: s.Compare) -> Held:
-        if all(op in ("is", "is not") for op, _ in node.rest):
+        names = all(op in ("in", "not in") for op, _ in node.rest) and isinstance(node.left, s.Const) and isinstance(node.left.value, str)
+        if all(op in ("is", "is not") for op, _ in node.rest) or names:
             for part in (node.left, *(right for _, right in node.rest)):
                 self._eval(part)
             return NOTHING
@@ -320,33 +350,6 @@ class Flow:
 
     def _await(self, node: s.Await) -> Held:
         return self._eval(node.value)
-
-
-def _field(path: Path, name: str) -> list[Path]:
-    """What of a value an attribute of it gives."""
-    if path and (path[0] == name or (path[0] == OUTPUT and name == "loss")):
-        return [path[1:]]
-    if not path or isinstance(path[0], int) or (path[0] == OUTPUT and "loss" in name):
-        raise Read
-    return []
-
-
-def _item(path: Path, index: s.Expr) -> list[Path]:
-    """What of a value an item or a slice of it gives."""
-    key = index.value if isinstance(index, s.Const) else None
-    if path and isinstance(key, str):
-        return _field(path, key)
-    head = 0 if path and path[0] == OUTPUT else path[0] if path else None
-    if not isinstance(head, int):
-        raise Read
-    if type(key) is int:
-        return [path[1:]] if key == head else []
-    if not isinstance(index, s.Slice) or index.step is not None:
-        raise Read
-    lo, hi = (0 if b is None else b.value if isinstance(b, s.Const) and type(b.value) is int else -1 for b in (index.lo, index.hi))
-    if lo < 0 or hi < 0:
-        raise Read
-    return [(head - lo, *path[1:])] if lo <= head and (index.hi is None or head < hi) else []
 
 
 def _joined(*states: State | None) -> State | None:

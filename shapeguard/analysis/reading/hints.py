@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, axis, fresh, fresh_pack
 from shapeguard.analysis.facts.values import Dtype
@@ -33,6 +33,10 @@ _NAMED = re.compile(rf"^[\s\-*:`@,;]*(?:param\s+)?`?([A-Za-z_]\w*)`?\s*(?:\([^()
 _CALLED = re.compile(r"\.(?!shape$|size$)\w+$")
 _WORD = re.compile(r"[A-Za-z_][\w' ]*|\d+")
 _PROSE = re.compile(r"\b(?:the|is|are|and|or|to|for|of|if|not|we|this|with|default|optional|see|e\.g|i\.e|as|in|on|by|from|a)\b")
+
+
+# what the names of dimensions stand for in one function; those of packs begin with a star
+Sizes: TypeAlias = dict[str, Dim | Pack]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def whole_comment(text: str) -> tuple[str, ...] | None:
     return bracketed(stripped) if len(rest.split()) <= 3 else None
 
 
-def axes_of(hint: Hint, scope: dict[str, Any]) -> tuple[Axis | Pack, ...] | None:
+def axes_of(hint: Hint, scope: Sizes) -> tuple[Axis | Pack, ...] | None:
     """Axes for dimension texts; the same text in the same scope is the same size. None where a text means nothing to us."""
     out: list[Axis | Pack] = []
     for text in hint.dims:
@@ -123,14 +127,14 @@ def axes_of(hint: Hint, scope: dict[str, Any]) -> tuple[Axis | Pack, ...] | None
     return tuple(out)
 
 
-def _scoped_pack(name: str, scope: dict[str, Any]) -> Pack:
+def _scoped_pack(name: str, scope: Sizes) -> Pack:
     if name == "...":
         return fresh_pack("x")
     found = scope.setdefault("*" + name, fresh_pack(name))
     return found if isinstance(found, Pack) else fresh_pack(name)
 
 
-def dim_of(text: str, scope: dict[str, Any]) -> Dim | Axis | None:
+def dim_of(text: str, scope: Sizes) -> Dim | Axis | None:
     """The size that a text means: a name, a number, `T-1`, `T + 1`, `B*T`."""
     text = text.strip()
     if re.fullmatch(r"\d+", text):

@@ -10,6 +10,8 @@ from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.parse import Module
 
 LOG_PROBS = frozenset("log_softmax LogSoftmax logsumexp log_probs logprobs logps".split())
+# what picks the targets' entries out of them, or weighs them
+PICKING = frozenset("gather take_along_dim arange one_hot scatter scatter_ softmax".split())
 # names that so many files define that importing them says nothing of where a call goes
 EVERYWHERE = frozenset("forward __init__ __call__ __len__ __getitem__ __iter__ to cuda eval get items keys append main".split())
 
@@ -88,7 +90,7 @@ def names_in(node: object, scope: Scope | None = None) -> set[str]:
             child = getattr(item, name)
             if child is not None:
                 stack.append(child)
-    if "gather" in names and not LOG_PROBS.isdisjoint(names):
+    if (not PICKING.isdisjoint(names) and not LOG_PROBS.isdisjoint(names)) or {"log", "gather"} <= names:
         names.add("log_softmax+gather")
     if scope is not None:
         names.update([found for name in names if (found := scope.resolved(name)) is not None])
@@ -196,7 +198,7 @@ class Mentions:
             self._defined[module.path] = found
         return found
 
-    def leading(self, module: Module, seeds: set[str]) -> dict[str, set[str]]:
+    def names_leading_to(self, module: Module, seeds: set[str]) -> dict[str, set[str]]:
         """The names of a module through which one of the seeds is reached, each with how it is mentioned."""
         named = self.of(module)
         leading = closure([(known, names) for _, known, names in named], seeds)

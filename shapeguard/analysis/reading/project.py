@@ -124,6 +124,7 @@ class Project:
 # a file whose lower-cased bytes hold none of these words, and no group of those below, computes no cross entropy
 LOSS_WORDS = (
     *(b"cross_entropy", b"crossentropy", b"nll_loss", b"nllloss", b"ce_loss", b"celoss"),
+    *(b"kl_div", b"kldivloss"),
     *(b"ignore_index", b"loss_function"),  # transformers: self.loss_function(logits, labels, ...)
     *(b"criterion", b"loss_fn", b"loss_fct", b"loss_func", b"lossfn"),  # what is called here and was made elsewhere
 )
@@ -131,8 +132,9 @@ _TARGETS = (b"labels=", b"labels =", b"'labels'", b'"labels"', b'\\"labels\\"')
 _LIBRARIES = (b"transformers", b"trl", b"unsloth")
 # each a list of choices, one of which must stand there for every one of them
 _TOGETHER: tuple[tuple[tuple[bytes, ...], ...], ...] = (
-    # a loss written by hand picks the targets' entries out of log-probabilities
-    ((b"log_softmax", b"logsoftmax", b"logsumexp", b"log_probs", b"logprobs", b"logps"), (b".gather(", b"nll")),
+    # a loss written by hand picks the targets' entries out of log-probabilities, or weighs them with a distribution
+    ((b"log_softmax", b"logsoftmax", b"logsumexp", b"log_probs", b"logprobs", b"logps"), (b"gather(", b"nll", b"take_along_dim", b"loss")),
+    ((b".log(",), (b"gather(",), (b"loss", b"nll", b".backward(")),
     # a library model that is given its labels, or a batch that holds them, hands back the loss
     ((b".loss", b".backward(", b"'loss'", b'"loss"', b'\\"loss\\"'), (b"(**", b"transformers", *_TARGETS)),
     ((b"loss",), _TARGETS),
@@ -145,7 +147,7 @@ _TOGETHER: tuple[tuple[tuple[bytes, ...], ...], ...] = (
 
 def mentions_loss(data: bytes, extra: Iterable[str] = ()) -> bool:
     """Whether the bytes of a file can hold a cross entropy; `extra` are words that a project's own losses go by."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, which is to be told of a file that holds a loss
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16: Python refuses it, which is reported for a file that holds a loss
         data = data.replace(b"\0", b"")
     low = data.lower()  # and plain searches: five times as fast as one regular expression
     if any(word in low for word in LOSS_WORDS):

@@ -11,7 +11,10 @@ from shapeguard.analysis.reading.parse import Module
 # a keyword is told from a name by its `=`
 _NAMES = frozenset(
     "cross_entropy CrossEntropyLoss nll_loss NLLLoss NLLLoss2d loss_function masked_cross_entropy masked_linear_cross_entropy "
-    "MaskedCrossEntropyLoss MaskedLinearCrossEntropyLoss labels= train_dataset= log_softmax+gather".split()
+    "MaskedCrossEntropyLoss MaskedLinearCrossEntropyLoss labels= train_dataset= log_softmax+gather kl_div KLDivLoss "
+    "LigerCrossEntropyLoss LigerFusedLinearCrossEntropyLoss liger_cross_entropy liger_fused_linear_cross_entropy linear_cross_entropy "
+    "vocab_parallel_cross_entropy fused_vocab_parallel_cross_entropy SoftmaxCrossEntropyLoss CEWithChunkedOutputLoss "
+    "LinearCrossEntropyLoss LinearCrossEntropy".split()
 )
 # `from torch.nn.functional import cross_entropy as ce`: what the alias stands for
 _HOMES = ("functional", "nn", "loss", "shapeguard", "losses")

@@ -89,7 +89,7 @@ class Census:
         for index in [i for i in self._indexes.values() if i is not None]:
             for scope in index.scopes.values():
                 if isinstance(scope.node, s.ClassDef):
-                    for above in self._reader.line(scope)[0][1:]:
+                    for above in self._reader.lineage(scope)[0][1:]:
                         self._reader.below.setdefault(id(above.node), []).append(scope)
         self._reader.forget()
 
@@ -135,7 +135,7 @@ class Census:
         yield id(_outermost(function))
         yield from callers.get(id(function), ())
         if function.cls is not None:
-            for cls in (*self._reader.line(function.cls)[0], *self._reader.below.get(id(function.cls.node), ())):
+            for cls in (*self._reader.lineage(function.cls)[0], *self._reader.below.get(id(function.cls.node), ())):
                 yield id(_outermost(cls))
 
     def _bearing(self, node: s.Expr, scope: Scope) -> set[Kind]:
@@ -169,7 +169,7 @@ class Census:
         return self._needs[id(cls)]
 
     def _found_needs(self, cls: Scope) -> list[frozenset[str]]:
-        if any(LOSSES[lib].is_class for lib in self._reader.line(cls)[1] if lib in LOSSES):
+        if any(LOSSES[lib].is_class for lib in self._reader.lineage(cls)[1] if lib in LOSSES):
             return [frozenset()]
         forward = self._forward(cls)
         calls = forward.calls if forward is not None else ()
@@ -200,6 +200,7 @@ class Census:
     # one call
 
     def _shown(self, called: Called, kinds: Iterable[Kind], trained: Iterable[object]) -> Shown | None:
+        """The loss that a call is by its syntax, if it is one."""
         names: dict[str, Form] = {}
         for kind in kinds:
             if kind.what == "loss" or (kind.what == "lib" and kind.of in LOSSES and not LOSSES[kind.of].is_class):
@@ -211,7 +212,7 @@ class Census:
             elif (name := self._named_by_user(kind)) is not None:
                 names[name] = "user"
         if not names:
-            made = [k for kind in kinds for k in self._reader.made(kind, called.node) if k.what == "trainer"]
+            made = [k for kind in kinds for k in self._reader.made_by_call(kind, called.node) if k.what == "trainer"]
             if made and id(called.node) not in trained:
                 names[made[0].of] = "trainer"
         if not names and (spelling := _labelled(called, kinds, self._used(called))):
@@ -235,7 +236,7 @@ class Census:
         if owner.what == "loss":
             return {LOSSES[owner.of].shown: "torch"}
         if owner.what == "super":
-            libs = [lib for lib in self._reader.line(owner.of)[1] if lib in LOSSES and LOSSES[lib].is_class]
+            libs = [lib for lib in self._reader.lineage(owner.of)[1] if lib in LOSSES and LOSSES[lib].is_class]
             return {LOSSES[lib].shown: "torch" for lib in libs}
         return {}
 
@@ -286,8 +287,10 @@ def _labelled(called: Called, kinds: Iterable[Kind], uses: set[str]) -> str:
         return ""
     named = [a for a in called.node.args if a.name in LABELS and not (isinstance(a.value, s.Const) and a.value.value is None)]
     func = called.node.func
-    spoken = (func.id if isinstance(func, s.Name) else func.name if isinstance(func, s.Attr) else "").lower().endswith("model")
-    unseen = spoken and all(k.what == "method" for k in kinds)  # its result may be a tensor that somebody else makes the loss of
+    name = func.name if isinstance(func, s.Attr) else ""
+    name = func.id if isinstance(func, s.Name) else name
+    # the result of one that is only called so may be a tensor that somebody else makes the loss of
+    unseen = name.lower().endswith("model") and all(k.what == "method" for k in kinds)
     if named and (unseen or uses & {"loss", "first", "named", "part"} or any(k.what == "model" for k in models)):
         return f"model({named[0].name}=)"
     return "model(**)" if uses & {"loss", "part"} and any(a.star == 2 for a in called.node.args) else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from shapeguard.analysis.facts.spellings import is_loss
+from shapeguard.analysis.facts.spellings import SPELLINGS, is_loss
 from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, Inst, Lib, LibObj, LossCall, Site, Unknown, Value
 from shapeguard.analysis.interpreter import entry_points
@@ -19,6 +20,8 @@ NO_CALLER = "no caller reaches it"
 BOUND = "the work bound was met"
 NO_BRANCH = "the branch that it stands in is never taken, as far as its callers are known"
 ELSEWHERE = "the analysis did not come here"
+# what nobody takes for a loss where the analysis came by is none
+_DIVERGENCES = frozenset(spelling.shown for spelling in SPELLINGS.values() if spelling.family == "soft")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,7 @@ class Entry:
     unreached: str = ""  # why it did not come by
 
 
-def run_left(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
+def run_unreached_functions(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
     """Runs the function around a loss by itself, where no caller was seen to reach it: `f(x, labels=None)` ends before its loss.
 
     The losses in it that callers do reach are judged by those.
@@ -40,7 +43,8 @@ def run_left(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Va
     around = list(one.called.scope.functions())
     node = around[-1] if around else None
     reached = machine.visits.callee(one.called.node) is not None
-    if one.called.dead or reached or not isinstance(node, s.FuncDef) or not machine.visits.left(node):
+    behind = machine.visits.behind(one.called.node) is not None
+    if one.called.dead or reached or behind or not isinstance(node, s.FuncDef) or not machine.visits.is_first_request(node):
         return
     before, known = set(machine.book.pending), {id(p.loss.site.node) for p in machine.book.pending.values()}
     _run(machine, one, node, own)
@@ -49,6 +53,7 @@ def run_left(machine: Machine, one: Shown, own: Callable[[Machine, s.FuncDef, Va
 
 
 def _run(machine: Machine, one: Shown, node: s.FuncDef, own: Callable[[Machine, s.FuncDef, Value], Func | None]) -> None:
+    """Runs a function, or a method on an object of its class, with unknown arguments."""
     scope = one.called.scope
     while scope.node is not node and scope.parent is not None:
         scope = scope.parent
@@ -84,8 +89,8 @@ def entries(machine: Machine, shown: Sequence[Shown], losses: Sequence[LossCall]
         if here:
             found[key] = Entry(site, one.spelling if inner or one.form == "trainer" else _spelling(here), tuple(here))
         elif machine.visits.callee(one.called.node) is None:
-            found[key] = Entry(site, one.spelling, unreached=_why(machine, one))
-        elif not _another(machine, one):
+            found[key] = Entry(site, one.spelling, unreached=_behind(machine, one) or _why_unreached(machine, one))
+        elif one.spelling not in _DIVERGENCES and not _was_rebound(machine, one):
             found[key] = Entry(site, one.spelling, gap=_gap(machine, one))
     wanted = set(counted)
     for key, here in at.items():
@@ -108,7 +113,7 @@ def _spelling(losses: Iterable[LossCall]) -> str:
     return " or ".join(sorted({loss.spelling for loss in losses}))
 
 
-def _another(machine: Machine, one: Shown) -> bool:
+def _was_rebound(machine: Machine, one: Shown) -> bool:
     """Whether a name that is bound to a loss elsewhere in its function was something else when it was called."""
     func, callee = one.called.node.func, machine.visits.callee(one.called.node)
     if one.form != "torch" or not isinstance(func, s.Name) or func.id not in one.called.scope.names or func.id in one.called.scope.params:
@@ -118,6 +123,7 @@ def _another(machine: Machine, one: Shown) -> bool:
 
 
 def _gap(machine: Machine, one: Shown) -> str:
+    """What is missing to judge a call that was reached and gave no loss."""
     callee = machine.visits.callee(one.called.node)
     if one.form == "trainer":
         return "what the trainer hands to its model: its data set, its collator or its model could not be followed"
@@ -135,7 +141,18 @@ def _gap(machine: Machine, one: Shown) -> str:
     return "the call: it could not be followed"
 
 
-def _why(machine: Machine, one: Shown) -> str:
+def _behind(machine: Machine, one: Shown) -> str:
+    """The call that Python refuses, where a loss is reached only through it or stands behind it."""
+    refusal = machine.visits.behind(one.called.node)
+    if refusal is None or one.called.dead:
+        return ""
+    place = refusal.site.place
+    file = "" if place.path == one.module.path else f" of {Path(place.path).name}"
+    cell = "" if place.cell is None else f" of cell {place.cell}"
+    return f"Python refuses the call in line {place.row}{cell}{file}, and nothing behind it runs: {refusal.says}"
+
+
+def _why_unreached(machine: Machine, one: Shown) -> str:
     """Why the interpreter never came to a call, as far as that is known."""
     called, path = one.called, one.module.path
     if called.dead:

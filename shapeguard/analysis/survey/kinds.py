@@ -26,11 +26,16 @@ HOLDERS = frozenset(
 _BUILTINS = frozenset("dict list tuple zip enumerate reversed sorted iter next getattr".split())
 TRAINER_PACKAGES = ("transformers", "trl", "unsloth", "optimum", "sentence_transformers", "setfit", "adapters")
 
-# what torch offers beside those that are followed
+# what torch and other libraries offer beside those that are followed
 OTHERS: dict[str, Spelling] = {
     "torch.nn.functional.linear_cross_entropy": Spelling("F.linear_cross_entropy", "cross_entropy", (), head=True),
     "torch.nn.LinearCrossEntropyLoss": Spelling("nn.LinearCrossEntropyLoss", "cross_entropy", (), is_class=True, head=True),
     "torch.nn.NLLLoss2d": Spelling("nn.NLLLoss2d", "nll", (), is_class=True),
+    "torchtune.modules.loss.CEWithChunkedOutputLoss": Spelling("CEWithChunkedOutputLoss", "cross_entropy", (), is_class=True),
+    "torchtune.modules.loss.LinearCrossEntropyLoss": Spelling("LinearCrossEntropyLoss", "cross_entropy", (), is_class=True, head=True),
+    "apex.contrib.xentropy.SoftmaxCrossEntropyLoss.apply": Spelling("SoftmaxCrossEntropyLoss.apply", "cross_entropy", ()),
+    "cut_cross_entropy.LinearCrossEntropy": Spelling("LinearCrossEntropy", "masked", (), is_class=True, head=True),
+    "flash_attn.ops.triton.cross_entropy.cross_entropy_loss": Spelling("cross_entropy_loss", "cross_entropy", ()),
     "torch.nn.AdaptiveLogSoftmaxWithLoss": Spelling("nn.AdaptiveLogSoftmaxWithLoss", "nll", (), is_class=True),
 }
 LOSSES = SPELLINGS | OTHERS
@@ -100,6 +105,7 @@ class Reader:
         return found
 
     def _read(self, node: s.Expr, scope: Scope) -> Iterable[Kind]:
+        """Works out what an expression may stand for."""
         if isinstance(node, s.Attr):
             found = {k for owner in self.of(node.obj, scope) for k in self.attr(owner, node.name)}
             text = dotted(node)
@@ -148,6 +154,7 @@ class Reader:
         return found
 
     def _looked_up(self, name: str, scope: Scope) -> Kinds:
+        """What a name stands for, from the scope outwards."""
         here: Scope | None = scope
         while here is not None:
             if not isinstance(here.node, s.ClassDef) or here is scope:
@@ -196,7 +203,9 @@ class Reader:
             above = above.parent
         annotation = scope.params[name].annotation
         if annotation is not None and scope.parent is not None:
-            found |= {k for kind in self.of(annotation, scope.parent) if kind.what in ("lib", "class") for k in self.made(kind, None)}
+            for kind in self.of(annotation, scope.parent):
+                if kind.what in ("lib", "class"):
+                    found |= self.made_by_call(kind, None)
         return found
 
     def _imported(self, module: str, name: str | None, level: int, scope: Scope) -> Kinds:
@@ -244,7 +253,7 @@ class Reader:
             found = self._of_class(owner.of, name)
             return found or frozenset({Kind("method", owner, name)})
         if owner.what == "super":
-            line = self.line(owner.of)[0][1:]
+            line = self.lineage(owner.of)[0][1:]
             inner = next((c for c in line if name in c.names), None)
             return self._named(name, inner) if inner is not None else frozenset({Kind("method", owner, name)})
         if owner.what in ("loss", "trainer", "model", "table"):
@@ -256,7 +265,7 @@ class Reader:
         found = self._attrs.get(key)
         if found is None:
             self._attrs[key] = NOTHING
-            line = self.line(cls)[0]
+            line = self.lineage(cls)[0]
             own = next((c for c in line if name in c.names), None)
             gathered = set(self._named(name, own)) if own is not None else set()
             for c in (*line, *self.below.get(id(cls.node), ())):  # a base reads what a derived class writes
@@ -264,7 +273,7 @@ class Reader:
             found = self._attrs[key] = _few(gathered)
         return found
 
-    def line(self, cls: Scope) -> tuple[list[Scope], set[str]]:
+    def lineage(self, cls: Scope) -> tuple[list[Scope], set[str]]:
         """A class and the project's classes that it is derived from, and the library classes above."""
         found = self._lines.get(id(cls))
         if found is None:
@@ -273,7 +282,7 @@ class Reader:
             for base in bases:
                 for kind in self.of(base.value, cls.parent or cls):
                     if kind.what == "class" and kind.of is not cls and len(found[0]) < MOST:
-                        classes, libs = self.line(kind.of)
+                        classes, libs = self.lineage(kind.of)
                         found[0].extend(c for c in classes if c not in found[0])
                         found[1].update(libs)
                     elif kind.what == "lib":
@@ -283,6 +292,7 @@ class Reader:
     # calls
 
     def _called(self, node: s.Call, scope: Scope) -> Iterable[Kind]:
+        """What a call gives."""
         if isinstance(node.func, s.Name) and node.func.id == "super" and "super" not in scope.names:
             here: Scope | None = scope
             while here is not None and here.cls is None:
@@ -303,10 +313,10 @@ class Reader:
                 for returned in kind.of.returns:
                     found |= self.of(returned, kind.of)
             else:
-                found |= self.made(kind, node)
+                found |= self.made_by_call(kind, node)
         return found
 
-    def made(self, kind: Kind, node: s.Call | None) -> Kinds:
+    def made_by_call(self, kind: Kind, node: s.Call | None) -> Kinds:
         """What calling a class gives."""
         if kind.what == "lib":
             name = kind.of
@@ -319,7 +329,7 @@ class Reader:
         if kind.what != "class":
             return NOTHING
         made = {Kind("inst", kind.of)}
-        if any(is_trainer(lib) for lib in self.line(kind.of)[1]):
+        if any(is_trainer(lib) for lib in self.lineage(kind.of)[1]):
             made.add(Kind("trainer", kind.of.node.name, node))
         return frozenset(made)
 

@@ -10,7 +10,7 @@ T = TypeVar("T")
 _SLOTS = 2**16 + 2**10  # more than half of 2**17 slots of 8 bytes: Python then takes 1 MiB, and the other half is left to what is called
 
 
-def roomy(run: Callable[[], T]) -> T:
+def with_deep_stack(run: Callable[[], T]) -> T:
     """Calls a function where its frames find room.
 
     CPython keeps frames in chunks of 16 KiB, and hands a chunk back to the system as soon as its first frame is left. Code that
@@ -20,4 +20,4 @@ def roomy(run: Callable[[], T]) -> T:
     return run()
 
 
-roomy.__code__ = roomy.__code__.replace(co_stacksize=_SLOTS)
+with_deep_stack.__code__ = with_deep_stack.__code__.replace(co_stacksize=_SLOTS)

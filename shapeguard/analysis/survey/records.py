@@ -12,8 +12,9 @@ from shapeguard.analysis.facts.steps import Site, Step
 from shapeguard.analysis.facts.values import Class, Func
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import class_code, module_of
 from shapeguard.analysis.interpreter.written import checked
-from shapeguard.analysis.interpreter.written.annotated import name_of, sole
+from shapeguard.analysis.interpreter.written.annotated import name_of, sole_tensor_type
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.parse import Module
 
@@ -30,7 +31,7 @@ def finished(m: Machine) -> tuple[LossCall, ...]:
     """The records of all losses, with the annotations that were broken on the way to them and those that nothing checks."""
     losses = m.book.finished()
     first: dict[int, LossCall] = {}  # by id() of a definition, the loss that speaks for it
-    told = _told(m, losses)
+    contradictions = _contradictions_by_loss(m, losses)
     out: list[LossCall] = []
     for loss in losses:
         frame = m.book.pending[loss.uid].frame
@@ -38,16 +39,16 @@ def finished(m: Machine) -> tuple[LossCall, ...]:
         unchecked = _unchecked(m, func, loss) if func is not None else None
         if func is not None and unchecked is not None and first.setdefault(id(func.node), loss).site.node is not loss.site.node:
             unchecked = None
-        out.append(replace(loss, contradicted=told.get(loss.uid), unchecked=unchecked))
+        out.append(replace(loss, contradicted=contradictions.get(loss.uid), unchecked=unchecked))
     return tuple(out)
 
 
-def _told(m: Machine, losses: Sequence[LossCall]) -> dict[int, Step]:
-    """By the uid of a loss the broken annotation that it tells of.
+def _contradictions_by_loss(m: Machine, losses: Sequence[LossCall]) -> dict[int, Step]:
+    """For each loss, by its uid, the broken annotation that is reported there.
 
-    Each is told at one place: at the first loss of the tensors that broke it, else at the first that the call reaches.
+    Each is reported at one place: at the first loss of the tensors that broke it, else at the first that the call reaches.
     """
-    told: dict[int, Step] = {}
+    found: dict[int, Step] = {}
     carried: dict[int, list[LossCall]] = {}
     for loss in losses:
         note = loss.logits.note("contradicted") or loss.targets.note("contradicted")
@@ -57,25 +58,21 @@ def _told(m: Machine, losses: Sequence[LossCall]) -> dict[int, Step]:
         reached = carried.get(id(step)) or [loss for loss in losses if any(c is site for c in loss.calls)]
         for loss in reached:
             if loss.site.node is reached[0].site.node:
-                told.setdefault(loss.uid, step)
-    return told
+                found.setdefault(loss.uid, step)
+    return found
 
 
 def _unchecked(m: Machine, func: Func, loss: LossCall) -> Step | None:
     """The definition of a function with jaxtyping annotations that nothing was seen to check."""
-    node = func.node
+    node, module = func.node, module_of(func)
     if not isinstance(node, s.FuncDef) or any(_may_check(d) for d in (*node.decorators, *_above(func.cls))):
         return None
     frame = m.frames.by_id[func.frame]
-    said = [found[1] for a in (*(p.annotation for p in node.params), node.returns) if (found := sole(a)) is not None]
-    body = Frame(m.store.number(), func.module, "function", frame, func)
-    if (
-        not any(checked.is_tensor_type(m, name, body) for name in said)
-        or _wrapped(m, node.name, func.module)
-        or _hooked(m, func.module, loss)
-    ):
+    said = [found[1] for a in (*(p.annotation for p in node.params), node.returns) if (found := sole_tensor_type(a)) is not None]
+    body = Frame(m.store.number(), module, "function", frame, func)
+    if not any(checked.is_tensor_type(m, name, body) for name in said) or _wrapped(m, node.name, module) or _hooked(m, module, loss):
         return None
-    return Step("unchecked", Site(func.module, node.at), f"nothing checks the annotations of {node.name}()")
+    return Step("unchecked", Site(module, node.at), f"nothing checks the annotations of {node.name}()")
 
 
 def _wrapped(m: Machine, name: str, module: Module) -> bool:
@@ -90,6 +87,7 @@ def _hooked(m: Machine, module: Module, loss: LossCall) -> bool:
 
 
 def _near(m: Machine, path: str) -> Iterator[str]:
+    """The files that may install an import hook for a module: configuration, packages, and what imports it."""
     root = str(m.project.root)
     yield from (os.path.join(root, name) for name in ("pyproject.toml", "pytest.ini", "setup.cfg"))
     folder = os.path.dirname(path)
@@ -119,7 +117,7 @@ def _mentions_hook(m: Machine, path: str) -> bool:
 
 
 def _above(cls: Class | None) -> Sequence[s.Expr]:
-    return () if cls is None else cls.node.decorators
+    return () if cls is None else class_code(cls).decorators
 
 
 def _may_check(decorator: s.Expr) -> bool:

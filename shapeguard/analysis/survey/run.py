@@ -13,6 +13,7 @@ from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Func, LossCal
 from shapeguard.analysis.interpreter import entry_points
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.modules import module_frame
+from shapeguard.analysis.interpreter.state.objects import class_code, module_of
 from shapeguard.analysis.questions.padding import ends_of, scored_by
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.dependents import ALONE, Dependents
@@ -20,10 +21,10 @@ from shapeguard.analysis.reading.mentions import Mentions, definitions
 from shapeguard.analysis.reading.parse import Module, Unparsable
 from shapeguard.analysis.reading.project import Project
 from shapeguard.analysis.reading.reach import LOSS_NAMES, TRAINING_NAMES, Reach
-from shapeguard.analysis.survey import records, thrown_away
+from shapeguard.analysis.survey import records, thrown_away, tried_out
 from shapeguard.analysis.survey.census import Census, Shown
-from shapeguard.analysis.survey.entries import Entry, entries, run_left
-from shapeguard.analysis.survey.python_stack import roomy
+from shapeguard.analysis.survey.entries import Entry, entries, run_unreached_functions
+from shapeguard.analysis.survey.python_stack import with_deep_stack
 
 ROUNDS = 2  # over the functions that nobody was seen to call
 MAX_IMPORTERS = 40  # files that import a file with a loss, directly or not, that are run for it
@@ -69,7 +70,7 @@ def analyse(
     gc.disable()  # a third of the time, spent on trees that live to the end of the run; facts hold no cycles
     try:
         roots = [os.path.abspath(p) for p in paths]
-        return roomy(lambda: _analyse(project, roots, others, losses, ignore_index, roots if counted is None else list(counted)))
+        return with_deep_stack(lambda: _analyse(project, roots, others, losses, ignore_index, roots if counted is None else list(counted)))
     finally:
         sys.setrecursionlimit(limit)
         if collecting:
@@ -79,6 +80,7 @@ def analyse(
 def _analyse(
     project: Project, paths: list[str], others: Dependents, losses: Sequence[str], ignore_index: int | None, counted: list[str]
 ) -> Analysis:
+    """Runs modules, then the functions and methods that nobody called, and once more those that the work bound cut off."""
     machine = Machine(project, losses=losses, ignore_index=ignore_index)
     roots = {*paths, *others.paths}
     mentions = Mentions()
@@ -99,7 +101,8 @@ def _analyse(
         if machine.work.again <= machine.work.entered.keys():
             break  # nothing was cut off by the work bound of what called it
     shown = _shown(machine, counted, losses, failures)
-    found = tuple(sorted(_beside(thrown_away.told(machine, records.finished(machine))), key=lambda loss: loss.uid))
+    read = thrown_away.mark_thrown_away(machine, records.finished(machine))
+    found = tuple(sorted(_with_ends_scored_elsewhere(tried_out.told(machine, read)), key=lambda loss: loss.uid))
     failures.extend(Failure(path, message) for path, message in machine.failures)
     parsed = {m.path: m for m in (project.module_at(p) for p in list(project.parsed)) if m is not None}
     cut = tuple(site for node, site in machine.work.cut.items() if node not in machine.work.ended)
@@ -107,8 +110,8 @@ def _analyse(
     return Analysis(found, tuple(failures), tuple(machine.work.bounded), parsed, tuple(project.broken.values()), listed, machine.trail, cut)
 
 
-def _beside(losses: Sequence[LossCall]) -> list[LossCall]:
-    """The records, each with what the others tell of it."""
+def _with_ends_scored_elsewhere(losses: Sequence[LossCall]) -> list[LossCall]:
+    """The records, each with the ends of sequences that the others score."""
     return [_scored_elsewhere(loss, losses) for loss in losses]
 
 
@@ -132,7 +135,7 @@ def _shown(machine: Machine, counted: Iterable[str], losses: Sequence[str], fail
     except Exception as error:  # our own failure never stops the rest
         failures.append(Failure(str(project.root), f"{type(error).__name__}: {error}"))
     for one in found:
-        _safely(failures, one.module, lambda one=one: run_left(machine, one, _own))
+        _safely(failures, one.module, lambda one=one: run_unreached_functions(machine, one, _undecorated))
     return found
 
 
@@ -159,7 +162,7 @@ def _callers_first(project: Project, paths: Sequence[str], others: Dependents, m
     seeds = set(LOSS_NAMES | TRAINING_NAMES) | {name.rpartition(".")[2] for name in losses}
     for root in roots:
         module = project.module_at(root)
-        todo = [(root, mentions.leading(module, seeds))] if module is not None else []
+        todo = [(root, mentions.names_leading_to(module, seeds))] if module is not None else []
         seen = {root}
         while todo and len(seen) <= MAX_IMPORTERS:
             path, names = todo.pop(0)
@@ -172,7 +175,7 @@ def _callers_first(project: Project, paths: Sequence[str], others: Dependents, m
                 importers.setdefault(up, set())
                 caller = project.module_at(up)
                 if caller is not None:
-                    todo.append((up, mentions.leading(caller, known)))
+                    todo.append((up, mentions.names_leading_to(caller, known)))
     order: list[str] = []
     state: dict[str, int] = {}
 
@@ -214,22 +217,23 @@ def _run_functions(machine: Machine, module: Module, reach: Reach, root: bool, f
             continue
         value = machine.get(machine.store.get(("v", frame.id, node.name)) or UNKNOWN)
         if isinstance(node, s.FuncDef):
-            func = _own(machine, node, value)
+            func = _undecorated(machine, node, value)
             if id(node) not in machine.work.entered and func is not None:
                 _safely(failures, module, lambda f=func, n=node: entry_points.run_function(machine, n.name, f, Args(more=True)))
         elif isinstance(value, Class) and value.node is node:
             _safely(failures, module, lambda v=value: _run_methods(machine, v, reach, failures))
 
 
-def _own(machine: Machine, node: s.FuncDef, value: Value) -> Func | None:
+def _undecorated(machine: Machine, node: s.FuncDef, value: Value) -> Func | None:
     """The function of a definition, without what a decorator put around it."""
     facts = machine.get(value)
     return facts if isinstance(facts, Func) and facts.node is node else machine.objects.undecorated.get(id(node))
 
 
 def _run_methods(machine: Machine, cls: Class, reach: Reach, failures: list[Failure]) -> None:
-    own = [n for n in definitions(cls.node.body) if isinstance(n, s.FuncDef) and id(n) not in machine.work.entered]
-    todo = [n for n in own if reach.trains_in(cls.node, n, cls.module)]
+    code, module = class_code(cls), module_of(cls)
+    own = [n for n in definitions(code.body) if isinstance(n, s.FuncDef) and id(n) not in machine.work.entered]
+    todo = [n for n in own if reach.trains_in(code, n, module)]
     if not todo:
         return
     inst = entry_points.object_of(machine, cls)
@@ -238,8 +242,8 @@ def _run_methods(machine: Machine, cls: Class, reach: Reach, failures: list[Fail
     for node in sorted(todo, key=lambda n: n.name in reach.referenced):
         if id(node) in machine.work.entered:
             continue
-        func = _own(machine, node, machine.store.get(("v", cls.frame, node.name)) or UNKNOWN)
+        func = _undecorated(machine, node, machine.store.get(("v", cls.frame, node.name)) or UNKNOWN)
         if func is not None:
             first = () if func.kind == "static" else (cls,) if func.kind == "class" else (inst,)
             args = Args(first, more=True)
-            _safely(failures, cls.module, lambda f=func, a=args, n=node: entry_points.run_function(machine, f"{cls.name}.{n.name}", f, a))
+            _safely(failures, module, lambda f=func, a=args, n=node: entry_points.run_function(machine, f"{cls.name}.{n.name}", f, a))

@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts.spellings import is_loss
-from shapeguard.analysis.facts.values import BoundLib, Class, Either, Func, Inst, Lib, LibObj, LossCall, Method, Site, Value
+from shapeguard.analysis.facts.values import BoundLib, Either, Func, Inst, Lib, LibObj, LossCall, Method, Site, Value
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.ops.modules.families import is_model
 from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
-from shapeguard.analysis.reading.held import OUTPUT, Flow, Held, Read
+from shapeguard.analysis.reading.held import Flow
+from shapeguard.analysis.reading.held_paths import OUTPUT, Held, Read
 from shapeguard.analysis.reading.mentions import parts
 from shapeguard.analysis.reading.parse import Module
+from shapeguard.analysis.survey.known_calls import KnownCalls
 
 
-def told(machine: Machine, losses: Iterable[LossCall]) -> list[LossCall]:
+def mark_thrown_away(machine: Machine, losses: Iterable[LossCall]) -> list[LossCall]:
     """The losses, those that are thrown away marked as such."""
     ways = _Ways(machine)
     return [replace(loss, discarded=True) if ways.lead_nowhere(loss) else loss for loss in losses]
@@ -29,6 +31,7 @@ class _Ways:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._calls: dict[str, dict[int, tuple[s.Call, s.Node | None]]] = {}  # by path: the calls, with the definition around each
+        self._known_calls = KnownCalls(machine)
         self._known: dict[tuple[int, Held, bool], Held | None] = {}
 
     def lead_nowhere(self, loss: LossCall) -> bool:
@@ -71,7 +74,7 @@ class _Ways:
         else:
             return None
         try:
-            return Flow(call, held, self._makes_fields, above or (bool(module.cells) and around is None)).returned(body)
+            return Flow(call, held, self._known_calls, above or (bool(module.cells) and around is None)).returned(body)
         except Read:
             return None
 
@@ -102,14 +105,6 @@ class _Ways:
         if isinstance(callee, (Func, Method)):
             return (callee.func if isinstance(callee, Method) else callee).node is node
         return isinstance(callee, Inst) and isinstance(node, s.FuncDef) and node.name in ("forward", "__call__")
-
-    def _makes_fields(self, call: s.Call) -> bool:
-        """Whether a call makes an output object of its keywords: a library's, or of a class that is nothing but fields."""
-        callee = self._machine.visits.callee(call)
-        if isinstance(callee, (Lib, LibObj)):
-            name = callee.name if isinstance(callee, Lib) else callee.cls
-            return name.startswith("transformers.") and "Output" in name.rpartition(".")[2]
-        return isinstance(callee, Class) and all(isinstance(stmt, (s.Assign, s.ExprStmt, s.Jump)) for stmt in callee.node.body)
 
 
 def _labelled(call: s.Call, loss: LossCall) -> bool:

@@ -62,6 +62,6 @@ def chosen(settings: Settings) -> str:
     if name is None:
         return known[0]
     if name not in known:
-        told = f"output-format must be one of {', '.join(known)}, not {shown_value(name)}{suggestion(name, known)}"
-        raise settings.error("output-format", told)
+        message = f"output-format must be one of {', '.join(known)}, not {shown_value(name)}{suggestion(name, known)}"
+        raise settings.error("output-format", message)
     return name

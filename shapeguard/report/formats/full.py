@@ -13,7 +13,7 @@ from shapeguard.report.sources import Sources
 def findings(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
     """A frame for every finding."""
     for finding in result.findings:
-        yield from prose.one(finding, sources, prose.painter(colour, finding.severity))
+        yield from prose.finding_frame(finding, sources, prose.painter(colour, finding.severity))
         yield ""
 
 

@@ -23,9 +23,9 @@ def findings(result: Result, sources: Sources, colour: bool) -> Iterator[str]:
         if p.cell is not None:  # GitHub knows no cells: the row would be that of the JSON
             keys = {"title": keys["title"], "file": keys["file"]}
             cell = f"cell {p.cell}:{p.row}:{p.col}: "
-        told = ",".join(f"{k}={_escape(str(v), ':,')}" for k, v in keys.items())
+        parameters = ",".join(f"{k}={_escape(str(v), ':,')}" for k, v in keys.items())
         said = f"{cell}{f.code} {f.name}: {f.message}" + (f"\nhelp: {f.help}" if f.help else "")
-        yield f"::{level[f.severity]} {told}::{_escape(said)}"
+        yield f"::{level[f.severity]} {parameters}::{_escape(said)}"
 
 
 def _escape(text: str, more: str = "") -> str:

@@ -18,8 +18,8 @@ def inventory(result: Result, sources: Sources) -> Iterator[str]:
     for row in sorted(result.rows, key=lambda row: row.order):
         said = ", ".join(row.codes) + (", silenced" if row.silenced else "") if row.codes else "; ".join(row.missing)
         cells = (sources.at(row.place), row.spelling, row.verdict + (f": {said}" if said else ""))
-        told = (row.counts, row.ignores, row.divides, row.padding)
-        yield "| " + " | ".join(_cell(text or "") for text in (*cells, *told)) + " |"
+        shown = (row.counts, row.ignores, row.divides, row.padding)
+        yield "| " + " | ".join(_cell(text or "") for text in (*cells, *shown)) + " |"
     yield ""
     yield _cell(counted(result))
 

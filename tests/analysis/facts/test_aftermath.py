@@ -105,13 +105,13 @@ def test_the_way_of_one_loss_is_not_known_and_that_of_another_is() -> None:
 
 
 def count_joins(monkeypatch: pytest.MonkeyPatch, made: list[int]) -> None:
-    either = aftermath._either
+    either = aftermath._ways_of_both
 
     def counted(a: aftermath._Ways, b: aftermath._Ways) -> aftermath._Ways:
         made.append(1)
         return either(a, b)
 
-    monkeypatch.setattr(aftermath, "_either", counted)
+    monkeypatch.setattr(aftermath, "_ways_of_both", counted)
 
 
 def chain(count: int) -> Uses:

@@ -10,6 +10,7 @@ import pytest
 from shapeguard.analysis.facts.carried import Carried, how
 from shapeguard.analysis.facts.join import join
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Count,
@@ -24,6 +25,7 @@ from shapeguard.analysis.facts.values import (
     Swap,
     Tensor,
     Uses,
+    Within,
 )
 from shapeguard.analysis.ops.common import changed, merged
 from tests.handmade import B, T, step
@@ -35,10 +37,12 @@ FILL, SWAP, NOTE = Fill(ONE, step("pad_sequence")), Swap(ONE, TWO, step("swap"))
 TOLD: dict[str, Any] = {
     "shape": Shape.of(B, T), "array": True, "dtype": "int64", "scale": "ids", "norm": Axis((B,)), "contiguous": False, "breaks": (1,),
     "fills": (FILL,), "swaps": (SWAP,), "unpadded": True, "origin": Origin(7), "fed": (Origin(8),), "mask": MASK, "count": Count("mask"),
-    "value": ONE, "low": ONE, "high": TWO, "zeroed": (ONE,), "losses": Uses(loss=1), "notes": (NOTE,), "ends": (End(ONE),),
+    "within": Within(MASK), "value": ONE, "low": ONE, "high": TWO, "zeroed": (ONE,), "losses": Uses(loss=1), "notes": (NOTE,),
+    "ends": (End(ONE),),
     "real": (Real(ONE),), "picked": 2, "rest": object(), "step": step("view"), "kind": "list", "items": (Num(ONE),), "elem": Num(ONE),
     "length": ONE, "names": ("a",), "places": ((ONE, Num(ONE)),), "first": ONE, "sizes": Shape.of(B),
-    "run": True, "unique": True, "sifted": True, "holds": (TWO,),
+    "run": True, "unique": True, "sifted": True, "holds": (TWO,), "last": (3,), "inner": (4,),
+    "spread": "last", "part": Part("flat"), "fed_fills": (FILL,),
 }  # fmt: skip
 BOTH = [Tensor, Seq]
 

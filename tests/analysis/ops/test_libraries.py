@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shapeguard.analysis.facts.shapes import Dim, Same
-from shapeguard.analysis.facts.values import NONE, Map, Num, Unknown
+from shapeguard.analysis.facts.values import NONE, Map, Num, Seq, Unknown
 from tests.analysis.programs import Facts, axes, num, seq, tensor
 
 TORCHTEXT = """
@@ -285,3 +285,28 @@ trainer.train()
 y = trainer.seen
 """)
     assert [f.id for f in tensor(facts["y"]).fills] == [Dim.of(7)]
+
+
+def test_rows_that_are_split_keep_their_facts() -> None:
+    source = """
+import torch
+from sklearn.model_selection import train_test_split
+from sklearn.utils import shuffle
+from torch.nn.utils.rnn import pad_sequence
+ids = pad_sequence([torch.tensor([1, 2, 3]), torch.tensor([4])], batch_first=True)
+x, x_test, y, y_test = train_test_split(ids[:, :-1], ids[:, 1:], test_size=0.5)
+rows = [r + [7] * (9 - len(r)) for r in ([1, 2], [3])]
+some, others = train_test_split(rows)
+alone = shuffle(ids)
+both, beside = shuffle(ids, rows)
+"""
+    facts = Facts(source)
+    x, y, x_test, y_test = (tensor(facts[n]) for n in ("x", "y", "x_test", "y_test"))
+    assert all([f.id for f in t.fills] == [Dim()] for t in (x, y, x_test, y_test, tensor(facts["alone"]), tensor(facts["both"])))
+    assert axes(x)[0] == axes(y)[0] and axes(x_test)[0] == axes(y_test)[0] and axes(x)[0] != axes(x_test)[0]
+    assert axes(x)[1] == axes(x_test)[1]  # as wide as before
+    assert x.origin is not None and y.origin is not None and x_test.origin is not None
+    assert x.origin.source == y.origin.source != x_test.origin.source and (y.origin.start - x.origin.start).const == 1
+    row = facts["some"]
+    assert isinstance(row, Seq) and row.length != seq(facts["rows"]).length
+    assert [f.id for f in seq(row.elem).fills] == [Dim.of(7)] and [f.id for f in seq(seq(facts["beside"]).elem).fills] == [Dim.of(7)]

@@ -59,7 +59,7 @@ READERS = [
     ),
     (
         IMAGE,
-        "self.body = build()\n        self.heads = nn.ModuleList([nn.Linear(64, V) for _ in range(T)])",
+        "from zoo import build\n        self.body = build()\n        self.heads = nn.ModuleList([nn.Linear(64, V) for _ in range(T)])",
         "h = self.body(x)\n        return torch.stack([head(h) for head in self.heads], 1)",
     ),
     (

@@ -63,14 +63,14 @@ def test_another_of_the_same_name(source: str) -> None:
 
 def test_what_a_package_hands_on() -> None:
     mentions = Mentions()
-    start = mentions.leading(module("pkg/losses.py", LOSS), set(LOSS_NAMES))
+    start = mentions.names_leading_to(module("pkg/losses.py", LOSS), set(LOSS_NAMES))
     assert set(start) == {"loss_of", "compute"}
     known = {mention for mentions_of in start.values() for mention in mentions_of}
-    handed = mentions.leading(module("pkg/__init__.py", "from .losses import loss_of as public\n"), known)
+    handed = mentions.names_leading_to(module("pkg/__init__.py", "from .losses import loss_of as public\n"), known)
     assert set(handed) == {"public"}
     user = "from pkg import public\ndef f(x): return public(x, x)\n"
-    assert set(mentions.leading(module("user.py", user), handed["public"])) == {"f"}
-    assert set(mentions.leading(module("pkg/all/__init__.py", "from pkg.losses import *\n"), known)) == {"loss_of", "compute"}
+    assert set(mentions.names_leading_to(module("user.py", user), handed["public"])) == {"f"}
+    assert set(mentions.names_leading_to(module("pkg/all/__init__.py", "from pkg.losses import *\n"), known)) == {"loss_of", "compute"}
 
 
 def test_methods_of_one_class() -> None:

@@ -363,7 +363,8 @@ def test_the_keys(run: Run) -> None:
     assert (row["filename"], row["location"], row["end_location"]) == ("train.py", {"row": 6, "column": 12}, {"row": 6, "column": 45})
     assert (row["cell"], row["spelling"], row["verdict"], row["codes"]) == (None, "F.cross_entropy", "fault", ["SG401"])
     assert (row["calls"], row["silenced"], row["shift"]) == ([], False, None)
-    assert row["padding"] == "not known: what makes the targets was not seen"
+    assert row["padding"] is None
+    assert "whether there is padding in `y`: where that comes from was not seen" in row["missing"]
     assert row["divides"] == "the positions it counts"
 
 
@@ -624,7 +625,10 @@ def test_the_padding_and_the_shift_are_answered(run: Run) -> None:
         """)
     write(train=source.replace("{pad}", ", padding_value=-100"))
     (kept,) = listed(run)
-    assert (kept["padding"], kept["shift"]) == ("no: padding -100 is kept out", "the targets are 1 ahead of the ids that were fed")
+    assert (kept["padding"], kept["shift"]) == (
+        "no: padding -100 is kept out: -100 is ignored unless told otherwise, and written there (line 8)",
+        "the targets are 1 ahead of the ids that were fed",
+    )
     write(train=source.replace("{pad}", ""))
     (counted,) = listed(run)
     assert (counted["padding"], counted["verdict"]) == ("yes: padding 0 reaches the loss", "fault")
@@ -635,8 +639,8 @@ def test_text_and_markdown(run: Run) -> None:
     done = run("inventory")
     fault, never, last = done.out.splitlines()
     assert done.code == 0
-    assert fault.startswith("train.py:6:12: F.cross_entropy: fault (SG401); counts the positions of the targets; ignores nothing")
-    assert "; padding: not known: " in fault
+    assert fault.startswith("train.py:6:12: F.cross_entropy: fault (SG401); counts the positions of the targets; ignores id -100 (the ")
+    assert "; padding: " not in fault
     assert never == "train.py:8:5: F.cross_entropy: unreached (it stands behind a constant branch)"
     assert last == "1 file checked, 2 loss calls: 1 fault, 0 understood, 0 unknown, 1 unreached (50 % understood)"
     assert run("check", "-v", "--output-format", "concise").out.splitlines()[1:3] == [fault, never]

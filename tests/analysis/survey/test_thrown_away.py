@@ -57,6 +57,21 @@ def step(x, y):
     return Result(loss=F.cross_entropy(x, y), logits=x)
 
 """
+BOX = """
+class Box:
+    def __init__(self, out, logits):
+        self.out = out
+        self.logits = logits
+
+"""
+PAIR = """
+from typing import NamedTuple
+
+class Pair(NamedTuple):
+    out: object
+    logits: object
+
+"""
 OUT = "out = lm(input_ids=ids, labels=ids)\n"
 
 READ = {
@@ -68,7 +83,7 @@ READ = {
     "a slice": OUT + "out[:2][0].backward()",
     "unpacked": "loss, logits, *_ = lm(input_ids=ids, labels=ids)\nloss.backward()",
     "a star": "first, *rest = lm(input_ids=ids, labels=ids)[0:2]\nfirst.backward()",
-    "as a tuple": OUT + "parts = out.to_tuple()",
+    "as a tuple": OUT + "out.to_tuple()[0].backward()",
     "its values": OUT + "for value in out.values():\n    print(value)",
     "iterated": OUT + "for value in out:\n    print(value)",
     "an index that is not known": "import sys\n" + OUT + "out[len(sys.argv)].sum()",
@@ -92,6 +107,19 @@ READ = {
     "from a pair of a module": MODULE.format("out.loss, out.logits") + "loss, _ = net(ids)\nloss.backward()",
     "from the dict of a module": MODULE.format("dict(loss=out.loss)") + "net(ids)['loss'].backward()",
     "a module that is only tried": MODULE.format("out.loss, out.logits") + "net(ids)",
+    "handed to one that reads it": "def use(o):\n    return o.loss\n" + OUT + "use(out).backward()",
+    "handed to one of two that reads it": "def f(o):\n    return o[1]\ndef g(o):\n    return o[0]\n" + OUT + "f(out)\ng(out).backward()",
+    "handed to one of several": "def f(o):\n    return o[1]\ndef g(o):\n    return o[0]\n" + OUT + "for use in (f, g):\n    use(out)",
+    "handed to one that hands it back": "def use(o, x):\n    return x, o\n" + OUT + "_, o = use(out, ids)\no.loss.backward()",
+    "handed to one that keeps it": "kept = []\ndef use(o):\n    kept.append(o)\n" + OUT + "use(out)\nkept[0].loss.backward()",
+    "handed to what takes all": "def use(*all):\n    return all[0].loss\n" + OUT + "use(out)",
+    "handed to what another is put around": "from functools import *\n@singledispatch\ndef use(o):\n    return o[1]\n" + OUT + "use(out)",
+    "handed to a library": OUT + "torch.save(out, 'out.pt')",
+    "behind what is put in front": MODULE.format("(out.logits,) + out.to_tuple()") + "net(ids)[1].backward()",
+    "spread in a dict": MODULE.format("dict(**out)") + "net(ids)['loss'].backward()",
+    "spread in a literal": MODULE.format("{**out, 'ids': x}") + "net(ids)['loss'].backward()",
+    "from fields by place": PAIR + MODULE.format("Pair(out, out.logits)") + "net(ids).out.loss.backward()",
+    "from an object that keeps it": BOX + MODULE.format("Box(out, out.logits)") + "net(ids).out.loss.backward()",
     "a loss of torch": "loss = F.cross_entropy(scores, rows)\nloss.backward()",
     "added up": "total = 0\nfor _ in range(3):\n    loss = F.cross_entropy(scores, rows)\n    total += loss",
     "from a pair": PLAIN + "_, loss = step(scores, rows)\nloss.backward()",
@@ -132,6 +160,20 @@ THROWN = {
         "((out.loss,) + (out.logits,)) if x is not None else out.logits"
     )
     + "net(ids)[1].sum()",
+    "handed to one that needs the logits": "def use(o, gold):\n    return o.logits[:, :-1].sum()\n" + OUT + "use(out, ids).backward()",
+    "handed by keyword": "def use(*, o):\n    return o[1].sum()\n" + OUT + "use(o=out)",
+    "handed on": "def use(o):\n    return o['logits']\ndef f(o):\n    return use(o)\n" + OUT + "f(out).sum()",
+    "handed to an object": "class Head(nn.Module):\n    def forward(self, o):\n        return o.logits\n" + OUT + "Head()(out).sum()",
+    "handed to a method": "class Head:\n    def of(self, o):\n        return o.logits\n" + OUT + "Head().of(out).sum()",
+    "handed back unread": "def use(o, x):\n    return x, o\n" + OUT + "x, _ = use(out, ids)\nprint(x)",
+    "handed to what never looks": "def use(o, x):\n    return x.sum()\n" + OUT + "use(out, out.logits)",
+    "as a tuple": OUT + "out.to_tuple()[1].sum()",
+    "behind what is put in front": MODULE.format("(out.logits,) + out.to_tuple()") + "net(ids)[0].sum()",
+    "in a dict by keyword": MODULE.format("dict(lm=out, logits=out.logits)") + "net(ids)['logits'].sum()",
+    "spread in a dict": MODULE.format("{**out, 'ids': x}") + "net(ids)['logits'].sum()",
+    "from fields by place": PAIR + MODULE.format("Pair(out, out.logits)") + "net(ids).logits.sum()",
+    "from an object that keeps it": BOX + MODULE.format("Box(out, out.logits)") + "net(ids).logits.sum()",
+    "asked for its keys": OUT + "print(out.keys())\nif 'logits' in out:\n    out.logits.sum()",
     "from a pair": PLAIN + "x, _ = step(scores, rows)\nprint(x.shape)",
     "from fields": FIELDS + "print(step(scores, rows).logits.shape)",
 }

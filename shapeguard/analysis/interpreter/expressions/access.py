@@ -32,7 +32,7 @@ def value_of_item(m: Machine, node: s.Index, frame: Frame) -> Value:
 def index(m: Machine, value: Value, indices: tuple[Value, ...], comma: bool) -> Value:
     """`value[indices]`: of a tensor by all of them, of anything else by one, which may be a tuple."""
     facts = m.get(value)
-    if isinstance(facts, Unknown) and isinstance(value, Ref) and unknown.is_cut(m, indices):
+    if isinstance(facts, Unknown) and not facts.text and isinstance(value, Ref) and unknown.is_cut(m, indices):
         facts = m.as_tensor(value) or facts
     if isinstance(facts, Tensor):
         return tensors.index_tensor(m, facts, value, indices)

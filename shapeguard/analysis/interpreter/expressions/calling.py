@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from shapeguard.analysis.facts.steps import Site
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Func, Lib, Map, Seq, Value
-from shapeguard.analysis.interpreter.expressions import literals
+from shapeguard.analysis.interpreter.expressions import literals, refusals
 from shapeguard.analysis.interpreter.language import expression
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.visits import Refusal
 from shapeguard.analysis.interpreter.values import derived, functions
 from shapeguard.analysis.reading import syntax as s
 
@@ -25,11 +28,21 @@ def value_of_call(m: Machine, node: s.Call, frame: Frame) -> Value:
     if isinstance(func, Lib) and func.name in ("builtins.locals", "builtins.globals", "builtins.vars"):
         return m.opaque()
     args = arguments(m, node.args, frame)
-    if not m.book.quiet:
-        m.visits.came(node, m.get(func))
+    refused = refusals.refused(m, node, m.get(func), args, frame)
+    if refused and m.book.behind is None:
+        m.book.behind = Refusal(Site(frame.module, node.at), refused)
+    if not m.book.quiet and m.book.behind is not None:
+        m.visits.came_behind(node, m.book.behind)
+    elif not m.book.quiet:
+        m.visits.note_call(node, m.get(func))
     with m.at(frame.module, node.at):
         m.frames.current = frame
-        return m.call(func, args)
+        m.book.stuck = None
+        value = m.call(func, args)
+    if m.book.stuck is not None and refusals.runs(m, node, m.get(func), frame) is not None:
+        m.book.behind = m.book.behind or m.book.stuck
+    m.book.stuck = None
+    return value
 
 
 def arguments(m: Machine, given: list[s.Arg], frame: Frame) -> Args:
@@ -56,6 +69,7 @@ def arguments(m: Machine, given: list[s.Arg], frame: Frame) -> Args:
             else:
                 more = True
         elif arg.name is not None:
+            named_losses.named(m, arg.name, value)
             kw.append((arg.name, value))
         else:
             pos.append(value)

@@ -27,7 +27,12 @@ TABLE = 64  # and comprehensions of dicts over so many: tag sets
 
 @expression(s.Comp)
 def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
-    """`[f(x) for x in xs if test]`, of any kind."""
+    """`[f(x) for x in xs if test]`, of any kind; there may be nothing to go over."""
+    with m.book.perhaps():
+        return _collected(m, node, frame)
+
+
+def _collected(m: Machine, node: s.Comp, frame: Frame) -> Value:
     inner = Frame(m.store.number(), frame.module, "block", frame, self_value=frame.self_value)
     m.frames.by_id[inner.id] = inner
     first = node.fors[0]
@@ -35,6 +40,8 @@ def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
     facts = m.get(source)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         facts = containers.as_seq(m, source)
+    elif isinstance(facts, Unknown) and facts.text:
+        facts = containers.listlike(m, source) or facts
     alone = facts if isinstance(facts, Seq) and len(node.fors) == 1 and node.kind != "set" else None
     known = None if alone is None or alone.items is None else _chosen(m, alone.items, first, inner, node.kind)
     if known is not None:
@@ -44,7 +51,8 @@ def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
             return m.new(Map(tuple(pairs.items())))
         values = [v for _, v in done]
         if len(values) <= UNROLL or all(map(is_text, values)):
-            return m.new(containers.make(m, "list", tuple(values)))
+            whole = alone is not None and alone.unpadded and not isinstance(node.elt, s.Cond) and not _number(m, node, inner)
+            return m.new(replace(containers.make(m, "list", tuple(values)), unpadded=whole))
     here = _placed(m, alone, first, node, inner) if alone is not None and alone.places else ()
     length = m.length(facts)
     filtered = False
@@ -60,8 +68,9 @@ def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
         key, value = _key_and_value(m, node, inner)
         with m.at(frame.module, node.at):
             value = m.one_by_one(value)
-    if isinstance(node.elt, s.Call) and isinstance(m.get(value), Unknown) and _to_int(m, node.elt.func, inner):
-        value = m.wrap(arith.any_id())
+    written = isinstance(node.elt, s.Cond)  # what it puts in is not known to come from the source
+    if _number(m, node, inner):
+        value, written = m.wrap(arith.any_id()) if isinstance(m.get(value), Unknown) else value, True
     if node.kind == "dict":
         whole = isinstance(facts, Seq) and facts.unique and not filtered and _own_key(node)
         pairs = {k: v for _, key, v in here if (k := m.key(key)) is not None and not (alone and _may_recur(k, alone))}
@@ -74,6 +83,8 @@ def comprehension(m: Machine, node: s.Comp, frame: Frame) -> Value:
             note = Note("python-filter", m.step("filter", "rows are picked one by one in Python"))
             value = m.wrap(replace(row, notes=(*row.notes, note)))
     source_seq = facts if isinstance(facts, Seq) and len(node.fors) == 1 else None
+    if source_seq is not None and written:
+        source_seq = replace(source_seq, unpadded=False)
     if len(node.fors) == 1 and not filtered and (pair := _swap(m, node, first, inner)) is not None:
         ids = source_seq if source_seq is not None else _ids_of(facts)
         if ids is not None:
@@ -125,6 +136,10 @@ def _skipping(m: Machine, item: s.Expr, made: Value, inner: Frame) -> Value:
         if isinstance(side, Num) and isinstance(facts, Seq):
             facts = containers.skipping(m, facts, side.dim)
     return made if facts == m.get(made) else m.wrap(facts)
+
+
+def _number(m: Machine, node: s.Comp, frame: Frame) -> bool:
+    return isinstance(node.elt, s.Call) and _to_int(m, node.elt.func, frame)
 
 
 def _to_int(m: Machine, func: s.Expr, frame: Frame) -> bool:

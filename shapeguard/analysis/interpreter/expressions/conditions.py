@@ -16,9 +16,10 @@ def both_or_either(m: Machine, node: s.BoolOp, frame: Frame) -> Value:
     left = m.value(node.left, frame)
     known = m.truth(left)
     if known is not None:
-        m.trail.steer(left)
+        m.trail.chose_branch(left)
         return left if known is (node.op == "or") else m.value(node.right, frame)
-    right = m.value(node.right, frame)
+    with m.book.perhaps():
+        right = m.value(node.right, frame)
     if m.truth(right) is (node.op == "or") and isinstance(m.get(right), Const):
         return right
     return m.join(left, right) if node.op == "or" else UNKNOWN if isinstance(m.get(left), Unknown) else right
@@ -31,13 +32,14 @@ def one_of_two(m: Machine, node: s.Cond, frame: Frame) -> Value:
     counts.look_at_count(m, asked)
     known = m.truth(asked)
     if known is not None:
-        m.trail.steer(asked)
+        m.trail.chose_branch(asked)
         return m.value(node.then if known else node.other, frame)
     values: list[Value] = []
 
     def branch(side: s.Expr) -> bool:
-        values.append(m.value(side, frame))
+        with m.book.perhaps():
+            values.append(m.value(side, frame))
         return True
 
-    m.fork(lambda: branch(node.then), lambda: branch(node.other))
+    m.run_branches(lambda: branch(node.then), lambda: branch(node.other))
     return m.join_all(values)

@@ -7,11 +7,13 @@ from typing import Any
 
 from shapeguard.analysis.facts import texts
 from shapeguard.analysis.facts.shapes import Dim, fresh
+from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Const, Map, Num, Seq, SliceV, Unknown, Value
 from shapeguard.analysis.interpreter.language import expression
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
-from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.python import containers, written_rows
 from shapeguard.analysis.reading import syntax as s
 
 
@@ -73,7 +75,18 @@ def sequence(m: Machine, node: s.Sequence, frame: Frame) -> Value:
             items.extend(facts.items)
         else:
             items.append(m.value(item, frame))
-    return _literal(m, kind, containers.make(m, kind, tuple(items)))
+    made = containers.make(m, kind, tuple(items))
+    if len(items) != len(node.items):
+        return _literal(m, kind, made)
+    with m.at(frame.module, node.at):
+        return _literal(m, kind, written_rows.written_out(m, made, [_constant(i) for i in node.items]))
+
+
+def _constant(node: s.Expr) -> bool:
+    """Whether a number or a string is written out, or a name by which an id begins or ends rows."""
+    name = node.id if isinstance(node, s.Name) else node.name if isinstance(node, s.Attr) else ""
+    inner = node.value if isinstance(node, s.Unary) else node
+    return isinstance(inner, s.Const) or role_of_token(name) in ("bos", "eos", "sep", "unk")
 
 
 def _literal(m: Machine, kind: str, seq: Seq) -> Value:
@@ -101,6 +114,8 @@ def dictionary(m: Machine, node: s.Dict, frame: Frame) -> Value:
             rest = v if rest is None else m.join(rest, v)
         else:
             items[k] = v
+            if isinstance(k, str):
+                named_losses.named(m, k, v)
     return m.new(Map(tuple(items.items()), rest))
 
 

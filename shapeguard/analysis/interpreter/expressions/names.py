@@ -10,6 +10,7 @@ from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.values import Lazy, Lib, Ref, Unknown, Value
 from shapeguard.analysis.interpreter.language import expression, target
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.values import imported
 from shapeguard.analysis.ops import table
@@ -33,7 +34,7 @@ def lookup(m: Machine, name: str, frame: Frame) -> Value:
             if value is not None:
                 here.loaded.add(name)
                 if isinstance(value, Lazy):
-                    value = imported.force(m, value)
+                    value = imported.resolve_lazy(m, value)
                     m.store.settle(("v", here.id, name), value)
                 return value  # type: ignore[return-value]
         here = here.parent
@@ -71,6 +72,8 @@ def bind_name(m: Machine, name: str, value: Value, frame: Frame) -> None:
     m.store.set(("v", target.id, name), value)
     target.names.add(name)
     facts = m.get(value)
+    if isinstance(facts, Tensor) and facts.losses is not None:
+        named_losses.named(m, name, value)
     target.local_masks.pop(name, None)
     if isinstance(facts, Tensor) and facts.mask is not None:
         target.local_masks[name] = facts.mask

@@ -12,6 +12,7 @@ from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.values import imported
 from shapeguard.analysis.interpreter.written.named_masks import as_named_mask
 from shapeguard.analysis.ops.python import containers
+from shapeguard.analysis.ops.python.read_texts import text_of
 from shapeguard.analysis.ops.tensors import pointwise
 from shapeguard.analysis.reading import syntax as s
 
@@ -41,10 +42,10 @@ def binary(m: Machine, op: str, left: Value, right: Value) -> Value:
         return m.new(Map(tuple({**dict(a.items), **dict(b.items)}.items()), a.rest or b.rest))
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         return m.guarded(lambda: pointwise.binary(m, op, left, right), left, right)
-    known = arith.binary(op, a, b) or texts.written(op, a, b)
+    known = arith.binary(op, a, b) or texts.written(op, a, b) or text_of(op, a, b)
     if known is None:
         return m.opaque()
-    m.trail.led(known, (a, b))
+    m.trail.made_with(known, (a, b))
     return known
 
 
@@ -66,7 +67,7 @@ def value_of_unary(m: Machine, node: s.Unary, frame: Frame) -> Value:
             return m.guarded(lambda: pointwise.unary(m, node.op, value))
     if isinstance(facts, Num):
         if node.op == "-":
-            m.trail.led(found := Num(-facts.dim), (facts,))
+            m.trail.made_with(found := Num(-facts.dim), (facts,))
             return found
         return facts if node.op == "+" else UNKNOWN
     if isinstance(facts, Const) and isinstance(facts.value, (int, float)) and node.op == "-":
@@ -105,7 +106,7 @@ def compare(m: Machine, op: str, left: Value, right: Value) -> Value:
                 known = a.value is b.value
         return UNKNOWN if known is None else _answer(m, known if op == "is" else not known, left, right)
     if op in ("in", "not in"):
-        known = _contains(m, left, imported.registered(m, right, left))
+        known = _contains(m, left, imported.after_registrations(m, right, left))
         return UNKNOWN if known is None else _answer(m, known if op == "in" else not known, left, right)
     counts.look_at_count(m, left)
     if isinstance(a, Tensor) or isinstance(b, Tensor):
@@ -117,7 +118,7 @@ def compare(m: Machine, op: str, left: Value, right: Value) -> Value:
 def _answer(m: Machine, answer: bool, *asked: Value) -> Const:
     """The answer to a question about some values."""
     found = Const(answer)
-    m.trail.led(found, asked)
+    m.trail.made_with(found, asked)
     return found
 
 

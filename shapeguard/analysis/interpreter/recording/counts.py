@@ -1,4 +1,4 @@
-"""Counts and ids that a program looks at before it acts: a count that is compared no longer divides unguarded."""
+"""Counts and ids that a program looks at before it acts: a count that is compared is no unguarded divisor any more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def look_at_count(m: Machine, value: Value) -> None:
 
 
 def stops_at(m: Machine, asked: Value) -> None:
-    """`if y[t + 1] == PAD: break`: a loop over the positions of one row leaves what comes after alone."""
+    """`if y[t + 1] == PAD: break` or `continue`: a loop over the positions of a row leaves that one, or all that come after, alone."""
     facts = m.get(asked)
     mask = facts.mask if isinstance(facts, Tensor) and not facts.shape.axes else None
     if mask is not None and mask.kind == "id" and mask.keeps == "id" and mask.step is not None:

@@ -18,7 +18,8 @@ Option: TypeAlias = Callable[[str], "Value | None"]
 _STORED = re.compile(r"(^|_)(pad|ignore|padding)(_?(idx|id|index|token|value|token_id))?$", re.IGNORECASE)
 
 
-def plain(m: Machine, value: Value | None, default: object, source: Args) -> Arg[object]:
+def constant_option(m: Machine, value: Value | None, default: object, source: Args) -> Arg[object]:
+    """An option that is a constant, such as label_smoothing; None where it is given and not known."""
     if value is None:
         return Arg(None if source.more else default, False)
     facts = m.get(value)
@@ -27,7 +28,8 @@ def plain(m: Machine, value: Value | None, default: object, source: Args) -> Arg
     return Arg(facts.dim.const if isinstance(facts, Num) else None, True)
 
 
-def reduction(m: Machine, opt: Option, source: Args) -> Arg[Reduction]:
+def given_reduction(m: Machine, opt: Option, source: Args) -> Arg[Reduction]:
+    """The reduction, by its own name or by the old `size_average` and `reduce`; "" where it is not known."""
     averaged, reduced = opt("size_average"), opt("reduce")
     if reduced is not None and m.get(reduced) == Const(False):
         return Arg("none", True, m.site)
@@ -37,14 +39,15 @@ def reduction(m: Machine, opt: Option, source: Args) -> Arg[Reduction]:
     if value is None:
         return Arg("" if source.more else "mean", False)
     facts = m.get(value)
-    return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none") else "", True, m.site)
+    return Arg(facts.value if isinstance(facts, Const) and facts.value in ("mean", "sum", "none", "batchmean") else "", True, m.site)
 
 
-def ignore(m: Machine, value: Value | None, source: Args, spelling: Spelling) -> Arg[Dim | None]:
+def given_ignore_index(m: Machine, value: Value | None, source: Args, spelling: Spelling) -> Arg[Dim | None]:
+    """The ignored id; one that is not known becomes a number of its own, the same wherever it is used."""
     if value is None:
         if source.more:
             return Arg(None, True)
-        return Arg(Dim.of(-100), False)
+        return Arg(None if spelling.ignored is None else Dim.of(spelling.ignored), False)
     facts = m.get(value)
     if isinstance(facts, Num):
         return Arg(facts.dim, True, m.site)
@@ -57,7 +60,7 @@ def ignore(m: Machine, value: Value | None, source: Args, spelling: Spelling) ->
     return Arg(None, True, m.site)
 
 
-def stored(m: Machine) -> tuple[Step, ...]:
+def stored_pad_steps(m: Machine) -> tuple[Step, ...]:
     """Pad or ignored ids that the object keeps and that were not passed."""
     own = m.frames.function().self_value
     if not isinstance(own, Inst):

@@ -11,12 +11,14 @@ from shapeguard.analysis.facts.contents import Mask, Note
 from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, Shape, same_shape
 from shapeguard.analysis.facts.steps import Site, Step, uid
-from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
+from shapeguard.analysis.facts.taken import taken
+from shapeguard.analysis.facts.tensors import Tensor, Written, unknown_tensor
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.uses import After, Uses
 from shapeguard.analysis.facts.values import Value
 from shapeguard.analysis.interpreter.state.frames import Frame, Frames
 from shapeguard.analysis.interpreter.state.heap import Heap, Kept
+from shapeguard.analysis.interpreter.state.visits import Refusal
 
 
 @dataclass(eq=False, slots=True)
@@ -25,6 +27,8 @@ class Pending:
 
     loss: LossCall
     frame: Frame
+    # of one that is written by hand, and a loss only where it is taken for one: whether it is negated, and one number, already
+    picked: tuple[bool, bool] | None = None
 
 
 class Book:
@@ -33,6 +37,8 @@ class Book:
     def __init__(self, heap: Heap, kept: Kept, trail: Trail, frames: Frames) -> None:
         self._heap, self._kept, self._trail, self._frames = heap, kept, trail, frames
         self.quiet = 0  # while it is not 0, nothing is recorded
+        self.behind: Refusal | None = None  # a call that raises: what stands behind it is run to see what it would reach, and never counts
+        self.stuck: Refusal | None = None  # what every path of the function that was run last ends at
         self.pending: dict[int, Pending] = {}  # by the uid of the loss
         self.stops: dict[int, Step] = {}  # by id() of the step that made a row: the loop over it ends at one of its ids
         self.checked: set[int] = set()  # uids of masks whose count was looked at before it divides
@@ -48,22 +54,31 @@ class Book:
         finally:
             self.quiet -= 1
 
-    def record(self, loss: LossCall) -> None:
-        """Enter a loss."""
-        if not self.quiet:
-            self.pending[loss.uid] = Pending(self._led(loss), self._frames.function())
+    @contextmanager
+    def perhaps(self) -> Iterator[None]:
+        """Evaluate what may not be reached: a call in it that raises does not end the path around it."""
+        before = self.behind
+        try:
+            yield
+        finally:
+            self.behind = before
 
-    def result(self, loss: LossCall, targets: Tensor) -> Value:
+    def record(self, loss: LossCall, picked: tuple[bool, bool] | None = None) -> None:
+        """Enter a loss; of one that is written by hand, `picked` says whether it is negated, and one number, already."""
+        if not self.quiet and self.behind is None:
+            self.pending[loss.uid] = Pending(self._with_causes(loss), self._frames.function(), picked)
+
+    def result(self, loss: LossCall, targets: Tensor, picked: tuple[bool, bool] | None = None) -> Value:
         """Enter a loss; what it gives."""
         self._kept.reached += 1
-        self.record(loss)
+        self.record(loss, picked)
         shape = targets.shape if loss.reduction.value == "none" else Shape(())
         if loss.reduction.value == "":
             return self._heap.wrap(unknown_tensor("loss", dtype="float", scale="loss", losses=Uses(loss=loss.uid), step=loss.step))
         kept = targets.notes if loss.reduction.value == "none" else ()
         return self._heap.wrap(Tensor(shape, dtype="float", scale="loss", losses=Uses(loss=loss.uid), notes=kept, step=loss.step))
 
-    def of_model(self, kind: str, logits: Tensor, targets: Tensor, step: Step) -> Value:
+    def enter_model_loss(self, kind: str, logits: Tensor, targets: Tensor, step: Step) -> Value:
         """Enter the loss that a library's model computes inside; what it gives."""
         if kind == "causal":  # an encoder-decoder scores its labels as they are, and shifts what it feeds the decoder
             logits = replace(logits, notes=(*logits.notes, Note("shifts-inside", step)))
@@ -87,17 +102,40 @@ class Book:
         )
         return self.result(loss, targets)
 
+    def by_hand(self, written: Written, step: Step, y: Tensor) -> Tensor:
+        """Enter a loss that is put together by hand, where it is not known yet whether it is taken for one; y with it in it."""
+        loss = LossCall(
+            uid(),
+            written.spelling,
+            written.family,
+            step.site,
+            self.calls(),
+            written.scores,
+            written.targets,
+            written.scores.step,
+            written.targets.step,
+            Arg("none"),
+            Arg(None),
+            Arg(None),
+            Arg(0.0),
+            step=step,
+            causal=True if written.scores.note("causal") else None,
+            takes=written.takes,
+        )
+        self.record(loss, (written.negated, False))
+        return replace(y, scale="loss", losses=Uses.together((y.losses, Uses(loss=loss.uid))), spread=written.spread, part=None, step=step)
+
     def calls(self) -> tuple[Site, ...]:
         """The calls through which the run came here, outermost first."""
         return tuple(site for _, site in self._frames.stack if isinstance(site, Site))
 
-    def _led(self, loss: LossCall) -> LossCall:
+    def _with_causes(self, loss: LossCall) -> LossCall:
         """The loss, with the functions that are running and the constants that chose their branches."""
-        running = [self._trail.entered(func) for func, _ in self._frames.stack]
+        running = [self._trail.entry_step(func) for func, _ in self._frames.stack]
         chosen = [step for steps in self._trail.steering for step in steps.values()]
         return replace(loss, led=(*loss.led, *running, *chosen))
 
-    def frame_done(self, frame: Frame) -> None:
+    def note_unused_masks(self, frame: Frame) -> None:
         """Masks that were made here and never read again belong to the losses of this function."""
         masks = [m for name, m in frame.local_masks.items() if name not in frame.loaded]
         unused = [m for m in masks if m.kind in ("id", "lengths", "attention")]
@@ -114,13 +152,21 @@ class Book:
     def finished(self) -> tuple[LossCall, ...]:
         """The records, with the longest paths of what became of each result."""
         found = paths(self._kept.values)
+        by_hand = {number: p.picked for number, p in self.pending.items() if p.picked is not None}
+        losses = taken(by_hand, self._kept.values, self._kept.named, self._kept.returned)
         out: list[LossCall] = []
-        for pending in self.pending.values():
+        for number, pending in self.pending.items():
+            if number in by_hand and number not in losses:
+                continue
             longest = found.get(pending.loss.uid, ())
-            out.append(replace(self._stopped(pending.loss), after=tuple(tuple(self._looked_at(a) for a in p) for p in longest)))
+            out.append(
+                replace(
+                    self._with_half_rows_note(pending.loss), after=tuple(tuple(self._with_guarded_count(a) for a in p) for p in longest)
+                )
+            )
         return tuple(out)
 
-    def _stopped(self, loss: LossCall) -> LossCall:
+    def _with_half_rows_note(self, loss: LossCall) -> LossCall:
         """The record with a note where the loop that it is in leaves the row before its end."""
         targets = loss.targets
         alone = all(isinstance(a, Axis) and a.size == Dim.of(1) for a in targets.shape.axes)
@@ -129,7 +175,7 @@ class Book:
         step = next((found for s in targets.step.history() if (found := self.stops.get(id(s))) is not None), None)
         return loss if step is None else replace(loss, targets=replace(targets, notes=(*targets.notes, Note("half-rows", step))))
 
-    def _looked_at(self, a: After) -> After:
+    def _with_guarded_count(self, a: After) -> After:
         """A division by a count of a mask that was compared somewhere, as a number of its own."""
         if a.op != "div" or a.step is None or a.count is None or a.count.mask is None or a.count.mask.uid not in self.checked - {0}:
             return a

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from shapeguard.analysis.facts.contents import Mask
 from shapeguard.analysis.facts.steps import Site
 from shapeguard.analysis.facts.store import Changes, Mark
 from shapeguard.analysis.facts.values import Class, Func, Value
+from shapeguard.analysis.interpreter.state.visits import Refusal
 from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.hints import Sizes
 from shapeguard.analysis.reading.parse import Module
 
 
@@ -29,10 +31,12 @@ class Frame:
     returns: list[tuple[Value, Changes]] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     mark: Mark | None = None
+    behind: Refusal | None = None  # the call that raises before this frame is entered
+    refusals: list[Refusal] = field(default_factory=list)  # those at which a block of it ended
     captured: bool = False  # whether a function made here may outlive it
     local_masks: dict[str, Mask] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
-    hints: dict[str, Any] = field(default_factory=dict)  # dimension names of this function's annotations and comments
+    hints: Sizes = field(default_factory=dict)  # dimension names of this function's annotations and comments
 
     def top(self) -> Frame:
         """The module's own frame."""
@@ -66,7 +70,15 @@ class Frames:
         self.main_blocks: dict[str, list[list[s.Statement]]] = {}  # of `if __name__ == "__main__":`, by path
         self.classes: dict[int, Class] = {}  # by the frame of the class body
         self.stack: list[tuple[Func, Site]] = []  # the functions that are running, each with the call that entered it
+        self.annotations: dict[int, Frame] = {}  # by the frame of a module: what it imports for annotations alone
         self.current: Frame = None  # type: ignore[assignment]  # the one in which something was called last
+
+    def of_annotations(self, frame: Frame, number: Callable[[], int]) -> Frame:
+        """Where the names stand that only annotations see: those of `if TYPE_CHECKING:`."""
+        top = frame.top()
+        if top.id not in self.annotations:
+            self.annotations[top.id] = Frame(number(), top.module, "block", top)
+        return self.annotations[top.id]
 
     def function(self) -> Frame:
         """The frame of the function, or the module, that runs."""

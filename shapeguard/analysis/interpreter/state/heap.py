@@ -7,7 +7,9 @@ from dataclasses import replace
 from operator import is_
 
 from shapeguard.analysis.facts.contents import Origin
+from shapeguard.analysis.facts.join import both_texts
 from shapeguard.analysis.facts.join import join as join_facts
+from shapeguard.analysis.facts.read_back import read_or_made
 from shapeguard.analysis.facts.shapes import Axis, Pack
 from shapeguard.analysis.facts.steps import uid
 from shapeguard.analysis.facts.store import Changes, Store
@@ -21,6 +23,8 @@ class Kept:
 
     def __init__(self) -> None:
         self.values: dict[Uses, None] = {}
+        self.named: dict[Uses, None] = {}  # that were bound to a name which says that it holds a loss
+        self.returned: dict[Uses, None] = {}  # that functions gave
         self.reached = 0  # losses that were met, recorded or not
 
     def note(self, tensor: Tensor) -> None:
@@ -29,12 +33,17 @@ class Kept:
             self.reached += 1
             self.values[tensor.losses] = None
 
-    def went_back(self, tensor: Tensor) -> None:
-        """A backward pass starts from a tensor."""
+    def called(self, tensor: Tensor) -> None:
+        """Note that something says that a tensor is a loss."""
+        if tensor.losses is not None:
+            self.named[tensor.losses] = None
+
+    def note_backward(self, tensor: Tensor) -> None:
+        """Note that a backward pass starts from a tensor."""
         self.then(tensor, After("backward"))
 
     def then(self, tensor: Tensor, what: After) -> None:
-        """Something was done with the losses in a tensor that makes no value."""
+        """Note that something was done with the losses in a tensor that makes no new value."""
         if tensor.losses is not None:
             self.values[tensor.losses.then(what)] = None
 
@@ -112,28 +121,36 @@ class Heap:
         if isinstance(a, Ref) or isinstance(b, Ref):
             fa, fb = self.get(a), self.get(b)
             if isinstance(fa, Unknown) or isinstance(fb, Unknown):
-                return self.opaque(fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else "")
+                for unknown, made in ((fa, fb), (fb, fa)):
+                    if isinstance(unknown, Unknown) and unknown.read is not None and not isinstance(made, Unknown):
+                        found = read_or_made(unknown.read, self._followed(made))
+                        return self.new(Unknown("", unknown.name, read=unknown.read)) if found is None else self.wrap(found)
+                name = fa.name if isinstance(fa, Unknown) else fb.name if isinstance(fb, Unknown) else ""
+                return self.new(Unknown("", name, text=both_texts(fa, fb)))
             return self.wrap(self._joined(fa, fb))
         return self.wrap(self._joined(a, b))
 
     def _joined(self, a: Value, b: Value) -> Value:
         """`join` of facts, following the references inside containers."""
-        if isinstance(a, Seq) and isinstance(b, Seq):
-            a, b = self._plain(a), self._plain(b)
-        elif isinstance(a, Map) and isinstance(b, Map):
-            a = replace(a, items=tuple((k, self._leaf(v)) for k, v in a.items))
-            b = replace(b, items=tuple((k, self._leaf(v)) for k, v in b.items))
+        if isinstance(a, (Seq, Map)) and type(a) is type(b):
+            a, b = self._followed(a), self._followed(b)
         if isinstance(a, Tensor) and isinstance(b, Tensor):
             a, b = _empty_mask(a, b), _empty_mask(b, a)
         return join_facts(a, b)
 
-    def _leaf(self, value: Value, depth: int = 0) -> Value:
-        facts = self.get(value)
-        return self._plain(facts, depth + 1) if isinstance(facts, Seq) and depth < 4 else facts
+    def _followed(self, value: Value) -> Value:
+        """A container with the references inside of it followed."""
+        if isinstance(value, Map):
+            return replace(value, items=tuple((k, self._dereferenced_item(v)) for k, v in value.items))
+        return self._dereferenced(value) if isinstance(value, Seq) else value
 
-    def _plain(self, seq: Seq, depth: int = 0) -> Seq:
-        items = None if seq.items is None else tuple(self._leaf(i, depth) for i in seq.items)
-        elem = self._leaf(seq.elem, depth)
+    def _dereferenced_item(self, value: Value, depth: int = 0) -> Value:
+        facts = self.get(value)
+        return self._dereferenced(facts, depth + 1) if isinstance(facts, Seq) and depth < 4 else facts
+
+    def _dereferenced(self, seq: Seq, depth: int = 0) -> Seq:
+        items = None if seq.items is None else tuple(self._dereferenced_item(i, depth) for i in seq.items)
+        elem = self._dereferenced_item(seq.elem, depth)
         if elem is seq.elem and (items is None or seq.items is None or all(map(is_, items, seq.items))):
             return seq
         return replace(seq, items=items, elem=elem)
@@ -147,7 +164,7 @@ class Heap:
             out = self.join(out, value)
         return out
 
-    def fork(self, *branches: Callable[[], bool]) -> bool:
+    def run_branches(self, *branches: Callable[[], bool]) -> bool:
         """Run each branch from the present state and join those that return True (fall through); False when none does."""
         store = self._store
         mark = store.mark()

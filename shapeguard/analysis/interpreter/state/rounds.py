@@ -22,30 +22,30 @@ class Rounds:
         self.marks: list[tuple[Mark, list[Changes], list[Changes]]] = []  # (mark, break states, continue states)
         self.leaves = False  # whether the loop body that was run last has a break or continue
         self.running: list[frozenset[Sym]] = []  # of each loop that is running: the numbers that tell its round
-        self.sifting = False  # under a condition of the innermost loop, or going over what a filter left
+        self.conditional = False  # under a condition of the innermost loop, or going over what a filter left
 
     @contextmanager
-    def over(self, item: Value, source: Value, sifting: bool = False) -> Iterator[None]:
+    def over(self, item: Value, source: Value, conditional: bool = False) -> Iterator[None]:
         """One round of a loop, over an item of a source."""
-        before = self.sifting
+        before = self.conditional
         facts = self._heap.get(source)
-        self.sifting = sifting or (isinstance(facts, Seq) and facts.sifted)
+        self.conditional = conditional or (isinstance(facts, Seq) and facts.sifted)
         self.running.append(self._numbers(item))
         try:
             yield
         finally:
             self.running.pop()
-            self.sifting = before
+            self.conditional = before
 
     @contextmanager
-    def on_condition(self) -> Iterator[None]:
-        """A branch that may or may not be taken."""
-        before = self.sifting
-        self.sifting = before or bool(self.running)
+    def under_condition(self) -> Iterator[None]:
+        """A context in which a branch is run that may or may not be taken."""
+        before = self.conditional
+        self.conditional = before or bool(self.running)
         try:
             yield
         finally:
-            self.sifting = before
+            self.conditional = before
 
     def _numbers(self, item: Value, depth: int = 0) -> frozenset[Sym]:
         facts = self._heap.get(item)
@@ -68,4 +68,4 @@ class Rounds:
         """Whether it is one position that was picked in Python out of many: by two loops, or by one with a condition."""
         rank = x.shape.rank
         small = rank == 0 or (rank == 1 and x.scale in _WIDE)
-        return small and (x.picked > 1 or (x.picked == 1 and self.sifting))
+        return small and (x.picked > 1 or (x.picked == 1 and self.conditional))

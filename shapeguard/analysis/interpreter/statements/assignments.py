@@ -6,13 +6,15 @@ from shapeguard.analysis.facts.shapes import axis, fresh
 from shapeguard.analysis.facts.steps import Site
 from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.uses import After
-from shapeguard.analysis.facts.values import UNKNOWN, Args, Map, Num, Ref, Seq, Value
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Map, Num, Ref, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.expressions import operators
 from shapeguard.analysis.interpreter.expressions.names import lookup
 from shapeguard.analysis.interpreter.language import statement
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.values import outside
 from shapeguard.analysis.interpreter.written import hinted
+from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.tensors import blanked
 from shapeguard.analysis.reading import syntax as s
 
@@ -27,8 +29,8 @@ def run_expression(m: Machine, stmt: s.ExprStmt, frame: Frame) -> bool:
     parted = _parted(stmt.value)
     if parted is not None and m.truth(m.value(parted[0], frame)) is None:
         _, then, other = parted
-        with m.rounds.on_condition():
-            return m.fork(lambda: m.value(then, frame) is not None, lambda: m.value(other, frame) is not None)
+        with m.rounds.under_condition(), m.book.perhaps():
+            return m.run_branches(lambda: m.value(then, frame) is not None, lambda: m.value(other, frame) is not None)
     m.value(stmt.value, frame)
     return True
 
@@ -98,7 +100,12 @@ def run_augmented(m: Machine, stmt: s.AugAssign, frame: Frame) -> bool:
     right = m.value(stmt.value, frame)
     with m.at(frame.module, stmt.at):
         _accumulated(m, right)
-        facts = m.get(left)
+        facts, more = m.get(left), m.get(right)
+        if stmt.op == "+" and isinstance(facts, Unknown) and isinstance(left, Ref) and outside.pads(m, right):
+            facts = outside.take_for_list(m, left, right)
+        if stmt.op == "+" and isinstance(facts, Seq) and facts.kind == "list" and isinstance(more, Seq) and len(more.items or ()) == 1:
+            m.run_op(table.METHODS["list.extend"], Args((left, right)))
+            return True
         value = operators.binary(m, stmt.op, left, right)
         if isinstance(facts, Seq) and facts.kind == "list" and isinstance(m.get(value), Seq):
             m.set(left, m.get(value))

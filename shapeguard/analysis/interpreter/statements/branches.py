@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shapeguard.analysis.facts.values import Lib
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.expressions.names import bind_name
 from shapeguard.analysis.interpreter.language import statement
@@ -14,6 +15,7 @@ from shapeguard.analysis.interpreter.written.annotated import name_of
 from shapeguard.analysis.reading import syntax as s
 
 HARMLESS_ERRORS = frozenset("ImportError ModuleNotFoundError KeyboardInterrupt StopIteration".split())
+_OPEN = ("torch.", "builtins.open", "contextlib.nullcontext", "tqdm.", "warnings.")
 RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 REFUSALS = frozenset({"ShapeError", "TypeCheckError", "BeartypeCallHintViolation", "BeartypeCallHintParamViolation"})
 
@@ -27,14 +29,16 @@ def run_if(m: Machine, stmt: s.If, frame: Frame) -> bool:
     asked = m.value(stmt.test, frame)
     counts.look_at_count(m, asked)
     known = m.truth(asked)
-    m.visits.decided(stmt, known)
-    if m.rounds.running and stmt.body and isinstance(last := stmt.body[-1], s.Jump) and last.kind == "break":
+    m.visits.note_decision(stmt, known)
+    if m.rounds.running and stmt.body and isinstance(last := stmt.body[-1], s.Jump) and last.kind != "pass":
         counts.stops_at(m, asked)
+    if known is False and m.get(asked) == Lib("typing.TYPE_CHECKING"):
+        run_block(m, [one for one in stmt.body if isinstance(one, s.Import)], m.frames.of_annotations(frame, m.store.number))
     if known is not None:
-        m.trail.steer(asked)
+        m.trail.chose_branch(asked)
         return run_block(m, stmt.body if known else stmt.orelse, frame)
-    with m.rounds.on_condition():
-        return m.fork(lambda: run_block(m, stmt.body, frame), lambda: run_block(m, stmt.orelse, frame))
+    with m.rounds.under_condition():
+        return m.run_branches(lambda: run_block(m, stmt.body, frame), lambda: run_block(m, stmt.orelse, frame))
 
 
 def _is_main_guard(test: s.Expr) -> bool:
@@ -66,9 +70,9 @@ def run_try(m: Machine, stmt: s.Try, frame: Frame) -> bool:
         if isinstance(kind, s.Name) and kind.id in HARMLESS_ERRORS:
             continue
         branches.append(handler(name, block))
-    falls = m.fork(*branches) if len(branches) > 1 else body()
+    falls = m.run_branches(*branches) if len(branches) > 1 else body()
     if not falls and len(branches) != len(stmt.handlers) + 1:
-        falls = m.fork(*(handler(n, b) for _, n, b in stmt.handlers))
+        falls = m.run_branches(*(handler(n, b) for _, n, b in stmt.handlers))
     return run_block(m, stmt.final, frame) and falls
 
 
@@ -85,7 +89,7 @@ def run_match(m: Machine, stmt: s.Match, frame: Frame) -> bool:
 
         return run
 
-    return m.fork(*(case(n, b) for n, b in stmt.cases), lambda: True)
+    return m.run_branches(*(case(n, b) for n, b in stmt.cases), lambda: True)
 
 
 @statement(s.With)
@@ -95,7 +99,16 @@ def run_with(m: Machine, stmt: s.With, frame: Frame) -> bool:
         value = m.value(expr, frame)
         if target is not None:
             m.assign(target, value, frame)
-    return _expecting(m, any(isinstance(e, s.Call) and name_of(e.func) in RAISES for e, _ in stmt.items), stmt.body, frame)
+    around = frame.around()
+    ended = len(around.refusals)
+    falls = _expecting(m, any(isinstance(e, s.Call) and name_of(e.func) in RAISES for e, _ in stmt.items), stmt.body, frame)
+    return falls or (len(around.refusals) > ended and not all(_hands_errors_on(m, e, frame) for e, _ in stmt.items))
+
+
+def _hands_errors_on(m: Machine, manager: s.Expr, frame: Frame) -> bool:
+    """Whether a context is one of a library that is known not to keep an error to itself."""
+    made = m.get(m.value(manager.func if isinstance(manager, s.Call) else manager, frame))
+    return isinstance(made, Lib) and made.name.startswith(_OPEN)
 
 
 def _expecting(m: Machine, refusal: bool, body: list[s.Statement], frame: Frame) -> bool:

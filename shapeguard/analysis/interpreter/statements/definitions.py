@@ -6,6 +6,7 @@ from shapeguard.analysis.facts.values import NONE, Args, Class, Func, Lib, Metho
 from shapeguard.analysis.interpreter.block import run_block
 from shapeguard.analysis.interpreter.language import statement
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.values import functions
 from shapeguard.analysis.reading import syntax as s
@@ -30,6 +31,7 @@ def define_function(m: Machine, stmt: s.FuncDef, frame: Frame) -> bool:
 
 
 def _decorated(m: Machine, decorator: s.Expr, value: Value, frame: Frame) -> Value:
+    """What a decorator makes of a function; one that is not followed leaves it as it is."""
     if isinstance(decorator, s.Attr) and decorator.name in ("setter", "deleter"):
         return _property(m, decorator, frame) or value
     if isinstance(decorator, s.Attr) and decorator.name == "getter":
@@ -75,7 +77,8 @@ def run_return(m: Machine, stmt: s.Return, frame: Frame) -> bool:
     """`return value`."""
     value = NONE if stmt.value is None else m.value(stmt.value, frame)
     owner = frame.around()
-    if owner.mark is not None:
+    named_losses.returned(m, owner.func, value)
+    if owner.mark is not None and m.book.behind is owner.behind:  # no call before it was refused
         owner.returns.append((value, m.store.changes(owner.mark)))
     return False
 

@@ -31,6 +31,7 @@ def run_import(m: Machine, stmt: s.Import, frame: Frame) -> bool:
 
 
 def _import_from(m: Machine, stmt: s.Import, frame: Frame) -> None:
+    """`from a import b`: modules and names of the project, or of a library."""
     base = m.project.locate(frame.module, stmt.module or "", stmt.level)
     head = f"{stmt.module}." if stmt.module else ""
     for name, alias in stmt.names:

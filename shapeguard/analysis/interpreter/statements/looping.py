@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shapeguard.analysis.facts.join import after_loop
-from shapeguard.analysis.facts.places import is_text, leading
+from shapeguard.analysis.facts.places import is_text, leading_strings
 from shapeguard.analysis.facts.shapes import Dim, fresh
 from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.values import Const, LibObj, Num, Seq, Unknown, Value
@@ -16,6 +16,7 @@ from shapeguard.analysis.interpreter.expressions.names import lookup
 from shapeguard.analysis.interpreter.language import statement
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.values import outside
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.mentions import statements
 
@@ -46,12 +47,13 @@ def run_for(m: Machine, stmt: s.For, frame: Frame) -> bool:
     def body() -> bool:
         with m.at(frame.module, stmt.iter.at):
             item = Num(fresh("i")) if counted and len(items or ()) == 1 else m.elem(source)
+        outside.another_row(m, item)
         m.assign(stmt.target, item, frame)
         _bind_rows(m, stmt.target, stmt.iter, frame)
         with m.rounds.over(item, source):
             return run_block(m, stmt.body, frame)
 
-    first = leading(facts)[: comprehensions.KEYS] if isinstance(facts, Seq) and facts.places and short else ()
+    first = leading_strings(facts)[: comprehensions.KEYS] if isinstance(facts, Seq) and facts.places and short else ()
     if not _in_turn(m, stmt, first, frame):
         return run_block(m, stmt.orelse, frame)
     trips = m.length(facts)
@@ -178,6 +180,8 @@ def run_jump(m: Machine, stmt: s.Jump, frame: Frame) -> bool:
     """`break`, `continue`, `pass`."""
     if stmt.kind == "pass" or not m.rounds.marks:
         return True
+    if m.book.behind is not frame.around().behind:
+        return False  # a call before it was refused
     mark, breaks, continues = m.rounds.marks[-1]
     (breaks if stmt.kind == "break" else continues).append(m.store.changes(mark))
     return False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, fresh
 from shapeguard.analysis.facts.tensors import Tensor
-from shapeguard.analysis.facts.values import UNKNOWN, Args, Func, Inst, Map, Num, Seq, Unknown, Value
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, Func, Inst, Map, Num, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.language import target
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.recording import named_losses
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.values import functions, lineage, tensors
 from shapeguard.analysis.ops.tensors import indexing
@@ -16,6 +17,7 @@ from shapeguard.analysis.reading import syntax as s
 @target(s.Attr)
 def assign_attribute(m: Machine, left: s.Attr, value: Value, frame: Frame) -> None:
     """`x.name = value`."""
+    named_losses.named(m, left.name, value)
     m.set_attr(m.value(left.obj, frame), left.name, value)
 
 
@@ -28,6 +30,9 @@ def assign_item(m: Machine, left: s.Index, value: Value, frame: Frame) -> None:
         if isinstance(m.get(at), Num):
             m.sharing.view_of(obj, m.value(left.obj.obj, frame), at)
     indices = tuple(m.value(i, frame) for i in left.items)
+    key = m.get(indices[0]) if len(indices) == 1 else None
+    if isinstance(key, Const) and isinstance(key.value, str):
+        named_losses.named(m, key.value, value)
     with m.at(frame.module, left.at):
         m.set_item(obj, indices, value)
 
@@ -69,7 +74,7 @@ def assign_several(m: Machine, left: s.Sequence, value: Value, frame: Frame) -> 
         elif isinstance(facts, Map) and facts.kind != "dict":
             part = m.item(value, Num(Dim.of(i)))
         elif isinstance(facts, Seq) and facts.elem != UNKNOWN and not stars:
-            part = functions.one_of(m, facts.elem, i)
+            part = functions.item_at_known_place(m, facts.elem, i)
         elif isinstance(facts, Unknown) and not stars:
             part = m.opaque_item(value, Num(Dim.of(i)))
         else:

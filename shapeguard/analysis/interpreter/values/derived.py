@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Class, Const, Func, Inst, LibObj, Map, Super, Value
+from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, LibObj, Map, Seq, Super, Value
 from shapeguard.analysis.interpreter.language import methods
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import function_code
 from shapeguard.analysis.interpreter.values import functions, lineage, making
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.modules import transformers
@@ -51,7 +52,7 @@ def call_super(m: Machine, sup: Super, name: str, args: Args) -> Value:
         return making.call_maker(m, own, name, args)
     if name in ("__init__", "__post_init__"):
         if isinstance(own, Inst) and name == "__init__":
-            making.made_by(m, own, args, lineage.lib_base(m, sup.cls))
+            making.run_library_constructor(m, own, args, lineage.lib_base(m, sup.cls))
         return NONE
     if not isinstance(own, Inst):
         return m.opaque()
@@ -61,6 +62,33 @@ def call_super(m: Machine, sup: Super, name: str, args: Args) -> Value:
     if name == "__iter__" and inner is not None:
         return inner
     return call_inherited(m, own, name, args)
+
+
+def container(m: Machine, inst: Inst) -> Value | None:
+    """The dict or list that an object of a class derived from one is; None for any other."""
+    inner = m.store.get(("a", inst.uid, "__lib__"))
+    return inner if inner is not None and isinstance(m.get(inner), (Map, Seq)) else None
+
+
+def part_of_container(m: Machine, inst: Inst, box: Value, name: str) -> Value:
+    """What a dict or list of the project has under a name that its class does not define: a method, or a key by `__getattr__`."""
+    facts = m.get(box)
+    if any(f"{kind}.{name}" in table.METHODS for kind in ("dict" if isinstance(facts, Map) else "list", getattr(facts, "kind", ""))):
+        return BoundLib(inst, name)
+    own = lineage.method(m, inst.cls, "__getattr__")
+    if own is not None:
+        return functions.enter(m, own, Args((inst, Const(name))))
+    known = facts.get(name) if isinstance(facts, Map) and (facts.kind != "dict" or _shares_keys(m, inst)) else None
+    if known is not None:
+        return known
+    found = m.opaque(name)
+    m.objects.put(inst, name, found)
+    return found
+
+
+def _shares_keys(m: Machine, inst: Inst) -> bool:
+    """`self.__dict__ = self`: its keys are its attributes."""
+    return m.store.get(("a", inst.uid, "__dict__")) is not None
 
 
 @methods(Inst)
@@ -87,12 +115,24 @@ def call_inherited(m: Machine, inst: Inst, name: str, args: Args) -> Value:
         _save_hyperparameters(m, inst)
         return NONE
     inner = m.store.get(("a", inst.uid, "__lib__"))
+    if (box := container(m, inst)) is not None:
+        return _by_container(m, box, name, args)
     if op is not None:
         return m.run_op(op, Args((inner or inst, *args.pos), args.kw, args.more))
     held = m.get(inner) if inner is not None else None
     if isinstance(held, LibObj) and (op := _method_op(m, held, name)) is not None and inner is not None:
         return m.run_op(op, Args((inner, *args.pos), args.kw, args.more))
     return m.opaque()
+
+
+def _by_container(m: Machine, box: Value, name: str, args: Args) -> Value:
+    """`super().__setitem__(key, value)`, `self.update(...)` of a class that derives from dict or list."""
+    if name == "__getitem__" and args.pos:
+        return m.item(box, args.pos[0])
+    if name == "__setitem__" and len(args.pos) == 2:
+        m.set_item(box, (args.pos[0],), args.pos[1])
+        return NONE
+    return m.call(m.attr(box, name), args)
 
 
 def _method_op(m: Machine, obj: LibObj, name: str) -> table.Op | None:
@@ -107,7 +147,7 @@ def _save_hyperparameters(m: Machine, inst: Inst) -> None:
             frame = next((f for f in reversed(list(m.frames.by_id.values())) if f.func is func), None)
             if frame is None:
                 return
-            items = tuple((p.name, v) for p in func.node.params[1:] if (v := m.store.get(("v", frame.id, p.name))) is not None)
+            items = tuple((p.name, v) for p in function_code(func).params[1:] if (v := m.store.get(("v", frame.id, p.name))) is not None)
             m.objects.put(inst, "hparams", m.new(Map(items, None, kind="Namespace")))
             return
 

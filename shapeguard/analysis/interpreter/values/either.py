@@ -28,7 +28,7 @@ def call_either(m: Machine, either: Either, held: Value, args: Args) -> Value:
 
         return run
 
-    m.fork(*(one(o) for o in either.options if o != NONE))  # what is called is not None
+    m.run_branches(*(one(o) for o in either.options if o != NONE))  # what is called is not None
     return m.join_all(results)
 
 

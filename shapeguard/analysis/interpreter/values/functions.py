@@ -16,7 +16,9 @@ from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import loss_calls
 from shapeguard.analysis.interpreter.state import work
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import function_code, module_of
 from shapeguard.analysis.interpreter.state.work import OutOfFuel
+from shapeguard.analysis.interpreter.values import typed
 from shapeguard.analysis.interpreter.written import hinted
 from shapeguard.analysis.reading import syntax as s
 
@@ -27,7 +29,7 @@ _WRAPPED = ("func", "__func__", "__wrapped__")  # by which the function inside i
 def call_function(m: Machine, func: Func, held: Value, args: Args) -> Value:
     """`f(...)`: a loss where the configuration names it as one, and entered otherwise."""
     name = getattr(func.node, "name", "")
-    if m.user_losses and (name in m.user_losses or f"{func.module.name}.{name}" in m.user_losses):
+    if m.user_losses and (name in m.user_losses or f"{module_of(func).name}.{name}" in m.user_losses):
         m.work.entered[id(func.node)] = None
         found = loss_calls.loss_of(m, "user:" + name, None, args)
         if found is not None:
@@ -68,13 +70,14 @@ def item_of_function(m: Machine, func: Func, held: Value, index: Value) -> Value
 
 def enter(m: Machine, func: Func, args: Args) -> Value:
     """Enter a function: its value, or unknown where it calls itself or the work that it may take is met."""
-    node = func.node
+    node, module = function_code(func), module_of(func)
+    m.book.stuck = None
     m.work.burn(2)
     before = len(m.work.entered)
     m.work.entered[id(node)] = None
     if len(m.frames.stack) >= work.MAX_DEPTH or any(f.node is node and f.frame == func.frame for f, _ in m.frames.stack):
         return m.opaque(why="recursion, or calls too deep")
-    frame = Frame(m.store.number(), func.module, "function", m.frames.by_id[func.frame], func)
+    frame = Frame(m.store.number(), module, "function", m.frames.by_id[func.frame], func, behind=m.book.behind)
     m.frames.by_id[frame.id] = frame
     _bind_params(m, func, node.params, args, frame)
     if func.cls is not None and node.params and func.kind != "static":
@@ -83,8 +86,8 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
     m.trail.steering.append({})
     result: Value = NONE
     site, current = m.site, m.frames.current
-    here, reached, named = id(m.site.node) if m.site is not None else 0, m.kept.reached, m.trains(node, func.module)
-    leads = named and here not in m.work.vain_calls
+    here, reached, named = id(m.site.node) if m.site is not None else 0, m.kept.reached, m.trains(node, module)
+    leads = named and here not in m.work.fruitless_calls
     fuel, allowed = m.work.fuel, m.work.allowed(node, leads)
     beside, m.work.beside = m.work.beside, m.work.beside or (not leads and len(m.frames.stack) > m.work.outermost)
     if m.work.beside and not beside:
@@ -100,16 +103,16 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
         if not m.book.quiet:
             m.work.ended.add(id(node))
         if named:
-            (m.work.vain_calls.add if m.kept.reached == reached else m.work.vain_calls.discard)(here)
+            (m.work.fruitless_calls.add if m.kept.reached == reached else m.work.fruitless_calls.discard)(here)
         return result
     except OutOfFuel:
-        m.work.cut[id(node)] = Site(func.module, node)
+        m.work.cut[id(node)] = Site(module, node)
         if mark is None:
             raise
         m.store.undo(mark)
         m.work.cut_off(before)
         del m.frames.stack[depth:]
-        m.rounds.marks, m.book.quiet = loops, quiet
+        m.rounds.marks, m.book.quiet, m.book.behind = loops, quiet, frame.behind
         return m.opaque(why="too much work in one call")
     finally:
         done = given - max(m.work.fuel, 0)
@@ -122,21 +125,25 @@ def enter(m: Machine, func: Func, args: Args) -> Value:
             m.work.fuel = fuel - (allowed - max(m.work.fuel, 0))
         m.frames.stack.pop()
         m.site = site
-        m.trail.passed(func, result, (*args.pos, *(v for _, v in args.kw)))
+        m.trail.function_returned(func, result, (*args.pos, *(v for _, v in args.kw)))
         if current is not None:
             m.frames.current = current
 
 
 def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
+    """Run the body of a function: the join of what it returns, with the changes of each way to its end."""
     mark = frame.mark = m.store.mark()
     loops, m.rounds.marks = m.rounds.marks, []
     try:
         hinted.hint_params(m, node, frame)
+        typed.type_params(m, node, frame)
         falls = run_block(m, node.body, frame)
         ends = list(frame.returns)
         if falls:
             ends.append((NONE, m.store.changes(mark)))
-        m.book.frame_done(frame)
+        runs = node.is_generator or node.is_async  # not before somebody asks for what it gives
+        m.book.stuck = frame.refusals[-1] if frame.refusals and not ends and not runs else None
+        m.book.note_unused_masks(frame)
         straight = len(ends) == 1 and not node.is_generator and all(m.store.data.get(k) is v for k, v in ends[0][1].items())
         if not straight:
             m.store.undo(mark)
@@ -144,7 +151,7 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
         m.store.release(mark)
     m.rounds.marks = loops
     if not straight:
-        m.store.merge([_outside(frame, c) for _, c in ends], m.join)
+        m.store.merge([_without_locals(frame, c) for _, c in ends], m.join)
     if node.is_generator:
         return m.new(Seq("list", None, m.join_all(frame.yields) if frame.yields else m.opaque(), fresh("n")))
     values = [v for v, _ in ends]
@@ -152,14 +159,15 @@ def _run_body(m: Machine, node: s.FuncDef, frame: Frame) -> Value:
     return m.join_all(real) if real else NONE if values else m.opaque(why="never returns")
 
 
-def _outside(frame: Frame, changes: Changes) -> Changes:
-    """Without the function's own variables, which nobody can see any more."""
+def _without_locals(frame: Frame, changes: Changes) -> Changes:
+    """Drop the function's own variables, which nobody can see any more."""
     if frame.captured:
         return changes
     return {k: v for k, v in changes.items() if k[0] != "v" or k[1] != frame.id}
 
 
 def _bind_params(m: Machine, func: Func, params: list[s.Param], args: Args, frame: Frame) -> None:
+    """Bind the parameters of a function to the arguments of a call."""
     pos = list(args.pos)
     kw = dict(args.kw)
     defaults = dict(func.defaults)
@@ -184,7 +192,7 @@ def _bind_params(m: Machine, func: Func, params: list[s.Param], args: Args, fram
         elif p.name in kw:
             value = kw.pop(p.name)
         elif args.more and spread is not None and p.kind != "kwonly":
-            value = one_of(m, spread.elem, params.index(p))
+            value = item_at_known_place(m, spread.elem, params.index(p))
         elif args.more:
             value = m.opaque(p.name)
         elif p.name in defaults:
@@ -205,7 +213,7 @@ def defaults(m: Machine, params: list[s.Param], frame: Frame) -> tuple[tuple[str
     return found
 
 
-def one_of(m: Machine, elem: Value, index: int) -> Value:
+def item_at_known_place(m: Machine, elem: Value, index: int) -> Value:
     """The item at a known place of a list whose items are known only as alike: the same each time, and no other item's equal."""
     if not isinstance(elem, Ref):
         elem = m.get(elem)
@@ -213,13 +221,13 @@ def one_of(m: Machine, elem: Value, index: int) -> Value:
     found = m.store.get(where) if isinstance(elem, Ref) else None
     if found is None:
         facts = m.get(elem)
-        found = m.opaque(facts.name) if isinstance(facts, Unknown) else m.wrap(another(facts))
+        found = m.new(replace(facts, why="")) if isinstance(facts, Unknown) else m.wrap(another_of_kind(facts))
         if isinstance(elem, Ref):
             m.store.set(where, found)
     return found
 
 
-def another(facts: Value) -> Value:
+def another_of_kind(facts: Value) -> Value:
     """Facts of the same kind with sizes and an origin of their own."""
     if isinstance(facts, Tensor):
         own = Shape(tuple(_own_axis(a) for a in facts.shape.axes))

@@ -9,6 +9,7 @@ from shapeguard.analysis.interpreter import modules
 from shapeguard.analysis.interpreter.language import attributes
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
+from shapeguard.analysis.interpreter.state.objects import module_of
 from shapeguard.analysis.ops import table
 from shapeguard.analysis.ops.table import canonical
 
@@ -20,14 +21,14 @@ def attribute_of_module(m: Machine, module: Mod, held: Value, name: str) -> Valu
     """`module.name`."""
     found = m.store.get(("v", module.frame, name))
     if isinstance(found, Lazy):
-        return force(m, found)
+        return resolve_lazy(m, found)
     if found is not None:
         return found
-    sub = m.project.submodule(module.module, name)
+    sub = m.project.submodule(module_of(module), name)
     return Mod(sub, modules.module_frame(m, sub).id) if sub is not None else m.opaque(name)
 
 
-def force(m: Machine, lazy: Lazy) -> Value:
+def resolve_lazy(m: Machine, lazy: Lazy) -> Value:
     """What an import brings, now that it is used."""
     module = m.project.module_at(lazy.path)
     if module is None:
@@ -37,7 +38,7 @@ def force(m: Machine, lazy: Lazy) -> Value:
         return Mod(module, source.id)
     value = m.store.get(("v", source.id, lazy.name))
     if isinstance(value, Lazy):
-        return m.opaque(lazy.name) if value == lazy else force(m, value)
+        return m.opaque(lazy.name) if value == lazy else resolve_lazy(m, value)
     if value is None:
         sub = m.project.submodule(module, lazy.name)
         if sub is not None:
@@ -50,7 +51,7 @@ def _known(dotted: str) -> bool:
     return dotted in table.CALLS or dotted in table.INSTANCES
 
 
-def registered(m: Machine, table: Value, key: Value) -> Value:
+def after_registrations(m: Machine, table: Value, key: Value) -> Value:
     """The facts of a dict that is asked for a key, once the files that may register it are run.
 
     Imports are followed when their names are used, but those which only register something have none that is.

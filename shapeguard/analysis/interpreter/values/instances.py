@@ -60,6 +60,8 @@ def attribute_of_object(m: Machine, inst: Inst, held: Value, name: str) -> Value
             return value if value.kind == "static" else Method(value, inst.cls if value.kind == "class" else inst)
         return value
     inner = m.store.get(("a", inst.uid, "__lib__"))
+    if (box := derived.container(m, inst)) is not None:
+        return derived.part_of_container(m, inst, box, name)
     if inner is not None and name != "__lib__":
         obj = m.get(inner)
         option = obj.args.given(None, name) if isinstance(obj, LibObj) else None
@@ -68,7 +70,7 @@ def attribute_of_object(m: Machine, inst: Inst, held: Value, name: str) -> Value
         if isinstance(obj, LibObj):
             if name in derived.SELF_METHODS:
                 return BoundLib(inst, name)
-            known = library.known_of(m, inner, obj, name)
+            known = library.known_attribute(m, inner, obj, name)
             if known is not None and m.get(known) != UNKNOWN:
                 return BoundLib(inst, name) if isinstance(known, BoundLib) else known
     base = lineage.lib_base(m, inst.cls)
@@ -121,8 +123,11 @@ def item_of_object(m: Machine, inst: Inst, held: Value, index: Value) -> Value:
 def set_item_of_object(m: Machine, inst: Inst, held: Value, indices: tuple[Value, ...], new: Value) -> None:
     """`obj[index] = new` by its `__setitem__`."""
     own = lineage.method(m, inst.cls, "__setitem__")
+    inner = derived.container(m, inst)
     if own is not None:
         functions.enter(m, own, Args((inst, indices[0], new)))
+    elif inner is not None:
+        m.set_item(inner, indices, new)
 
 
 @iterates(Inst)

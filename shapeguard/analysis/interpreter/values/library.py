@@ -50,7 +50,7 @@ def call_library_name(m: Machine, lib: Lib, held: Value, args: Args) -> Value:
         return call_bound(m, bound, bound, Args(args.pos[1:], args.kw, args.more))
     if is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
         made = m.new(LibObj(name, args, uid=uid(), step=m.step(last, f"{last} is made here")))
-        m.trail.led(made, (*args.pos, *(v for _, v in args.kw)))
+        m.trail.made_with(made, (*args.pos, *(v for _, v in args.kw)))
         return made
     fallback = transformers.call_fallback(name)
     if fallback is not None:
@@ -111,22 +111,17 @@ def call_library_object(m: Machine, obj: LibObj, ref: Value, args: Args) -> Valu
 @attributes(LibObj)
 def attribute_of_library_object(m: Machine, obj: LibObj, value: Value, name: str) -> Value:
     """`obj.name` of an object of a library."""
-    known = known_of(m, value, obj, name)
+    known = known_attribute(m, value, obj, name)
     if known is not None:
         return known
     if obj.cls.startswith("torch.nn.") or obj.cls.startswith("transformers."):
         return BoundLib(value, name)
-    key = ("a", ("lib", obj.uid), name)
-    found = m.store.get(key)
-    if found is None:
-        found = m.opaque(name)
-        m.store.set(key, found)
-    return found
+    return m.opaque_attr(("lib", obj.uid), name)
 
 
-def known_of(m: Machine, value: Value, obj: LibObj, name: str) -> Value | None:
+def known_attribute(m: Machine, value: Value, obj: LibObj, name: str) -> Value | None:
     """What the table, or an assignment, says of an attribute of a library object."""
-    owners = (obj.cls, family(obj.cls))
+    owners = (obj.cls, class_family(obj.cls))
     for owner in owners:
         op = table.ATTRS.get(f"{owner}.{name}")
         if op is not None:
@@ -148,7 +143,7 @@ def default_option(name: str) -> Value:
     return known.get(name, Const(0.0))
 
 
-def family(dotted: str) -> str:
+def class_family(dotted: str) -> str:
     """The table's name for what all classes of a kind have in common."""
     if dotted.startswith("torch.nn."):
         return "torch.nn.Module"
@@ -171,7 +166,7 @@ def item_of_library_object(m: Machine, obj: LibObj, held: Value, index: Value) -
 @iterates(LibObj)
 def iterate_library_object(m: Machine, obj: LibObj, held: Value) -> Value:
     """`for batch in loader`."""
-    op = table.METHODS.get(f"{obj.cls}.__iter__") or table.METHODS.get(f"{family(obj.cls)}.__iter__")
+    op = table.METHODS.get(f"{obj.cls}.__iter__") or table.METHODS.get(f"{class_family(obj.cls)}.__iter__")
     return m.run_op(op, Args((held,))) if op is not None else m.opaque()
 
 

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.steps import uid
-from shapeguard.analysis.facts.values import UNKNOWN, Args, BoundLib, Class, Const, Func, Inst, Lib, LibObj, Method, Mod, Seq, Value
+from shapeguard.analysis.facts.values import (
+    UNKNOWN,
+    Args,
+    BoundLib,
+    Class,
+    Const,
+    Func,
+    Inst,
+    Lib,
+    LibObj,
+    Map,
+    Method,
+    Mod,
+    Seq,
+    Unknown,
+    Value,
+)
 from shapeguard.analysis.interpreter.language import attributes, calls, items, methods, sets_attribute
 from shapeguard.analysis.interpreter.machine import Machine
-from shapeguard.analysis.interpreter.values import functions, lineage
+from shapeguard.analysis.interpreter.state.objects import class_code, function_code
+from shapeguard.analysis.interpreter.values import functions, lineage, typed
 from shapeguard.analysis.ops.modules.configs import is_option
 from shapeguard.analysis.ops.table import canonical
 from shapeguard.analysis.reading import syntax as s
 
 MODULES = frozenset({"torch.nn.Module", "lightning.LightningModule", "pytorch_lightning.LightningModule"})
+# what a class may derive from, and whose objects are then dicts or lists
+CONTAINERS = {
+    "builtins.dict": "builtins.dict", "collections.OrderedDict": "builtins.dict", "collections.UserDict": "builtins.dict",
+    "builtins.list": "builtins.list", "collections.UserList": "builtins.list", "transformers.BatchEncoding": "transformers.BatchEncoding",
+    "transformers.tokenization_utils_base.BatchEncoding": "transformers.BatchEncoding",
+}  # fmt: skip
 # class methods of a library that make an object of the class that they are called on
 MAKERS = frozenset("from_pretrained from_config _from_config load_from_checkpoint from_checkpoint from_file".split())
 
@@ -29,6 +54,8 @@ def instantiate(m: Machine, cls: Class, args: Args) -> Value:
     m.objects.instances.setdefault(id(cls.node), []).append(inst)
     hit = lineage.class_attr(m, cls, "__init__")
     base = lineage.lib_base(m, cls)
+    if base in CONTAINERS:
+        run_library_constructor(m, inst, Args(), base)
     if hit is not None and isinstance(hit[0], Func):
         functions.enter(m, hit[0], Args((inst, *args.pos), args.kw, args.more))
         return inst
@@ -43,13 +70,13 @@ def instantiate(m: Machine, cls: Class, args: Args) -> Value:
         if post is not None and isinstance(post[0], Func):
             functions.enter(m, post[0], Args((inst,)))
     else:
-        made_by(m, inst, args, base)
+        run_library_constructor(m, inst, args, base)
     return inst
 
 
 def _is_dataclass(m: Machine, cls: Class) -> bool:
     for c in lineage.mro(m, cls):
-        for d in c.node.decorators:
+        for d in class_code(c).decorators:
             target = d.func if isinstance(d, s.Call) else d
             name = target.id if isinstance(target, s.Name) else target.name if isinstance(target, s.Attr) else ""
             if name in ("dataclass", "define", "frozen", "attrs", "s", "dataclass_json"):
@@ -57,21 +84,31 @@ def _is_dataclass(m: Machine, cls: Class) -> bool:
     return False
 
 
-def _fields(m: Machine, cls: Class) -> list[tuple[str, Class]]:
-    out: dict[str, Class] = {}
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A name that a class body annotates."""
+
+    name: str
+    cls: Class
+    annotation: s.Expr
+
+
+def _fields(m: Machine, cls: Class) -> list[_Field]:
+    out: dict[str, _Field] = {}
     for c in reversed(lineage.mro(m, cls)):
-        for stmt in c.node.body:
+        for stmt in class_code(c).body:
             if isinstance(stmt, s.Assign) and stmt.annotation is not None and isinstance(stmt.targets[0], s.Name):
-                out[stmt.targets[0].id] = c
-    return list(out.items())
+                out[stmt.targets[0].id] = _Field(stmt.targets[0].id, c, stmt.annotation)
+    return list(out.values())
 
 
-def _field_values(m: Machine, fields: list[tuple[str, Class]], args: Args) -> list[tuple[str, Value]]:
+def _field_values(m: Machine, fields: list[_Field], args: Args) -> list[tuple[str, Value]]:
     out: list[tuple[str, Value]] = []
-    for i, (name, cls) in enumerate(fields):
+    for i, one in enumerate(fields):
+        name = one.name
         value = args.given(i, name)
         if value is None and not args.more:
-            default = m.store.get(("v", cls.frame, name))
+            default = m.store.get(("v", one.cls.frame, name))
             facts = m.get(default) if default is not None else None
             if isinstance(facts, LibObj) and facts.cls == "dataclasses.field":
                 default = facts.args.given(None, "default")
@@ -79,21 +116,36 @@ def _field_values(m: Machine, fields: list[tuple[str, Class]], args: Args) -> li
                 if default is None and factory is not None:
                     default = m.call(factory, Args())
             value = default
+        if value is None or isinstance(m.get(value), Unknown):
+            value = typed.annotated_object(m, one.annotation, m.frames.by_id[one.cls.frame]) or value
         out.append((name, value if value is not None else m.opaque(name)))
     return out
 
 
-def made_by(m: Machine, inst: Inst, args: Args, base: str | None) -> None:
+def run_library_constructor(m: Machine, inst: Inst, args: Args, base: str | None) -> None:
     """The library's constructor is run on an object."""
     if base is None:
         return
     step = m.step("init", "options are set here")
     made = LibObj(base, args, uid=uid(), step=step)
     if base not in MODULES:
-        known = m.get(m.call(Lib(base), args))
+        known = m.get(m.call(Lib(CONTAINERS.get(base, base)), args))
+        if base in CONTAINERS and isinstance(known, (Map, Seq)):
+            _filled(m, inst, known)
+            return
         if isinstance(known, LibObj):
             made = known if known.step is not None else LibObj(known.cls, known.args, known.facts, known.uid, step)
     m.objects.put(inst, "__lib__", m.new(made))
+
+
+def _filled(m: Machine, inst: Inst, known: Map | Seq) -> None:
+    """The dict or list that an object is, of which a part may be there already."""
+    before = m.store.get(("a", inst.uid, "__lib__"))
+    if before is None:
+        before = m.new(known)
+        m.objects.put(inst, "__lib__", before)
+    m.set(before, known)
+    m.objects.put(inst, "data", before)
 
 
 @attributes(Class)
@@ -146,7 +198,7 @@ def call_maker(m: Machine, cls: Class, name: str, args: Args) -> Value:
 def _passed_on(m: Machine, init: Func, made: Value, name: str, args: Args) -> Args:
     """What the library's class method hands to the project's `__init__`: the configuration first, then what is no part of it."""
     config = made.fact("config") if isinstance(made, LibObj) else None
-    named = {p.name for p in init.node.params}
+    named = {p.name for p in function_code(init).params}
     kw = tuple((k, v) for k, v in args.kw if k in named and k != "config" and not (config is not None and is_option(k)))
     if config is None:
         return Args((), kw, True)

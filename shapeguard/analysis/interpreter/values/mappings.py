@@ -39,7 +39,7 @@ def call_method_of_mapping(m: Machine, box: Map, owner: Value, name: str, args: 
 @items(Map)
 def item_of_mapping(m: Machine, box: Map, held: Value, index: Value) -> Value:
     """`d[key]`, once the files that may register the key are run."""
-    box_now = imported.registered(m, held, index)
+    box_now = imported.after_registrations(m, held, index)
     if not isinstance(box_now, Map):
         return m.item(held, index)
     at = m.get(index)

@@ -43,10 +43,10 @@ def item_of_sequence(m: Machine, seq: Seq, held: Value, index: Value) -> Value:
     at = m.get(index)
     if isinstance(at, SliceV):
         return m.guarded(lambda: containers.slice_seq(m, seq, at.lo, at.hi, at.step), at)
-    if seq.places and isinstance(at, Num) and (found := places.at(seq, at.dim)) is not None:
+    if seq.places and isinstance(at, Num) and (found := places.string_at(seq, at.dim)) is not None:
         return found
     if seq.items is None and seq.sizes is None and isinstance(at, Num) and at.dim.const is not None:
-        return functions.one_of(m, seq.elem, at.dim.const)
+        return functions.item_at_known_place(m, seq.elem, at.dim.const)
     return m.guarded(lambda: containers.item(m, seq, at))
 
 
@@ -59,7 +59,7 @@ def set_item_of_container(m: Machine, box: Seq | Map, held: Value, indices: tupl
     else:
         made = m.guarded(lambda: containers.store(m, held, indices[0], new), new)
     now = m.get(made)
-    m.set(held, now if m.rounds.sifting else list_writes.entry_written(m, box, now, indices[0], new))
+    m.set(held, now if m.rounds.conditional else list_writes.entry_written(m, box, now, indices[0], new))
 
 
 @iterates(Seq)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shapeguard.analysis.facts.contents import Mask
+from shapeguard.analysis.facts import row_lengths
+from shapeguard.analysis.facts.contents import Mask, Origin
 from shapeguard.analysis.facts.join import by_rows
 from shapeguard.analysis.facts.shapes import Dim
 from shapeguard.analysis.facts.steps import uid
@@ -14,6 +15,7 @@ from shapeguard.analysis.interpreter.language import attributes, items, iterates
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.recording import loss_calls
 from shapeguard.analysis.ops import table
+from shapeguard.analysis.ops.common import side_by_side
 from shapeguard.analysis.ops.python import list_writes
 from shapeguard.analysis.ops.tensors import indexing
 
@@ -39,7 +41,7 @@ def attribute_of_tensor(m: Machine, x: Tensor, value: Value, name: str) -> Value
 def call_method_of_tensor(m: Machine, facts: Tensor, owner: Value, name: str, args: Args) -> Value:
     """`x.view(...)`, `x.masked_fill_(...)`."""
     if name == "backward":
-        m.kept.went_back(facts)
+        m.kept.note_backward(facts)
         return NONE
     full = Args((owner, *args.pos), args.kw, args.more)
     op = table.TENSOR_METHODS.get(name)
@@ -60,7 +62,7 @@ def operate(m: Machine, name: str, op: table.Op, args: Args) -> Value:
     facts = m.get(owner)
     made = m.run_op(op, args)
     if name and isinstance(facts, Tensor):
-        made = loss_calls.after_op(m, name, facts, args, made)
+        made = loss_calls.after_op(m, name, facts, made)
         m.sharing.share(made, owner, name)
     return made
 
@@ -89,20 +91,30 @@ def set_item_of_tensor(m: Machine, x: Tensor, held: Value, indices: tuple[Value,
     at = m.get(indices[0])
     if len(indices) == 1 and isinstance(at, Num) and m.get(new) in (Num(Dim.of(0)), Const(0.0)):
         written = replace(written, zeroed=(*written.zeroed, at.dim))
-    if len(indices) == 1 and not m.rounds.sifting:
+    if len(indices) == 1 and not m.rounds.conditional:
         left = list_writes.entry_written(m, x, written, indices[0], new)
         written = left if isinstance(left, Tensor) else written
+    written = _row_by_row(m, x, written, indices, new)
     m.set(held, written)
     m.sharing.write_through(held, x, written)
     if isinstance(held, Ref) and (whole := m.sharing.rows.get(held.id)) is not None:
         m.set_item(whole[0], (whole[1], *indices), new)  # a row is a view
 
 
+def _row_by_row(m: Machine, before: Tensor, written: Tensor, indices: tuple[Value, ...], new: Value) -> Tensor:
+    """`lengths[i] = len(row)` says that rows differ in length; `out[i, j] = id` leaves the rest of a shorter row as it was."""
+    at, value = m.get(indices[0]), m.get(new)
+    if len(indices) == 1 and before.shape.rank == 1 and isinstance(at, Num) and at.dim.const is None and isinstance(value, Num):
+        row_lengths.note(value.dim, m.step("lengths", "the length of each row is written down"))
+    return list_writes.cell_written(m, before, written, indices, new) if len(indices) == 2 else written
+
+
 def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value, ...], new: Value) -> Tensor:
     """`mask = zeros(...)`, then `mask[i, :n] = 1` row by row: a mask of what lies within the lengths."""
     cut, value = m.get(items[-1]), m.get(new)
-    if isinstance(cut, SliceV) and by_rows(before.mask) and isinstance(value, (Num, Const)):
-        return replace(written, mask=before.mask, scale="mask", value=None, fills=(), unpadded=True)  # one more row of it
+    if isinstance(cut, SliceV) and before.mask is not None and by_rows(before.mask) and isinstance(value, (Num, Const)):
+        longer = _one_more(before.mask, _row_of(m, cut))
+        return replace(written, mask=longer, scale="mask", value=None, fills=(), unpadded=True)  # one more row of it
     if not isinstance(cut, SliceV) or before.value is None or (written.mask is not None and before.mask is None):
         return written
     one, zero = (Num(Dim.of(1)), Const(True), Const(1.0)), (Num(Dim.of(0)), Const(False), Const(0.0))
@@ -114,8 +126,23 @@ def _length_mask(m: Machine, before: Tensor, written: Tensor, items: tuple[Value
     if not kept and not dropped:
         return written
     step = m.step("lengths", "marks what lies within each length", before.step, shape=before.shape)
-    mask = Mask("lengths", "real", uid=uid(), step=step)
+    row = _row_of(m, cut)
+    mask = Mask("lengths", "real", of=row, uid=uid(), step=step, rows=() if row is None else (row,))
     return replace(written, mask=mask, scale="mask", value=None, fills=(), unpadded=True, step=step)
+
+
+def _row_of(m: Machine, cut: SliceV) -> Origin | None:
+    """The ids whose length one row of a mask was marked with."""
+    bound = m.get(cut.hi if cut.hi != NONE else cut.lo)
+    return bound.of if isinstance(bound, Num) else None
+
+
+def _one_more(mask: Mask, row: Origin | None) -> Mask:
+    """A mask by lengths with one more row."""
+    if row is None or not mask.rows:
+        return replace(mask, of=None, rows=())
+    rows = mask.rows if row in mask.rows else (*mask.rows, row)
+    return replace(mask, of=side_by_side(rows), rows=rows)
 
 
 def _loose(m: Machine, bound: Value) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapeguard.analysis.facts.tensors import Tensor
-from shapeguard.analysis.facts.values import Args, Ref, SliceV, Unknown, Value
-from shapeguard.analysis.interpreter.language import attributes, calls, sets_item, truths
+from shapeguard.analysis.facts.values import Args, BoundLib, Ref, SliceV, Unknown, Value
+from shapeguard.analysis.interpreter.language import attributes, calls, items, sets_item, truths
 from shapeguard.analysis.interpreter.machine import Machine
+from shapeguard.analysis.interpreter.values import outside
+from shapeguard.analysis.ops import table
 
 # methods and attributes that only tensors have: an unknown that is asked for one is a tensor
 TENSOR_ONLY = frozenset(
@@ -21,7 +25,7 @@ def call_unknown(m: Machine, facts: Unknown, held: Value, args: Args) -> Value:
     """`accelerator.backward(loss)`, `scaler.scale(loss)`: what is done to a loss is known by its name alone."""
     if args.pos and isinstance(first := m.get(args.pos[0]), Tensor) and first.losses:
         if facts.name in ("backward", "manual_backward"):
-            m.kept.went_back(first)
+            m.kept.note_backward(first)
         elif facts.name == "scale":
             return args.pos[0]
     return m.opaque(why="the callee is not known")
@@ -30,16 +34,25 @@ def call_unknown(m: Machine, facts: Unknown, held: Value, args: Args) -> Value:
 @attributes(Unknown)
 def attribute_of_unknown(m: Machine, facts: Unknown, held: Value, name: str) -> Value:
     """The same unknown for the same name; what is asked for something that only tensors have is one from now on."""
+    if facts.text and f"text.{name}" in table.METHODS:
+        return BoundLib(held, name)
     if not isinstance(held, Ref):
         return m.opaque(name)
     if name in TENSOR_ONLY:
         m.as_tensor(held)
         return m.attr(held, name)
-    key = ("a", ("r", held.id), name)
-    found = m.store.get(key)
-    if found is None:
-        found = m.opaque(name)
-        m.store.set(key, found)
+    if name in outside.METHODS:
+        return BoundLib(held, name)
+    return m.opaque_attr(("r", held.id), name, facts.read)
+
+
+@items(Unknown)
+def item_of_unknown(m: Machine, facts: Unknown, held: Value, index: Value) -> Value:
+    """The same for the same index; a part of a text is one."""
+    found = m.opaque_item(held, index)
+    part = m.get(found)
+    if facts.text and isinstance(part, Unknown) and not part.text:
+        m.set(found, replace(part, text=True))
     return found
 
 
@@ -49,7 +62,7 @@ def set_item_of_unknown(m: Machine, facts: Unknown, held: Value, indices: tuple[
     if isinstance(held, Ref) and is_cut(m, indices):
         m.as_tensor(held)
         m.set_item(held, indices, new)
-    else:
+    elif not outside.rows_written(m, held, indices, new):
         m.set_opaque_item(held, indices, new)
 
 

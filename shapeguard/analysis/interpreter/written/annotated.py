@@ -46,14 +46,14 @@ class Contradiction:
     of_dtype: bool = False  # ids are annotated as Float so often that an annotation elsewhere is no evidence against one here
 
 
-def sole(node: s.Expr | None) -> tuple[hints.Hint, s.Expr] | None:
+def sole_tensor_type(node: s.Expr | None) -> tuple[hints.Hint, s.Expr] | None:
     """The one tensor type that an annotation allows, beside None, and the node that names it (`Float`); None where it allows several."""
     if isinstance(node, s.Binary) and node.op == "|":
-        return sole(_only(node.left, node.right))
+        return sole_tensor_type(_only(node.left, node.right))
     if isinstance(node, s.Index) and name_of(node.obj) in ("Optional", "Union"):
-        return sole(_only(*node.items))
+        return sole_tensor_type(_only(*node.items))
     if isinstance(node, s.Index) and name_of(node.obj) == "Annotated":
-        return sole(node.items[0]) if node.items else None
+        return sole_tensor_type(node.items[0]) if node.items else None
     hint = hints.annotation(node)
     return None if hint is None or node is None else (hint, node.obj if isinstance(node, s.Index) else node)
 
@@ -69,7 +69,7 @@ def name_of(node: s.Expr | None) -> str:
 
 
 def contradiction(handed: Sequence[Handed]) -> Contradiction | None:
-    """The first thing that cannot be: a dtype, a number of axes, a fixed size, or one name for two sizes.
+    """The first contradiction: a dtype, a number of axes, a fixed size, or one name for two sizes.
 
     As in jaxtyping a name stands for one size in one call. Two sizes that are not numbers contradict each other where one of them
     stands under another name beside it, as in (T, B) for "B T" when another argument says which is B. What is behind `*`, `...`,
@@ -162,7 +162,7 @@ def _expressions(handed: Sequence[Handed], sizes: Sequence[dict[str, Dim]]) -> C
         for word, size in _sizes(one):
             if not _EXPRESSION.fullmatch(word):
                 continue
-            names = dict(scope)
+            names: hints.Sizes = {**scope}
             wanted = hints.dim_of(word, names)
             if isinstance(wanted, Axis):
                 wanted = wanted.size

@@ -10,7 +10,7 @@ from shapeguard.analysis.facts.tensors import Tensor
 from shapeguard.analysis.facts.values import Lib, Unknown
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
-from shapeguard.analysis.interpreter.written.annotated import Handed, contradiction, name_of, sole
+from shapeguard.analysis.interpreter.written.annotated import Handed, contradiction, name_of, sole_tensor_type
 from shapeguard.analysis.reading import syntax as s
 from shapeguard.analysis.reading.parse import Module
 
@@ -24,7 +24,7 @@ def judge_arguments(m: Machine, node: s.FuncDef, arrived: Sequence[tuple[s.Param
     handed: list[Handed] = []
     params: dict[str, s.Param] = {}
     for p, tensor in arrived:
-        found = sole(p.annotation)
+        found = sole_tensor_type(p.annotation)
         if found is not None and is_tensor_type(m, found[1], frame):
             handed.append(Handed(p.name, found[0], tensor, name_of(found[1])))
             params[p.name] = p

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.contents import Mask, Origin
-from shapeguard.analysis.facts.shapes import fresh
+from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, Sym, axis, fresh
 from shapeguard.analysis.facts.steps import uid
 from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
-from shapeguard.analysis.facts.values import Ref, Seq, Unknown, Value
+from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Lib, Ref, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.written import checked
@@ -27,6 +27,9 @@ def hint_params(m: Machine, node: s.FuncDef, frame: Frame) -> None:
         if value is None or p.kind in ("star", "starstar"):
             continue
         if hint is None and p.annotation is not None and isinstance(m.get(value), Unknown):
+            if len(m.frames.stack) == 1 and (model := _model(m, p.annotation, frame)) is not None:
+                m.store.set(("v", frame.id, p.name), model)
+                continue
             listed = _listed(m, p.annotation)
             if listed is not None:
                 m.set(value, listed)
@@ -42,6 +45,23 @@ def hint_params(m: Machine, node: s.FuncDef, frame: Frame) -> None:
             _apply(m, value, hints.Hint(dims), frame, node.at, p.name, sure=False, source="comment" if p.comment else "docstring")
     if arrived and m.frames.stack:
         checked.judge_arguments(m, node, arrived, frame)
+
+
+def _model(m: Machine, node: s.Expr, frame: Frame) -> Value | None:
+    """`decoder: Decoder` of a function that nobody calls: an object of that module of the project, from which no other is derived."""
+    if not isinstance(node, s.Name):
+        return None
+    top = frame.top()
+    cls = m.get(m.store.get(("v", top.id, node.id)) or UNKNOWN)
+    if not isinstance(cls, Class) or cls.bases != (Lib("torch.nn.Module"),) or cls.frame in _derived_from(m):
+        return None
+    with m.at(frame.module, node.at):
+        return m.call(cls, Args(more=True))
+
+
+def _derived_from(m: Machine) -> set[int]:
+    """The frames of the classes that others are derived from."""
+    return {base.frame for cls in m.frames.classes.values() for b in cls.bases if isinstance(base := m.get(b), Class)}
 
 
 def _listed(m: Machine, node: s.Expr, depth: int = 0) -> Seq | None:
@@ -87,12 +107,18 @@ def hint_above(m: Machine, stmt: s.Stmt, frame: Frame) -> None:
 
 
 def _apply(m: Machine, value: Value, hint: hints.Hint, frame: Frame, node: object, name: str, *, sure: bool, source: str) -> None:
+    """Give a value the axes that a hint names, where its own are not known."""
     facts = m.get(value)
     if not isinstance(value, Ref) or not isinstance(facts, (Tensor, Unknown)):
         return
     if isinstance(facts, Tensor) and (facts.shape.min_rank > 0 or facts.shape.pack is None):
         if sure and not any(d.startswith("*") or d == "..." for d in hint.dims):
             _learn_names(m, facts, hint, frame)
+        told = _with_classes(m, facts, hint, frame)
+        if told is not None:
+            with m.at(frame.module, node):
+                step = m.step(source, f"{name} is {told.shape} by its {source}", told.step, shape=told.shape, sure=sure)
+            m.set(value, replace(told, step=step))
         return
     if not sure and len(hint.dims) < 2:
         return
@@ -118,6 +144,30 @@ def _apply(m: Machine, value: Value, hint: hints.Hint, frame: Frame, node: objec
     if sure and hint.dtype:
         changes["contiguous"] = True  # type: ignore[assignment]
     m.set(value, replace(bound, **changes))  # type: ignore[arg-type]
+
+
+def _with_classes(m: Machine, facts: Tensor, hint: hints.Hint, frame: Frame) -> Tensor | None:
+    """Scores of which some axes are known already, and now which one holds the classes; None where that is told of none that is open."""
+    if len(hint.dims) < 2 or any(d.startswith("*") or d == "..." for d in hint.dims):
+        return None
+    wanted = hints.axes_of(hint, {})
+    pack = facts.shape.pack
+    if wanted is None or any(isinstance(a, Axis) and a.role == "class" for a in facts.shape.axes):
+        return None
+    at = [i for i, a in enumerate(wanted) if isinstance(a, Axis) and a.role == "class"]
+    if pack is not None and facts.shape.min_rank <= len(wanted):
+        axes = tuple(axis(fresh("n")) for _ in range(len(wanted) - facts.shape.min_rank))
+        m.bind(pack, axes)
+        facts = replace(facts, shape=facts.shape.substitute(pack, axes))
+    known = facts.shape.dims
+    if known is None or len(known) != len(wanted) or len(at) != 1:
+        return None
+    size = known[at[0]].size
+    old = size.sym if size is not None else None
+    if old is None or old.role:
+        return None
+    told = axis(Dim.of(Sym(old.name, old.uid, "class")))  # the same size, of which more is known
+    return replace(facts, shape=Shape((*known[: at[0]], told, *known[at[0] + 1 :])))
 
 
 def _learn_names(m: Machine, facts: Tensor, hint: hints.Hint, frame: Frame) -> None:

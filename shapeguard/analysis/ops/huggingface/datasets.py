@@ -27,7 +27,7 @@ from shapeguard.analysis.facts.values import (
 )
 from shapeguard.analysis.ops.python.container_methods import merged
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute, object_method
-from shapeguard.analysis.ops.tensors.members import arg, elem_of, plain
+from shapeguard.analysis.ops.tensors.members import arg, dereferenced, elem_of
 
 DATASET = "datasets.Dataset"
 SPLITS = "datasets.DatasetDict"
@@ -51,7 +51,7 @@ def from_python(ctx: Ctx, args: Args) -> Value:
     data = arg(ctx, args, 0, "mapping")
     if not isinstance(data, Map):
         return _made(DATASET, args)
-    items = tuple((k, plain(ctx, elem_of(ctx, c)) if isinstance(c := ctx.get(v), Seq) else UNKNOWN) for k, v in data.items)
+    items = tuple((k, dereferenced(ctx, elem_of(ctx, c)) if isinstance(c := ctx.get(v), Seq) else UNKNOWN) for k, v in data.items)
     return _made(DATASET, args, Map(items, data.rest))
 
 
@@ -96,8 +96,8 @@ def map_(ctx: Ctx, args: Args) -> Value:
     out = UNKNOWN if columns is not None else ctx.get(ctx.call(func, Args((ctx.new(given), *extra), named)))
     if not isinstance(out, Map):
         return replace(obj, facts=_with(obj, "example", _ANY), uid=uid())
-    items = tuple((k, plain(ctx, _row(ctx, v) if batched else v)) for k, v in out.items)
-    rest = None if out.rest is None else plain(ctx, _row(ctx, out.rest) if batched else out.rest)
+    items = tuple((k, dereferenced(ctx, _row(ctx, v) if batched else v)) for k, v in out.items)
+    rest = None if out.rest is None else dereferenced(ctx, _row(ctx, out.rest) if batched else out.rest)
     base = _removed(example, arg(ctx, args, None, "remove_columns"))
     return replace(obj, facts=_with(obj, "example", merged(ctx, base, Map(items, rest))), uid=uid())
 
@@ -107,12 +107,12 @@ def _with(obj: LibObj, name: str, value: Value) -> tuple[tuple[str, Value], ...]
 
 
 def _python(ctx: Ctx, value: Value) -> Value:
-    facts = plain(ctx, value)
+    facts = dereferenced(ctx, value)
     return ctx.new(facts) if isinstance(facts, (Seq, Map)) else facts
 
 
 def _batch(ctx: Ctx, example: Map, size: Dim) -> Map:
-    items = tuple((k, ctx.new(Seq("list", None, plain(ctx, v), size))) for k, v in example.items)
+    items = tuple((k, ctx.new(Seq("list", None, dereferenced(ctx, v), size))) for k, v in example.items)
     return Map(items, None if example.rest is None else ctx.new(Seq("list", None, example.rest, size)))
 
 
@@ -249,7 +249,7 @@ def column_names(ctx: Ctx, args: Args) -> Value:
 def dataset_len(ctx: Ctx, args: Args) -> Value:
     """`len(ds)`."""
     obj = _object(ctx, args.pos[0])
-    return UNKNOWN if obj is None else Num(arith.keyed(("len", obj.uid), "", "N"))
+    return UNKNOWN if obj is None else Num(arith.symbol_for_key(("len", obj.uid), "", "N"))
 
 
 def _in_format(ctx: Ctx, obj: LibObj, example: Map) -> Map:

@@ -123,11 +123,12 @@ def _segments(ids: Value) -> Value:
 
 
 def _encoded(ctx: Ctx, obj: LibObj, args: Args, text: Value | None, how: How, size: Dim) -> tuple[Value, Value]:
+    """The ids and the attention mask that encoding gives."""
     padding = padding_of(ctx, args, NONE)
     width = arg(ctx, args, None, "max_length")
     time = fresh("T", "time")
     if padding == "max_length":
-        time = width.dim if isinstance(width, Num) else arith.keyed(owner_of(obj), "model_max_length", "max_length", "time")
+        time = width.dim if isinstance(width, Num) else arith.symbol_for_key(owner_of(obj), "model_max_length", "max_length", "time")
     pads = padding == "max_length" or (padding == "longest" and how != "one")
     origin = Origin(uid())
     ends = _ends(ctx, obj, args, text)

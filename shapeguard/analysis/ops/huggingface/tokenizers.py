@@ -98,9 +98,9 @@ def lacks_pad(obj: LibObj) -> bool:
 
 def appends_eos(obj: LibObj) -> bool:
     """Whether encoding ends every sequence in the end token."""
-    told = obj.fact("add_eos_token")
-    if told is not None:
-        return told == Const(True)
+    option = obj.fact("add_eos_token")
+    if option is not None:
+        return option == Const(True)
     return bool(_APPENDS_EOS.search(_text(obj.fact("class")) + " " + _text(obj.fact("name"))))
 
 
@@ -137,8 +137,8 @@ def _base_id(obj: LibObj, role: str) -> Value:
     if role == "pad" and lacks_pad(obj):
         return NONE
     if _gpt2(obj) and role in ("bos", "unk", "eos"):
-        return Num(arith.keyed(owner_of(obj), "eos", "eos_token_id", "eos"))
-    return Num(arith.keyed(owner_of(obj), role, f"{role}_token_id", role))
+        return Num(arith.symbol_for_key(owner_of(obj), "eos", "eos_token_id", "eos"))
+    return Num(arith.symbol_for_key(owner_of(obj), role, f"{role}_token_id", role))
 
 
 def _id_of_token(ctx: Ctx, obj: LibObj, role: str, token: Value) -> Value:
@@ -164,7 +164,7 @@ def id_of_text(ctx: Ctx, obj: LibObj, text: str) -> Num:
         return Num(Dim.of(_BERT[text.strip("[]").lower()]))
     if published and published is not _BERT and text in ("<pad>", "<s>", "</s>") and role in published:
         return Num(Dim.of(published[role]))
-    return Num(arith.keyed(owner_of(obj), ("text", text), text, role))
+    return Num(arith.symbol_for_key(owner_of(obj), ("text", text), text, role))
 
 
 def _id_attribute(role: str) -> None:
@@ -246,7 +246,7 @@ def add_tokens(ctx: Ctx, args: Args) -> Value:
 def token_count(obj: LibObj) -> Dim:
     """`len(tokenizer)`: another number each time that tokens were added."""
     added = sum(1 for name, _ in obj.facts if name == "added")
-    return arith.keyed(owner_of(obj), ("len", added), "len(tokenizer)", "class")
+    return arith.symbol_for_key(owner_of(obj), ("len", added), "len(tokenizer)", "class")
 
 
 @object_method(f"{TOKENIZER}.__len__")
@@ -260,7 +260,7 @@ def length(ctx: Ctx, args: Args) -> Value:
 def vocab_size(ctx: Ctx, args: Args) -> Value:
     """`tokenizer.vocab_size`: without the added tokens."""
     obj = tokenizer_of(ctx, args.pos[0])
-    return UNKNOWN if obj is None else Num(arith.keyed(owner_of(obj), "vocab_size", "vocab_size", "class"))
+    return UNKNOWN if obj is None else Num(arith.symbol_for_key(owner_of(obj), "vocab_size", "vocab_size", "class"))
 
 
 @object_attribute(f"{TOKENIZER}.vocab")
@@ -268,7 +268,7 @@ def vocab_size(ctx: Ctx, args: Args) -> Value:
 def vocab(ctx: Ctx, args: Args) -> Value:
     """`tokenizer.vocab`, `tokenizer.get_vocab()`."""
     obj = tokenizer_of(ctx, args.pos[0])
-    return UNKNOWN if obj is None else Map((), Num(arith.keyed(owner_of(obj), "any", "id", "token")))
+    return UNKNOWN if obj is None else Map((), Num(arith.symbol_for_key(owner_of(obj), "any", "id", "token")))
 
 
 @object_method(f"{TOKENIZER}.convert_tokens_to_ids")

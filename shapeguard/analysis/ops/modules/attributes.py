@@ -64,27 +64,27 @@ SWITCHES: dict[str, dict[str, tuple[int, bool]]] = {
 }
 
 
-def _sized(index: int, name: str, default: int | None) -> Op:
-    def op(ctx: Ctx, args: Args) -> Value:
+def _size_attribute(index: int, name: str, default: int | None) -> Op:
+    def read_size(ctx: Ctx, args: Args) -> Value:
         return Num(size(ctx, owner(ctx, args)[0], index, name, default))
 
-    return op
+    return read_size
 
 
-def _switched(index: int, name: str, default: bool) -> Op:
-    def op(ctx: Ctx, args: Args) -> Value:
+def _switch_attribute(index: int, name: str, default: bool) -> Op:
+    def read_switch(ctx: Ctx, args: Args) -> Value:
         known = switch(ctx, owner(ctx, args)[0], index, name, default)
         return UNKNOWN if known is None else Const(known)
 
-    return op
+    return read_switch
 
 
 for _cls, _options in SIZES.items():
     for _name, (_index, _default) in _options.items():
-        object_attribute(f"{_cls}.{_name}")(_sized(_index, _name, _default))
+        object_attribute(f"{_cls}.{_name}")(_size_attribute(_index, _name, _default))
 for _cls, _switches in SWITCHES.items():
     for _name, (_index, _on) in _switches.items():
-        object_attribute(f"{_cls}.{_name}")(_switched(_index, _name, _on))
+        object_attribute(f"{_cls}.{_name}")(_switch_attribute(_index, _name, _on))
 
 
 @object_attribute("torch.nn.Embedding.padding_idx")

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
-from shapeguard.analysis.facts.arith import keyed
+from shapeguard.analysis.facts.arith import symbol_for_key
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, fresh_pack
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
     Const,
+    Fill,
     LibObj,
     Note,
     NoteKind,
@@ -58,7 +59,7 @@ def option(ctx: Ctx, obj: LibObj, index: int | None, name: str, default: Value =
 
 def stable(obj: LibObj, name: str, role: str = "") -> Dim:
     """A size that is not known but belongs to the object: asking again gives the same."""
-    return keyed(("module", obj.uid), name, name, role)
+    return symbol_for_key(("module", obj.uid), name, name, role)
 
 
 def size(ctx: Ctx, obj: LibObj, index: int | None, name: str, default: int | None = None, role: str = "") -> Dim:
@@ -69,7 +70,7 @@ def size(ctx: Ctx, obj: LibObj, index: int | None, name: str, default: int | Non
     raw = obj.fact(name) or obj.args.given(index, name)
     if isinstance(value, Unknown) and isinstance(raw, Ref):
         # it can only be an integer: from now on the same one wherever this value goes, as in `view(-1, self.vocab_size)`
-        found = keyed(("size", raw.id), "", value.name or name, role)
+        found = symbol_for_key(("size", raw.id), "", value.name or name, role)
         ctx.set(raw, Num(found))
         return found
     return stable(obj, name, role)
@@ -177,6 +178,11 @@ def fed_by(*inputs: Tensor) -> tuple[Origin, ...]:
     return union(x.fed or ((x.origin,) if x.origin is not None and x.scale == "ids" else ()) for x in inputs)
 
 
+def _padded_by(*inputs: Tensor) -> tuple[Fill, ...]:
+    """The padding of the ids that made the inputs, or that the inputs are."""
+    return union(x.fed_fills or (x.fills if x.scale == "ids" else ()) for x in inputs)
+
+
 def reach_of(*inputs: Tensor) -> Reach:
     """Which other positions these tensors have seen, as far as their notes tell."""
     kinds = {n.kind for x in inputs for n in x.notes}
@@ -231,7 +237,16 @@ def activation(
         notes = (*notes, old if old is not None else Note(total, step))
     if misread and not any(n.kind == "misread-batch" for n in notes):
         notes = (*notes, Note("misread-batch", step))
-    return Tensor(shape, dtype=float_type(inputs), scale=scale, contiguous=contiguous, fed=fed_by(*inputs), notes=notes, step=step)
+    return Tensor(
+        shape,
+        dtype=float_type(inputs),
+        scale=scale,
+        contiguous=contiguous,
+        fed=fed_by(*inputs),
+        fed_fills=_padded_by(*inputs),
+        notes=notes,
+        step=step,
+    )
 
 
 def float_type(inputs: Sequence[Tensor]) -> Any:

@@ -21,16 +21,19 @@ from shapeguard.analysis.facts.values import (
     LibObj,
     Map,
     Num,
+    Origin,
     Partial,
+    Ref,
     Seq,
     Tensor,
+    Unknown,
     Value,
 )
 from shapeguard.analysis.ops.python.container_methods import merged, shuffled
 from shapeguard.analysis.ops.python.containers import listlike
 from shapeguard.analysis.ops.python.lookup import key_of, store
 from shapeguard.analysis.ops.table import METHODS, Ctx, call
-from shapeguard.analysis.ops.tensors.members import as_key, as_seq, elem_of, joined, make
+from shapeguard.analysis.ops.tensors.members import as_key, as_seq, elem_of, joined, make, opaque_source
 
 
 @call("builtins.len")
@@ -42,18 +45,20 @@ def len_(ctx: Ctx, args: Args) -> Value:
     if isinstance(facts, Seq):
         one = ctx.get(elem_of(ctx, facts))
         count = Count("batches") if isinstance(one, Tensor) and one.losses else None  # a list that losses were collected in
-        return Num(Dim.of(len(facts.items)) if facts.items is not None else arith.length(facts.length, facts.unique), count)
+        size = Dim.of(len(facts.items)) if facts.items is not None else arith.length(facts.length, facts.unique)
+        return Num(size, count, of=facts.origin)
     if isinstance(facts, Map):
         known = len(facts.items)
         return Num(Dim.of(known) if facts.rest is None else arith.length(facts.size if facts.size is not None else fresh("n"), known))
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         return Num(Dim.of(len(facts.value)))
     if isinstance(facts, Tensor):
-        return ctx.item(ctx.attr(args.pos[0], "shape"), Num(Dim()))
+        size_of = ctx.item(ctx.attr(args.pos[0], "shape"), Num(Dim()))
+        return replace(size_of, of=facts.origin) if isinstance(size_of, Num) else size_of
     if isinstance(facts, LibObj):
         op = METHODS.get(f"{facts.cls}.__len__")
-        return op(ctx, args) if op is not None else Num(arith.keyed(("len", facts.uid), "", "n"))
-    return Num(fresh("n"))
+        return op(ctx, args) if op is not None else Num(arith.symbol_for_key(("len", facts.uid), "", "n"))
+    return Num(fresh("n"), of=Origin(opaque_source(args.pos[0].id)) if isinstance(args.pos[0], Ref) else None)
 
 
 def _kind(kind: Any) -> Callable[[Ctx, Args], Value]:
@@ -147,7 +152,16 @@ def counter(ctx: Ctx, args: Args) -> Value:
 # numbers
 
 
-@call("builtins.int", "builtins.float", "builtins.complex")
+@call("builtins.int")
+def whole_number(ctx: Ctx, args: Args) -> Value:
+    """`int(x)`: of a text that was read it is some number, which may be padding."""
+    facts = ctx.get(args.pos[0]) if args.pos else UNKNOWN
+    if isinstance(facts, Unknown) and facts.text:
+        return replace(arith.any_id("n"), step=ctx.step("number", "a number in a text"))
+    return number(ctx, args)
+
+
+@call("builtins.float", "builtins.complex")
 def number(ctx: Ctx, args: Args) -> Value:
     """`int(x)`, `float(x)`: a count stays a count, a loss a loss."""
     if not args.pos:
@@ -184,8 +198,9 @@ def ord_(ctx: Ctx, args: Args) -> Value:
 @call("builtins.str", "builtins.repr", "builtins.format", "builtins.ascii")
 def text(ctx: Ctx, args: Args) -> Value:
     """`str(x)`."""
-    known = arith.literal(ctx.get(args.pos[0])) if len(args.pos) == 1 else None
-    return Const(str(known[0])) if known is not None else UNKNOWN
+    given = ctx.get(args.pos[0]) if args.pos else UNKNOWN
+    known = arith.literal(given) if len(args.pos) == 1 else None
+    return Const(str(known[0])) if known is not None else given if isinstance(given, Unknown) and given.text else UNKNOWN
 
 
 @call("builtins.bool")

@@ -7,14 +7,14 @@ from typing import Any
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
-from shapeguard.analysis.facts.places import anywhere, is_text, place_of, places_of
+from shapeguard.analysis.facts.places import is_text, place_of, places_of, without_order
 from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.token_names import role_of_token
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, Const, Dim, Fill, Map, Num, Origin, Seq, Unknown, Value, uid
 from shapeguard.analysis.ops.python.containers import concat, listlike, skipping, slice_seq
-from shapeguard.analysis.ops.python.lookup import item, key_of, store
+from shapeguard.analysis.ops.python.lookup import item, key_of, of_text, store
 from shapeguard.analysis.ops.table import Ctx, object_method
-from shapeguard.analysis.ops.tensors.members import anew, arg, as_seq, elem_of, joined, make, plain
+from shapeguard.analysis.ops.tensors.members import anew, arg, as_seq, dereferenced, elem_of, joined, make
 
 
 def _self(ctx: Ctx, args: Args) -> Seq | None:
@@ -22,11 +22,12 @@ def _self(ctx: Ctx, args: Args) -> Seq | None:
     return facts if isinstance(facts, Seq) else None
 
 
-def one(ctx: Ctx, value: Value, new: bool) -> Seq:
+def list_of_one(ctx: Ctx, value: Value, new: bool) -> Seq:
     """A list of one item; `new`: an id in it begins sequences of its own."""
     facts = ctx.get(value)
-    ids = new and isinstance(facts, Num) and arith.loose(facts.dim)
-    return Seq("list", (value,), value, ONE, origin=Origin(uid()) if ids else None, real=arith.real_of(facts))
+    ids = new and isinstance(facts, Num) and arith.stands_for_many(facts.dim)
+    read = isinstance(facts, Num) and facts.step is not None and facts.step.kind == "looked up"
+    return Seq("list", (value,), value, ONE, origin=Origin(uid()) if ids else None, real=arith.real_of(facts), unpadded=read)
 
 
 @object_method("list.append", "collections.deque.append")
@@ -37,14 +38,15 @@ def append(ctx: Ctx, args: Args) -> Value:
     if seq is None or value is None:
         return NONE
     value = ctx.one_by_one(value)
-    grown = concat(ctx, seq, one(ctx, value, seq.origin is None))
+    grown = concat(ctx, seq, list_of_one(ctx, value, seq.origin is None))
     grown = replace(grown, origin=seq.origin if seq.origin is not None else grown.origin)
     facts = ctx.get(value)
     held = ctx.get(elem_of(ctx, seq))
-    if isinstance(facts, Num) and not arith.loose(facts.dim) and seq.items != ():
+    if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) and seq.items != ():
         inside = facts.dim in seq.holds and facts.dim.role not in ("eos", "sep")  # stands elsewhere too: no end
         grown = replace(grown, ends=() if inside else grown.ends, holds=union(seq.holds, (facts.dim,))[:_HELD])
-    if isinstance(facts, Num) and not arith.loose(facts.dim) and isinstance(held, Num) and arith.loose(held.dim):
+    many = seq.items is None and (isinstance(held, Unknown) or (isinstance(held, Num) and arith.stands_for_many(held.dim)))
+    if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) and many:
         grown = _ended(ctx, seq, grown, facts.dim)
     if isinstance(facts, Const) and isinstance(facts.value, str) and isinstance(held, Unknown):
         grown = _token_behind(ctx, seq, grown, facts.value) if role_of_token(facts.value) == "pad" else grown
@@ -64,8 +66,7 @@ def _ended(ctx: Ctx, seq: Seq, grown: Seq, dim: Dim) -> Seq:
     if again and dim.role not in ("eos", "bos", "sep"):
         step = ctx.step("list padding", f"appending {dim} in a loop pads the list", last)
         return replace(grown, fills=union(seq.fills, (Fill(dim, step),)), unpadded=False, ends=(), step=step)
-    step = ctx.step("append", f"{dim} is appended", last)
-    return replace(grown, unpadded=grown.unpadded and dim.role in ("eos", "bos", "sep"), step=step)
+    return replace(grown, step=ctx.step("append", f"{dim} is appended", last))
 
 
 def _token_behind(ctx: Ctx, seq: Seq, grown: Seq, token: str) -> Seq:
@@ -88,6 +89,9 @@ def extend(ctx: Ctx, args: Args) -> Value:
     """`xs.extend(ys)`."""
     seq = _self(ctx, args)
     other = args.given(1, "iterable")
+    more = ctx.get(other) if other is not None else None
+    if isinstance(more, Seq) and more.items is not None and len(more.items) == 1:
+        return append(ctx, Args((args.pos[0], more.items[0])))
     if seq is not None and other is not None:
         ctx.set(args.pos[0], concat(ctx, seq, listlike(ctx, other) or as_seq(ctx, other)))
     return NONE
@@ -102,7 +106,7 @@ def insert(ctx: Ctx, args: Args) -> Value:
         return NONE
     k = index.dim.const if isinstance(index, Num) else None
     if k == 0:
-        ctx.set(args.pos[0], concat(ctx, one(ctx, value, True), seq))
+        ctx.set(args.pos[0], concat(ctx, list_of_one(ctx, value, True), seq))
     elif seq.items is not None and k is not None:
         items = list(seq.items)
         items.insert(k, value)
@@ -160,7 +164,7 @@ def reorder(ctx: Ctx, args: Args) -> Value:
 def shuffled(ctx: Ctx, seq: Seq) -> Seq:
     """The same items in an order that is not known."""
     items = seq.items if seq.items is not None and len(seq.items) == 1 else None
-    places = () if items is not None else anywhere(places_of(seq))
+    places = () if items is not None else without_order(places_of(seq))
     elem = elem_of(ctx, seq)
     return replace(seq, items=items, places=places, first=None, elem=elem, origin=None, ends=(), mask=None, names=(), sizes=None)
 
@@ -196,7 +200,7 @@ def add(ctx: Ctx, args: Args) -> Value:
     seq = _self(ctx, args)
     if seq is not None and len(args.pos) > 1:
         new = args.pos[1] if not isinstance(ctx.get(args.pos[1]), Seq) else as_seq(ctx, args.pos[1]).elem
-        elem = plain(ctx, new) if seq.items == () else join_elems(plain(ctx, elem_of(ctx, seq)), plain(ctx, new))
+        elem = dereferenced(ctx, new) if seq.items == () else join_elems(dereferenced(ctx, elem_of(ctx, seq)), dereferenced(ctx, new))
         ctx.set(args.pos[0], Seq("set", None, elem, fresh("n")))
     return NONE
 
@@ -204,7 +208,7 @@ def add(ctx: Ctx, args: Args) -> Value:
 @object_method("set.union", "set.intersection", "set.difference", "set.symmetric_difference")
 def set_algebra(ctx: Ctx, args: Args) -> Value:
     """`a.union(b)` and its kin."""
-    members = tuple(plain(ctx, elem_of(ctx, as_seq(ctx, a))) for a in args.pos)
+    members = tuple(dereferenced(ctx, elem_of(ctx, as_seq(ctx, a))) for a in args.pos)
     return Seq("set", None, joined(ctx, members), fresh("n"))
 
 
@@ -231,8 +235,8 @@ def dict_get(ctx: Ctx, args: Args) -> Value:
         return default
     found = item(ctx, facts, key)
     if isinstance(found, Num) and isinstance(ctx.get(default), Num):
-        return arith.any_id()
-    return found if ctx.get(default) == found else join_elems(plain(ctx, found), plain(ctx, default))
+        return of_text(ctx, arith.any_id(), ctx.get(key))
+    return found if ctx.get(default) == found else join_elems(dereferenced(ctx, found), dereferenced(ctx, default))
 
 
 def _exact(facts: Map, key: Any) -> Value | None:

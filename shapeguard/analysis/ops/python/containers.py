@@ -9,9 +9,9 @@ from math import isfinite
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join, join_elems, union
-from shapeguard.analysis.facts.places import MANY, behind, few, places_of
+from shapeguard.analysis.facts.places import MANY, few_enough, places_of, places_of_sum
 from shapeguard.analysis.facts.shapes import ONE, fresh
-from shapeguard.analysis.facts.token_names import role_of_token
+from shapeguard.analysis.facts.token_names import plain_words, role_of_token
 from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, End, Fill, Mask, Num, Origin, Ref, Seq, Swap, Unknown, Value, uid
 from shapeguard.analysis.ops.python.lookup import item, store
 from shapeguard.analysis.ops.table import Ctx
@@ -20,6 +20,7 @@ from shapeguard.analysis.ops.tensors.members import (
     as_id,
     as_key,
     as_seq,
+    dereferenced,
     elem_of,
     joined,
     least,
@@ -27,12 +28,11 @@ from shapeguard.analysis.ops.tensors.members import (
     make,
     most,
     opaque_source,
-    plain,
 )
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 __all__ = [
-    "as_key", "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "plain", "plus", "repeat", "skipping",
+    "as_key", "as_seq", "collected", "concat", "elem_of", "item", "join", "listlike", "make", "dereferenced", "plus", "repeat", "skipping",
     "slice_seq", "store", "swapped",
 ]  # fmt: skip
 
@@ -50,19 +50,19 @@ def constant_of(value: Value) -> bool:
     return isinstance(value, Const)
 
 
-def idlike(value: Value) -> bool:
+def may_be_id(value: Value) -> bool:
     """Whether a member may be an id, or a token that is yet to become one."""
     return isinstance(value, (Num, Unknown)) or (isinstance(value, Const) and isinstance(value.value, (str, float)))
 
 
-def wrote(seq: Seq) -> bool:
+def all_constants(seq: Seq) -> bool:
     """Whether all items are constants that were written out, as in `[BOS]`."""
     return bool(seq.items) and all(constant_of(i) for i in seq.items or ())
 
 
 def _alike(seq: Seq) -> bool:
     """Whether one constant alone was written: `[1] + [0] * n` are labels, not padded ids."""
-    return wrote(seq) and len(set(seq.items or ())) == 1
+    return all_constants(seq) and len(set(seq.items or ())) == 1
 
 
 def fill_id(value: Value) -> Dim | None:
@@ -87,31 +87,32 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
     if b.items == ():
         return a
     items = a.items + b.items if a.items is not None and b.items is not None else None
-    items = items if items is not None and few(items) else None
-    ea, eb = plain(ctx, elem_of(ctx, a)), plain(ctx, elem_of(ctx, b))
+    items = items if items is not None and few_enough(items) else None
+    ea, eb = dereferenced(ctx, elem_of(ctx, a)), dereferenced(ctx, elem_of(ctx, b))
     if isinstance(ea, Unknown) and isinstance(eb, Num):
         a, ea = _ids(ctx, a)
     elif isinstance(eb, Unknown) and isinstance(ea, Num):
         b, eb = _ids(ctx, b)
     elem = ea if ea == eb else joined(ctx, items) if items is not None else join_elems(ea, eb)
-    fills = union(a.fills, b.fills)
+    last, inner = _repeats(ctx, a, b, eb)
+    fills = tuple(f for f in union(a.fills, b.fills) if not f.open or id(f.step.site.node) not in inner)
     step = a.step or b.step
     if a.step is not None and a.step.kind == "append" and b.step is not a.step:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
-    ids = idlike(ea) and idlike(eb)
+    ids = may_be_id(ea) and may_be_id(eb)
     after = ids and b.run and not a.run and not _alike(a)
     before = ids and a.run and not b.run and not _alike(b) and not _prefix(a, ea)
-    if after or before:
+    if (after or before) and not (after and _open(b) and id(ctx.site.node) in inner):
         run, value = (b, eb) if after else (a, ea)
         text = f"list + [{name_of(value)}] * {run.length} pads with {name_of(value)}"
         step = ctx.step("list padding", text, a.step, b.step)
         token = value.value if isinstance(value, Const) and isinstance(value.value, str) else None
-        fills = union(fills, (Fill(fill_id(value), step, "after" if after else "before", token),))
+        fills = union(fills, (Fill(fill_id(value), step, "after" if after else "before", token, after and _open(b)),))
     mask = _written_mask(ctx, a, b, ea, eb)
     return Seq(
         kind=a.kind,
         items=items,
-        places=behind(a, b) if items is None else (),
+        places=places_of_sum(a, b) if items is None else (),
         elem=elem,
         length=a.length + b.length,
         fills=fills,
@@ -123,7 +124,9 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
         ends=_concat_ends(ctx, a, b, eb, ids, after),
         mask=mask,
         run=a.run and b.run and ea == eb,
-        holds=union(a.holds, b.holds),
+        holds=union(union(a.holds, b.holds), _behind(b)),
+        last=last,
+        inner=inner,
         real=union(a.real, b.real),
         step=mask.step if mask is not None else step,
     )
@@ -159,6 +162,21 @@ def _taken(ctx: Ctx, value: Value, beside: Seq) -> Seq:
     return replace(seq, kind=beside.kind, elem=arith.any_id(), origin=Origin(source))
 
 
+def _open(run: Seq) -> bool:
+    """Whether a run is not as long as what is missing from a row, `size - len(row)`, as far as its length is known."""
+    return not any(mono and c < 0 for mono, c in run.length.terms)
+
+
+def _repeats(ctx: Ctx, a: Seq, b: Seq, eb: Value) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The open repeats that `a + b` may end with, and those inside of it: `labels += [tag] * (n - 1)` before the next word."""
+    inner = union(a.inner, b.inner)
+    if b.run:
+        return ((id(ctx.site.node),) if _open(b) else a.last), inner
+    if any(f.open and f.id is not None and f.id == fill_id(eb) for f in a.fills):
+        return a.last, inner  # more of the same padding
+    return b.last, union(inner, a.last)
+
+
 def _prefix(run: Seq, value: Value) -> bool:
     """Whether a run in front of ids is as long for every row, as `[IMAGE] * 8`: places for something else, and no padding."""
     dim = value.dim if isinstance(value, Num) else None
@@ -168,19 +186,35 @@ def _prefix(run: Seq, value: Value) -> bool:
 
 
 def _unpadded(a: Seq, b: Seq) -> bool:
-    if wrote(a) or (a.run and a.length.const is not None):
+    put = all_constants(b) and len(b.items or ()) == 1
+    if put and any(_pads(i) for i in b.items or ()):
+        return False
+    if put and a.unpadded:
+        return True
+    if all_constants(a) or (a.run and a.length.const is not None):
         return b.unpadded
-    if wrote(b) and len(b.items or ()) == 1:
-        return a.unpadded
     return a.unpadded and b.unpadded
+
+
+def _behind(b: Seq) -> tuple[Dim, ...]:
+    """The one certain id that is put behind others."""
+    only = b.items[0] if b.items is not None and len(b.items) == 1 else None
+    return (only.dim,) if isinstance(only, Num) and not arith.stands_for_many(only.dim) else ()
+
+
+def _pads(item: Value) -> bool:
+    """Whether a token that is written behind others is one for padding."""
+    if isinstance(item, Num):
+        return item.dim.role == "pad"
+    return isinstance(item, Const) and isinstance(item.value, str) and not plain_words([item.value])
 
 
 def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
     if not ids:
         return None
-    if b.run or wrote(b):
+    if b.run or all_constants(b):
         return a.origin
-    if (a.run or wrote(a)) and b.origin is not None:
+    if (a.run or all_constants(a)) and b.origin is not None:
         return replace(b.origin, start=b.origin.start - a.length)
     return Origin(_spliced(a.origin, b.origin, a.length)) if a.origin is not None and b.origin is not None else None
 
@@ -188,7 +222,7 @@ def _concat_origin(a: Seq, b: Seq, ids: bool) -> Origin | None:
 def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, after: bool) -> tuple[End, ...]:
     if after:
         return a.ends
-    if not ids or not wrote(b):
+    if not ids or not all_constants(b):
         return b.ends
     last = (b.items or (UNKNOWN,))[-1]
     if isinstance(last, Num) and not b.run and not a.run and not _alike(a):
@@ -221,10 +255,10 @@ def repeat(ctx: Ctx, a: Seq, n: Value) -> Seq:
     count = times.dim if isinstance(times, Num) else None
     k = None if count is None else count.const
     if k == 1:
-        return replace(a, run=a.length == ONE and constant_of(plain(ctx, elem_of(ctx, a))))
+        return replace(a, run=a.length == ONE and constant_of(dereferenced(ctx, elem_of(ctx, a))))
     length = fresh("n") if count is None else a.length * count if k is None or k > 0 else Dim()
     known = a.items * max(k, 0) if a.items is not None and k is not None and len(a.items) * k <= MANY else None
-    one = (a.run or a.length == ONE) and idlike(plain(ctx, elem_of(ctx, a)))
+    one = (a.run or a.length == ONE) and may_be_id(dereferenced(ctx, elem_of(ctx, a)))
     return Seq(a.kind, known, elem_of(ctx, a), length, low=a.low, high=a.high, real=a.real, run=one, step=a.step)
 
 
@@ -235,7 +269,7 @@ def looked_up(ctx: Ctx, fills: tuple[Fill, ...], become: Callable[[Value], Value
         made = UNKNOWN if fill.token is None else become(Const(fill.token))
         new = (as_id(ctx, made) if role_of_token(fill.token or "") else None) or ctx.get(made)
         token = new.value if isinstance(new, Const) and isinstance(new.value, str) else None
-        found.append(replace(fill, id=new.dim if isinstance(new, Num) and not arith.loose(new.dim) else None, token=token))
+        found.append(replace(fill, id=new.dim if isinstance(new, Num) and not arith.stands_for_many(new.dim) else None, token=token))
     return tuple(found)
 
 
@@ -259,19 +293,21 @@ def collected(
         places = () if filtered or kind == "set" else places_of(source)
         kept = replace(source, kind=kind, items=None, places=places, first=None, length=size, names=(), sizes=None)
         kept = replace(kept, unique=unique, sifted=sifted)
-        return replace(kept, fills=(), unpadded=False, origin=None, ends=(), mask=None) if filtered else kept
-    ids = isinstance(facts, Num) and arith.loose(facts.dim)
+        return replace(kept, fills=(), origin=None, ends=(), mask=None) if filtered else kept
+    ids = isinstance(facts, Num) and arith.stands_for_many(facts.dim)
     sifted = filtered or (source is not None and source.sifted)
     fills: tuple[Fill, ...] = ()
     if source is not None and not filtered and (ids or isinstance(facts, Unknown)):
         fills = looked_up(ctx, source.fills, become if become is not None else lambda _: UNKNOWN)
-    if isinstance(facts, Num) and arith.loose(facts.dim) and not size.role and size.const is None:
+    if isinstance(facts, Num) and arith.stands_for_many(facts.dim) and not size.role and size.const is None:
         size = fresh("T", "time") if size.sym is not None and not size.role else size
     low, high = arith.bounds(facts.dim) if isinstance(facts, Num) else (None, None)
     run = not filtered and constant_of(facts) and not (isinstance(facts, Num) and facts.dim.const is None and facts.dim.role != "pad")
     size = fresh("n") if kind == "set" else size
+    read = isinstance(facts, Num) and facts.step is not None and facts.step.kind == "number"  # which may be padding
+    whole = source is not None and source.unpadded and not read and (ids or isinstance(facts, Unknown))
     return Seq(
-        kind, None, elem, size, fills=fills, origin=Origin(uid()) if ids else None, run=run,
+        kind, None, elem, size, fills=fills, unpadded=whole and not fills, origin=Origin(uid()) if ids else None, run=run,
         low=low, high=high, unique=kind == "set", real=arith.real_of(facts), sifted=sifted,
         step=source.step if source is not None and fills else None,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts import arith, floors
 from shapeguard.analysis.facts.join import union
-from shapeguard.analysis.facts.places import WRITTEN, few
+from shapeguard.analysis.facts.places import WRITTEN, few_enough
 from shapeguard.analysis.facts.shapes import ONE, fresh
 from shapeguard.analysis.facts.values import (
     NONE,
@@ -32,7 +32,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.python.container_methods import shuffled
 from shapeguard.analysis.ops.python.containers import collected, concat, listlike, repeat
 from shapeguard.analysis.ops.table import Ctx, call
-from shapeguard.analysis.ops.tensors.members import arg, as_seq, elem_of, make
+from shapeguard.analysis.ops.tensors.members import arg, as_seq, elem_of, joined, make
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 _UNROLL = 16
@@ -60,7 +60,7 @@ def range_(ctx: Ctx, args: Args) -> Value:
         return Seq("list", None, arith.any_index(least, most), Dim.of(len(known)), low=least, high=most, first=begin)
     length = stop - start if c == 1 else start - stop if c == -1 else (stop - start).div(step)
     low, high = (start, stop) if c is not None and c > 0 else (None, None)
-    if floors.fills(stop - start, step):
+    if floors.windows_fill(stop - start, step):
         low, high = start, floors.written_out(stop) - step + 1
     size, begin = length if length is not None else fresh("n"), start if c == 1 else None
     return Seq("list", None, arith.any_index(low, high), size, low=low, high=high, first=begin)
@@ -72,14 +72,15 @@ def enumerate_(ctx: Ctx, args: Args) -> Value:
     iterable = args.given(0, "iterable")
     if iterable is None:
         return UNKNOWN
-    seq = as_seq(ctx, iterable)
+    seq = listlike(ctx, iterable) or as_seq(ctx, iterable)
     seq = shuffled(ctx, seq) if seq.kind == "set" else seq
     start = arg(ctx, args, 1, "start")
     first = 0 if start is None else start.dim.const if isinstance(start, Num) else None
     if seq.items is not None and first is not None:
         return make(ctx, "list", tuple(make(ctx, "tuple", (Num(Dim.of(first + k)), v)) for k, v in enumerate(seq.items)))
     count = arith.any_index(Dim.of(first), seq.length + first) if first is not None else arith.any_index()
-    item = Seq("tuple", (count, elem_of(ctx, seq)), UNKNOWN, Dim.of(2))
+    member = ctx.elem(iterable) if isinstance(ctx.get(iterable), Unknown) else elem_of(ctx, seq)
+    item = Seq("tuple", (count, member), UNKNOWN, Dim.of(2))
     places = () if first is None else tuple((at, make(ctx, "tuple", (Num(at + first), v))) for at, v in seq.places if at is not None)
     return Seq("list", None, item, seq.length, places=places, unique=seq.unique)
 
@@ -98,7 +99,7 @@ def zip_(ctx: Ctx, args: Args) -> Value:
     lengths = [s.length for s in seqs]
     if len(known) == len(seqs):
         tuples = tuple(make(ctx, "tuple", row) for row in zip(*known, strict=False))
-        if few(tuples):
+        if few_enough(tuples):
             return make(ctx, "list", tuples)
     size = lengths[0] if all(n == lengths[0] for n in lengths) else _shortest(lengths)
     members = tuple(elem_of(ctx, s) for s in seqs)
@@ -160,12 +161,14 @@ def _columns(ctx: Ctx, rows: Seq) -> Value:
 def zip_longest(ctx: Ctx, args: Args) -> Value:
     """`zip_longest(*sequences, fillvalue=PAD)`: time first, padded."""
     value = arg(ctx, args, None, "fillvalue") or NONE
-    sequences = starred(ctx, args)
+    sequences = starred(ctx, args) or _given_rows(ctx, args, value)
     if sequences is None:
         rows = zip_(ctx, Args(args.pos, more=args.more))
         return replace(rows, items=None, places=(), first=None, elem=UNKNOWN, length=fresh("n")) if isinstance(rows, Seq) else UNKNOWN
     sample = ctx.get(elem_of(ctx, sequences))
     size = fresh("T", "time")
+    if isinstance(sample, Unknown) and isinstance(value, Num):
+        sample = Seq("list", None, arith.any_id(), fresh("T", "time"), origin=Origin(uid()))
     if not isinstance(sample, Seq) or value == NONE:
         return Seq("list", None, Seq("tuple", None, UNKNOWN, sequences.length), size)
     pad = value.dim if isinstance(value, Num) else None
@@ -173,6 +176,18 @@ def zip_longest(ctx: Ctx, args: Args) -> Value:
     fills = union(sample.fills, (Fill(pad, step),))
     row = Seq("tuple", None, arith.any_id(), sequences.length, fills=fills, swaps=sample.swaps, unpadded=False, step=step)
     return Seq("list", None, row, size, fills=fills, unpadded=False, origin=sample.origin, step=step)
+
+
+def _given_rows(ctx: Ctx, args: Args, pad: Value) -> Seq | None:
+    """Rows that are not known, behind a `*`: of ids, where they are filled with one. Or those that are given, of different lengths."""
+    given = [ctx.get(a) for a in args.pos]
+    rows = [g for g in given if isinstance(g, Seq)]
+    if len(rows) == len(given) > 1 and not args.more:
+        sizes = {r.length for r in rows}
+        return None if len(sizes) == 1 else Seq("list", None, joined(ctx, tuple(rows)), Dim.of(len(rows)))
+    if not args.more or args.pos or not isinstance(pad, Num):
+        return None
+    return Seq("list", None, UNKNOWN, fresh("n", "batch"))
 
 
 @call("builtins.map")

@@ -8,10 +8,10 @@ from typing import Any
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.token_names import role_of_token
-from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Value, uid
+from shapeguard.analysis.facts.values import UNKNOWN, Const, Dim, Map, Num, Origin, Real, Seq, SliceV, Tensor, Unknown, Value, uid
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors import sizes
-from shapeguard.analysis.ops.tensors.members import anew, as_key, elem_of, joined, make, plain
+from shapeguard.analysis.ops.tensors.members import anew, as_key, dereferenced, elem_of, joined, make
 from shapeguard.analysis.ops.tensors.slicing import slice_seq
 
 
@@ -28,11 +28,19 @@ def item(ctx: Ctx, a: Value, index: Value) -> Value:
             return facts.items[k] if -len(facts.items) <= k < len(facts.items) else UNKNOWN
         return anew(_one_of(ctx, facts, at))
     if isinstance(facts, Map):
-        return _lookup(ctx, facts, at)
+        return of_text(ctx, _lookup(ctx, facts, at), at)
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)) and isinstance(at, Num) and at.dim.const is not None:
         k = at.dim.const
         return arith.constant(facts.value[k]) if -len(facts.value) <= k < len(facts.value) else UNKNOWN
     return UNKNOWN
+
+
+def of_text(ctx: Ctx, found: Value, key: Value) -> Value:
+    """What stands under a key that is a part of a text: an id of that part, and so no padding."""
+    one = ctx.get(found)
+    if not isinstance(one, Num) or not isinstance(key, Unknown) or not key.text:
+        return found
+    return replace(one, step=ctx.step("looked up", "the id of a part of a text", one.step))
 
 
 def _one_of(ctx: Ctx, seq: Seq, at: Value) -> Value:
@@ -69,6 +77,7 @@ def key_of(ctx: Ctx, value: Value) -> tuple[Any] | None:
 
 
 def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
+    """The value under a key of a dict; where the key is not known, any of the values."""
     key = key_of(ctx, at)
     rest = facts.rest
     if key is None:
@@ -83,7 +92,7 @@ def _lookup(ctx: Ctx, facts: Map, at: Value) -> Value:
     if rest is None:
         return UNKNOWN
     if isinstance(rest, Num) and rest.dim.symbols and isinstance(key[0], str):
-        return Num(arith.within(arith.keyed(rest.dim, key[0], key[0], role_of_token(key[0])), *arith.bounds(rest.dim)))
+        return Num(arith.bounded(arith.symbol_for_key(rest.dim, key[0], key[0], role_of_token(key[0])), *arith.bounds(rest.dim)))
     return _under(ctx, rest, key[0]) if isinstance(key[0], str) else rest
 
 
@@ -138,7 +147,7 @@ def store(ctx: Ctx, a: Value, index: Value, value: Value) -> Value:
     if isinstance(facts, Map):
         key = key_of(ctx, at)
         if key is None:
-            new = arith.any_id("id", *arith.bounds(value.dim)) if isinstance(value, Num) else plain(ctx, value)
+            new = arith.any_id("id", *arith.bounds(value.dim)) if isinstance(value, Num) else dereferenced(ctx, value)
             first = facts.rest is None
             named = index if first else joined(ctx, (facts.key, index)) if facts.key is not None else UNKNOWN
             return replace(facts, rest=joined(ctx, (facts.rest or new, new)), size=None, key=as_key(ctx, named))

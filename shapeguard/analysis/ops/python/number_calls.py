@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from shapeguard.analysis.facts import arith
+from shapeguard.analysis.facts import arith, row_lengths
 from shapeguard.analysis.facts.shapes import ONE, Shape, axis, fresh
 from shapeguard.analysis.facts.values import NONE, UNKNOWN, Args, BoundLib, Const, Dim, Num, Seq, Tensor, Unknown, Value
 from shapeguard.analysis.ops.python.container_methods import shuffled
 from shapeguard.analysis.ops.table import Ctx, call, object_attribute
-from shapeguard.analysis.ops.tensors.members import anew, arg, as_seq, elem_of, plain
+from shapeguard.analysis.ops.tensors.members import anew, arg, as_seq, dereferenced, elem_of
 
 _SIZES = ("batch", "time", "class", "feature")
 
@@ -44,7 +44,7 @@ def _extreme(ctx: Ctx, args: Args, largest: bool) -> Value:
         return UNKNOWN
     seq = as_seq(ctx, first)
     if args.given(None, "key") is not None:
-        return _one_of(plain(ctx, elem_of(ctx, seq)))
+        return _one_of(dereferenced(ctx, elem_of(ctx, seq)))
     if seq.items:
         out = ctx.get(seq.items[0])
         for other in seq.items[1:]:
@@ -53,7 +53,10 @@ def _extreme(ctx: Ctx, args: Args, largest: bool) -> Value:
     elem = ctx.get(elem_of(ctx, seq))
     if isinstance(elem, Num):
         # the largest of many lengths is the length of none in particular
-        return elem if elem.dim.const is not None else Num(fresh("T" if elem.dim.role == "time" else "n", elem.dim.role))
+        if elem.dim.const is not None:
+            return elem
+        found = fresh("T" if elem.dim.role == "time" else "n", elem.dim.role)
+        return Num(row_lengths.largest(found) if largest else found)
     return UNKNOWN
 
 
@@ -84,9 +87,9 @@ def _of_two(ctx: Ctx, a: Value, b: Value, largest: bool) -> Value:
     if x is not None:
         a, b, y = b, a, x
     if y is not None and y <= 1 and a.dim.role in _SIZES and all(c > 0 for _, c in a.dim.terms):
-        return arith.guarded(a, f"max(..., {y})") if largest else b
+        return arith.kept_above_zero(a, f"max(..., {y})") if largest else b
     gap = (a.dim - b.dim).const
-    if gap is not None and not arith.loose(a.dim):
+    if gap is not None and not arith.stands_for_many(a.dim):
         return a if (gap >= 0) is largest else b
     role = a.dim.role if y is not None or a.dim.role == b.dim.role else ""
     step = ctx.step("guarded", f"max(..., {y}) keeps it above 0", a.step) if y is not None and largest else a.step

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts import arith, texts
 from shapeguard.analysis.facts.shapes import fresh
+from shapeguard.analysis.facts.token_names import plain_words
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, Seq, Value
+from shapeguard.analysis.ops.python.read_texts import TEXT, is_text
 from shapeguard.analysis.ops.table import Ctx, object_attribute, object_method
 from shapeguard.analysis.ops.tensors.members import make
 
@@ -29,7 +32,8 @@ def _string_method(name: str) -> None:
             if any(isinstance(v, int) and v > LONGEST for v in values):  # zfill
                 return UNKNOWN
             try:
-                return _fact(ctx, getattr(str, name)(*values))
+                made = _fact(ctx, getattr(str, name)(*values))
+                return replace(made, unpadded=_plain(made)) if isinstance(made, Seq) else made
             except (TypeError, ValueError, LookupError, OverflowError):
                 return UNKNOWN
         return Seq("list", None, UNKNOWN, fresh("n")) if "split" in name else UNKNOWN
@@ -42,6 +46,12 @@ def _fact(ctx: Ctx, value: Any) -> Value:
     if isinstance(value, (list, tuple)):
         return make(ctx, "tuple" if isinstance(value, tuple) else "list", tuple(arith.constant(v) for v in value))
     return arith.constant(value)
+
+
+def _plain(parts: Seq) -> bool:
+    """Whether the parts of a text that is written out do not end in padding."""
+    words = [i.value for i in parts.items or () if isinstance(i, Const) and isinstance(i.value, str)]
+    return parts.items is not None and len(words) == len(parts.items) and plain_words(words)
 
 
 for _name in _STRING_METHODS:
@@ -60,6 +70,8 @@ def str_join(ctx: Ctx, args: Args) -> Value:
     """`sep.join(parts)`."""
     sep = arith.literal(ctx.get(args.pos[0]))
     parts = ctx.get(args.pos[1]) if len(args.pos) > 1 else UNKNOWN
+    if sep is not None and is_text(ctx.get(parts.elem) if isinstance(parts, Seq) and parts.unpadded else parts):
+        return TEXT
     if sep is None or not isinstance(parts, Seq) or parts.items is None:
         return UNKNOWN
     marked = texts.joined(map(ctx.get, parts.items))

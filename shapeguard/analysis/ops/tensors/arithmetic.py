@@ -21,6 +21,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
+from shapeguard.analysis.ops.tensors import by_hand
 from shapeguard.analysis.ops.tensors.axes import broadcast
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted, unknown_mask
 from shapeguard.analysis.ops.tensors.pointwise import binary
@@ -79,7 +80,10 @@ def applied(ctx: Ctx, x: Tensor, name: str) -> Tensor:
     if scale not in ("", x.scale) or name in ("exp", "log", "sigmoid"):
         said = {"log_probs": "log-probabilities", "probs": "probabilities"}.get(scale, scale)
         step = ctx.step(name, f"{name}{f' gives {said}' if said else ''}, {x.shape}", x.step, shape=x.shape)
-    y = changed(x, scale=scale, dtype=dtype, contiguous=contiguous, breaks=(), step=step, **facts)
+    part = by_hand.negated(x) if name in ("neg", "negative") else None
+    y = changed(x, scale=scale, dtype=dtype, contiguous=contiguous, breaks=(), step=step, part=part, **facts)
+    if name == "log" and not x.losses:
+        return by_hand.logarithm(ctx, x, y)
     return after(y, After("neg", step=step) if name in ("neg", "negative") else After("other", name=name, step=step))
 
 
@@ -294,7 +298,8 @@ def _limited(ctx: Ctx, x: Tensor, low: Value | None, high: Value | None) -> Tens
     if x.scale == "ids":
         return changed(y, scale="ids", low=number(low) if low is not None else x.low, unpadded=False)
     scale: Scale = x.scale if x.scale in ("logits", "embedding", "probs", "log_probs", "sigmoid") else ""
-    return changed(y, scale=scale)
+    part = x.part if x.part is not None and x.part.kind in ("picked", "one-hot") else None  # `p.clamp(min=1e-9).log()`
+    return changed(y, scale=scale, part=part)
 
 
 def _bounded_dtype(x: Tensor, bounds: tuple[Value | None, ...]) -> Dtype:
@@ -318,12 +323,12 @@ def _choose(which: Literal["max", "min"]) -> Op:
             if isinstance(b, Const):
                 return changed(a, dtype=a.dtype if a.dtype in FLOATS else "")
             return _limited(ctx, a, b if which == "max" else None, b if which == "min" else None)
-        return between(ctx, a, b, which + "imum")
+        return entry_of_either(ctx, a, b, which + "imum")
 
     return op
 
 
-def between(ctx: Ctx, a: Tensor, b: Tensor, op: str) -> Tensor:
+def entry_of_either(ctx: Ctx, a: Tensor, b: Tensor, op: str) -> Tensor:
     """An entry of one or of the other."""
     shape = broadcast(a.shape, b.shape)
     step = ctx.step(op, f"{op} -> {shape}", *steps(a, b), shape=shape)
@@ -342,7 +347,7 @@ for _name, _which in (("maximum", "max"), ("minimum", "min"), ("fmax", "max"), (
 
 @method("addcmul", "addcdiv", "lerp")
 @call("torch.addcmul", "torch.addcdiv", "torch.lerp")
-def three(ctx: Ctx, args: Args) -> Value:
+def ternary(ctx: Ctx, args: Args) -> Value:
     found = [tensor(ctx, args, i, n) for i, n in enumerate(("input", "tensor1", "tensor2"))]
     parts = [f for f in found if f is not None]
     if len(parts) < 2:
@@ -360,5 +365,5 @@ def atan2(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     if a.array and not b.shape.axes:
         b = replace(b, dtype=a.dtype)
-    y = between(ctx, a, b, "atan2")
+    y = entry_of_either(ctx, a, b, "atan2")
     return replace(y, dtype=y.dtype if y.dtype in FLOATS else "")

@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.table import Ctx
 UNIT = axis(1)
 
 
+UNNAMED = "?"  # a size that the source does not name
 RANK = 64  # torch refuses more axes than this: a larger number is no axis
 
 
@@ -32,8 +33,7 @@ def at_least(ctx: Ctx, x: Tensor, rank: int, left: bool = True) -> Tensor:
     pack = x.shape.pack
     if pack is None or x.shape.min_rank >= rank or rank > RANK:
         return x
-    first = x.shape.axes.index(pack) if left else 0
-    new = tuple(axis(fresh(f"{pack.name}{first + i}")) for i in range(rank - x.shape.min_rank))
+    new = tuple(axis(fresh(UNNAMED)) for _ in range(rank - x.shape.min_rank))
     rest = fresh_pack(pack.name)
     axes: tuple[Axis | Pack, ...] = (*new, rest) if left else (rest, *new)
     ctx.bind(pack, axes)
@@ -45,7 +45,7 @@ def exactly(ctx: Ctx, x: Tensor, rank: int) -> Tensor:
     pack = x.shape.pack
     if pack is None or x.shape.min_rank > rank or rank > RANK:
         return x
-    new = tuple(axis(fresh(f"{pack.name}{i}")) for i in range(rank - x.shape.min_rank))
+    new = tuple(axis(fresh(UNNAMED)) for _ in range(rank - x.shape.min_rank))
     ctx.bind(pack, new)
     return replace(x, shape=x.shape.substitute(pack, new))
 
@@ -75,7 +75,7 @@ def vague(shape: Shape, name: str = "x") -> Shape:
     return Shape((fresh_pack(pack.name if pack else name),))
 
 
-def put(shape: Shape, place: int, *new: Axis | Pack) -> Shape:
+def with_axis_replaced(shape: Shape, place: int, *new: Axis | Pack) -> Shape:
     """The shape with the axis at a place replaced by others (or by none)."""
     return Shape((*shape.axes[:place], *new, *shape.axes[place + 1 :]))
 
@@ -115,6 +115,7 @@ def beside_unknown(shape: Shape) -> Shape:
 
 
 def _broadcast(a: Shape, b: Shape) -> Shape:
+    """The shape that broadcasting two gives, axis by axis from the right."""
     if not b.axes or a.axes == b.axes:
         return a
     if not a.axes:

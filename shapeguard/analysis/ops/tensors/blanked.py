@@ -36,8 +36,10 @@ def blanked(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> Tens
 
 
 def zeroed(x: Tensor, mask: Mask | None, new: Value | None, step: Step) -> tuple[Note, ...]:
-    """The notes of log-probabilities after `new` was put where a mask is true."""
-    if x.scale != "log_probs" or not is_zero(new):
+    """The notes of log-probabilities, or of the chances that a draw is made with, after `new` was put where a mask is true."""
+    rows = x.part is not None and x.part.kind == "one-hot"  # of a distribution: what is scored on a row of zeros costs nothing either
+    chance = x.scale == "" and x.step is not None and (x.step.kind == "full" or any(n.step is x.step for n in x.notes))
+    if (x.scale != "log_probs" and not rows and not chance) or not is_zero(new):
         return x.notes
     return (*x.notes, Note("zeroed", step, mask.inverted() if mask is not None else Mask("given", "unknown", step=step)))
 

@@ -51,8 +51,9 @@ def compared(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
 
 def _words(op: str, mask: Mask, a: Tensor, b: Value, shape: Shape) -> str:
     if mask.kind == "id":
-        shown = str(mask.id) if mask.id is not None else "an id"
-        return f"mask keeps what is {'not ' if mask.keeps == 'others' else ''}{shown}, {shape}"
+        return f"mask keeps {_kept(mask)}, {shape}"
+    if mask.kind == "random":
+        return f"mask of positions drawn at random, {shape}"
     if mask.kind == "lengths":
         return f"mask by lengths keeps {mask.keeps}, {shape}"
     return f"mask by {op}, {shape}"
@@ -60,6 +61,8 @@ def _words(op: str, mask: Mask, a: Tensor, b: Value, shape: Shape) -> str:
 
 def _mask(ctx: Ctx, op: str, a: Tensor, b: Value) -> Mask:
     known = certain(b) if not (isinstance(b, Tensor) and b.shape.axes) else None
+    if _drawn(a) and not (isinstance(b, Tensor) and b.shape.axes):
+        return Mask("random", "some", uid=uid())
     floats = a.dtype in FLOATS or a.scale in _FLOATING or (isinstance(b, Const) and isinstance(b.value, float) and not b.value.is_integer())
     # ids that were cast to float for a comparison are ids all the same
     if floats and a.scale != "ids":
@@ -109,11 +112,20 @@ def _may_be_negative(a: Tensor) -> bool:
 
 def _counts_up(x: Tensor) -> bool:
     """Whether the entries count up along an axis (arange, however viewed)."""
+    return _made_by(x, "arange")
+
+
+def _drawn(x: Tensor) -> bool:
+    """Whether the entries are random numbers, each drawn by itself, and nothing was done to them since."""
+    return _made_by(x, "rand")
+
+
+def _made_by(x: Tensor, kind: StepKind) -> bool:
     step: Step | None = x.step
     for _ in range(8):
         if step is None:
             return False
-        if step.kind == "arange":
+        if step.kind == kind:
             return True
         if len(step.parents) != 1 or step.kind not in _VIEWS:
             return False
@@ -173,9 +185,7 @@ def inverted(ctx: Ctx, x: Tensor, dtype: Dtype | None = None) -> Tensor:
     contiguous = True if x.contiguous else None
     if x.mask is None:
         mask = Mask("given", "unknown", uid=uid()) if x.scale == "mask" or x.dtype == "bool" else None
-        return replace(
-            x, mask=mask, fills=(), swaps=(), unpadded=False, value=None, low=None, high=None, contiguous=contiguous, breaks=()
-        )
+        return replace(x, mask=mask, fills=(), swaps=(), unpadded=False, value=None, low=None, high=None, contiguous=contiguous, breaks=())
     mask = x.mask.inverted()
     step = ctx.step("mask", f"the other way round: keeps {_kept(mask)}", x.step, shape=x.shape)
     return replace(x, mask=replace(mask, step=step), step=step, scale="mask", value=None, contiguous=contiguous, breaks=())
@@ -184,7 +194,8 @@ def inverted(ctx: Ctx, x: Tensor, dtype: Dtype | None = None) -> Tensor:
 def _kept(mask: Mask) -> str:
     if mask.kind != "id":
         return mask.keeps
-    return f"what is {'not ' if mask.keeps == 'others' else ''}{mask.id if mask.id is not None else 'an id'}"
+    shown = " nor ".join("an id" if i is None else str(i) for i in mask.ids)
+    return f"what is not {shown}" if mask.keeps == "others" else f"what is {shown.replace(' nor ', ' or ')}"
 
 
 def combined(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
@@ -195,7 +206,9 @@ def combined(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
     if left is not None and right is not None:
         if left == right and op in ("&", "|"):
             mask = left
-        elif op == "&" and left.kind == right.kind and left.keeps == right.keeps and left.keeps in ("others", "real"):
+        elif (ids := _either_id(op, left, right)) is not None or (spared := _spared(op, left, right)) is not None:
+            mask = ids if ids is not None else spared
+        elif op == "&" and left.kind == right.kind and left.keeps == right.keeps == "real":
             mask = replace(left, uid=uid())
         elif "causal" in (left.kind, right.kind) and left.kind != right.kind and op == "&":
             mask = right if left.kind == "causal" else left
@@ -218,6 +231,24 @@ def combined(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
         notes=union((a.notes, b.notes)),
         step=step,
     )
+
+
+def _either_id(op: str, left: Mask, right: Mask) -> Mask | None:
+    """`(x != a) & (x != b)` leaves out both ids, `(x == a) | (x == b)` keeps both: of the same ids. None for anything else."""
+    keeps = {"&": "others", "|": "id"}.get(op)
+    if left.kind != "id" or right.kind != "id" or left.keeps != keeps or right.keeps != keeps or left.of != right.of:
+        return None
+    return replace(left, also=tuple(i for i in (*left.also, *right.ids) if i is None or i != left.id), uid=uid())
+
+
+def _spared(op: str, left: Mask, right: Mask) -> Mask | None:
+    """`drawn & (x != id)`: positions drawn at random, none of which holds that id. None for anything else."""
+    drawn, ids = (left, right) if left.kind == "random" else (right, left)
+    if op != "&" or drawn.keeps != "some" or ids.kind != "id" or ids.keeps != "others" or None in ids.ids:
+        return None
+    if drawn.id is None:
+        return replace(drawn, id=ids.id, also=ids.also, of=ids.of, uid=uid())
+    return replace(drawn, also=(*drawn.also, *ids.ids), uid=uid()) if drawn.of == ids.of else None
 
 
 def unknown_mask(ctx: Ctx, x: Tensor, words: str) -> Tensor:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, axis, fresh
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
@@ -128,7 +129,8 @@ def new_full(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     _, size, fill = read(ctx, args, "input", "size", "fill_value")
     shape = shaped(ctx, listed(ctx, size) if size is not None else None)
-    return _filled(ctx, "new_full", shape, certain(fill), asked_dtype(ctx, args, x.dtype if x is not None else ""), False)
+    y = _filled(ctx, "new_full", shape, certain(fill), asked_dtype(ctx, args, x.dtype if x is not None else ""), False)
+    return replace(y, part=Part("flat"))
 
 
 def _like(op: str, value: int | None) -> Op:
@@ -139,6 +141,8 @@ def _like(op: str, value: int | None) -> Op:
         fill = read(ctx, args, "input", "fill_value")[1] if op == "full" else None
         number_ = certain(fill) if op == "full" else Dim.of(value) if value is not None else None
         y = _filled(ctx, f"{op}_like", x.shape, number_, asked_dtype(ctx, args, x.dtype), x.array)
+        if op == "full":
+            y = replace(y, part=Part("flat"))
         return replace(y, contiguous=True if x.contiguous else None)
 
     return run
@@ -200,7 +204,9 @@ def _arange(array: bool) -> Op:
             end = found[0] if end is None else end
             start = found[0] if end is not found[0] and start is None else start
         elif len(found) >= 2:
-            start, end, by = found[0], found[1], found[2] if len(found) > 2 and not array else by if len(found) < 3 else found[2]
+            start, end = found[0], found[1]
+            by = found[2] if len(found) > 2 else by
+
         first, last = Dim() if start is None else number(start), number(end)
         step = Dim.of(1) if by is None else number(by)
         count: Dim | None = None
@@ -210,6 +216,7 @@ def _arange(array: bool) -> Op:
                 count = gap if gap.const is None or gap.const >= 0 else Dim()
             elif gap.const is not None:
                 count = Dim.of(max(0, -(-gap.const // step.const)))  # of a range, len() refuses what is too long
+
         floats = any(isinstance(v, Const) for v in (start, end, by))
         dtype = asked_dtype(ctx, args, ("double" if array else "float") if floats else "int64")
         shape = Shape((axis(count if count is not None and not floats else fresh("n")),))
@@ -299,11 +306,31 @@ def multinomial(ctx: Ctx, args: Args) -> Value:
     return Tensor(shape, dtype="int64", scale="ids", unpadded=True, origin=Origin(uid()), low=Dim(), high=high, step=step)
 
 
-@method("bernoulli", "normal", "uniform", "exponential", "random", "geometric", "cauchy", "log_normal")
-@call("torch.bernoulli", "torch.poisson")
-def bernoulli(ctx: Ctx, args: Args) -> Value:
+@method("normal", "uniform", "exponential", "random", "geometric", "cauchy", "log_normal")
+@call("torch.poisson")
+def redrawn(ctx: Ctx, args: Args) -> Value:
     x = tensor(ctx, args)
     return UNKNOWN if x is None else changed(x, contiguous=True if x.contiguous else None, breaks=())
+
+
+@method("bernoulli")
+@call("torch.bernoulli")
+def bernoulli(ctx: Ctx, args: Args) -> Value:
+    """`torch.bernoulli(chance)`: a mask of drawn positions; where the chance was set to 0 none is drawn."""
+    x = tensor(ctx, args)
+    if x is None:
+        return UNKNOWN
+    y = changed(x, contiguous=True if x.contiguous else None, breaks=())
+    zeros = [n for n in x.notes if n.kind == "zeroed"]
+    fresh_chance = x.step is not None and (x.step.kind == "full" or (bool(zeros) and zeros[-1].step is x.step))
+    if not fresh_chance or len(args.pos) > 1 or args.given(None, "p") is not None or x.scale:
+        return y
+    spared = [n.mask for n in zeros if n.mask is not None and n.mask.kind == "id" and n.mask.keeps == "others" and n.mask.id is not None]
+    mask = Mask("random", "some", uid=uid()) if not zeros else Mask("given", "unknown", uid=uid())
+    if spared:
+        mask = Mask("random", "some", spared[-1].id, spared[-1].of, uid=uid(), others=spared[-1].others)
+    step = ctx.step("mask", f"positions drawn at random, {x.shape}", x.step, shape=x.shape)
+    return replace(y, mask=replace(mask, step=step), scale="mask", step=step, notes=tuple(n for n in y.notes if n.kind != "zeroed"))
 
 
 @call("torch.normal")

@@ -103,8 +103,10 @@ def _left(size: Dim, first: Dim, last: Dim, open_end: bool, role: str) -> tuple[
     window = (last - first).const
     if not open_end and beyond is None and window is not None and window > 0:
         # the last window of an axis may be shorter: then its own size, the same for all windows of that width over that axis
-        certain = arith.inside(first, last - first, size)
-        return (last - first if certain else arith.keyed(("cut", size, role), last - first, "T" if role == "time" else "n", role)), first
+        certain = arith.lies_within(first, last - first, size)
+        return (
+            last - first if certain else arith.symbol_for_key(("cut", size, role), last - first, "T" if role == "time" else "n", role)
+        ), first
     if beyond is None or (first.const is None and (short is None or short < 0)):
         return None, first  # which is smaller cannot be told
     return (size if beyond > 0 else last) - first, first
@@ -127,4 +129,4 @@ def kept_count(mask: Tensor) -> Dim:
     if m is None or (m.of is None and not m.uid):
         return fresh("N")
     named = m.of is not None and (m.kind != "id" or m.id is not None) and m.kind in ("id", "lengths", "attention")
-    return _kept((m.kind, m.keeps, m.id, m.of, mask.shape.numel or mask.shape, None if named else m.uid))
+    return _kept((m.kind, m.keeps, m.ids, m.of, mask.shape.numel or mask.shape, None if named else m.uid))

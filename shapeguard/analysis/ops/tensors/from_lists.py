@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from shapeguard.analysis.facts.arith import any_id, loose, real_of
+from shapeguard.analysis.facts.arith import any_id, real_of, stands_for_many
 from shapeguard.analysis.facts.shapes import ONE, Axis, Dim, Shape, axis
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
@@ -27,13 +27,14 @@ from shapeguard.analysis.ops.common import (
     as_tensor,
     dtype_of,
     items,
+    joint_origin,
     keyword,
     merged,
     never_padded,
     number,
     read,
+    side_by_side,
     size_of,
-    together,
     union,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
@@ -50,8 +51,8 @@ def from_value(ctx: Ctx, raw: Value, array: bool = False) -> Tensor:
     if isinstance(facts, Seq):
         return _from_seq(ctx, facts, array)
     if isinstance(facts, Num):
-        return Tensor(Shape(()), array, "int64", value=None if loose(facts.dim) else facts.dim, count=facts.count, step=facts.step,
-                      real=real_of(facts))  # fmt: skip
+        value = None if stands_for_many(facts.dim) else facts.dim
+        return Tensor(Shape(()), array, "int64", value=value, count=facts.count, step=facts.step, real=real_of(facts))
     if isinstance(facts, Const) and isinstance(facts.value, (bool, float)):
         dtype: Dtype = "bool" if isinstance(facts.value, bool) else "double" if array else "float"
         return Tensor(Shape(()), array, dtype, value=None if dtype == "bool" else number(facts), step=facts.step)
@@ -68,6 +69,7 @@ def _opaque(ref: int, name: str) -> Tensor:
 
 
 def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
+    """A tensor of the members of a list: an axis in front of theirs, and what the list and they are known to hold."""
     known = items(ctx, s)
     if known is not None:
         parts = [_part(ctx, v, array) for v in known]
@@ -78,31 +80,45 @@ def _from_seq(ctx: Ctx, s: Seq, array: bool) -> Tensor:
     length = Dim.of(len(known)) if known is not None else s.length
     if not parts:  # more likely a list that was filled in a way that could not be followed
         return unknown_tensor(array=array, step=s.step)
+
     inner = parts[0].shape if all(p.shape == parts[0].shape for p in parts) else None
     shape = Shape((axis(length), *inner.axes)) if inner is not None else unknown_tensor().shape
     y = merged(parts, shape=shape, array=array, count=None)
     fills = union((s.fills, y.fills))
-    unpadded = never_padded((s, *parts)) if any(p.shape.axes for p in parts) else s.unpadded
+    unpadded = not s.fills and never_padded(parts) if any(p.shape.axes for p in parts) else s.unpadded
     if known and all(isinstance(ctx.get(v), Tensor) for v in known):
         unpadded = unpadded or never_padded(parts)  # entries of tensors, one by one
+
     whole = y.dtype in ("int64", "") and not (y.dtype == "" and not s.origin and not s.fills)
     step = ctx.step("tensor", f"tensor of {shape}", s.step, *(p.step for p in parts[:4] if p.step is not None), shape=shape)
     scalar = not parts[0].shape.axes
+    low, high = (s.low, s.high) if scalar else (y.low, y.high)
+    scale = y.scale
+    if s.mask is not None:
+        scale = "mask"
+    elif whole and (scalar or y.scale in ("", "ids")):
+        scale = "ids"
+
     return replace(
         y,
         fills=fills,
         swaps=union((s.swaps, y.swaps)),
         unpadded=unpadded and not fills,
-        origin=s.origin or together(parts if not scalar else ()),
-        low=s.low if scalar and s.low is not None else y.low if not scalar else None,
-        high=s.high if scalar and s.high is not None else y.high if not scalar else None,
+        origin=_counted(ctx, s) or s.origin or joint_origin(parts if not scalar else ()),
+        low=low,
+        high=high,
         ends=union((s.ends, y.ends)),
         real=union((s.real, y.real, _zero_inside(ctx, s, known))),
         mask=s.mask or y.mask,
-        scale="mask" if s.mask is not None else "ids" if whole and (scalar or y.scale in ("", "ids")) else y.scale,
+        scale=scale,
         value=y.value if len(parts) == 1 or (known is not None and y.value is not None) else None,
         step=step,
     )
+
+
+def _counted(ctx: Ctx, s: Seq) -> Origin | None:
+    """Whose lengths these numbers are, where they are all of the same rows."""
+    return side_by_side([one.of if isinstance(one := ctx.get(v), Num) else None for v in (items(ctx, s) or (s.elem,))])
 
 
 def _part(ctx: Ctx, raw: Value, array: bool) -> Tensor:

@@ -22,6 +22,7 @@ from shapeguard.analysis.facts.values import (
 from shapeguard.analysis.ops.common import integer, is_none, keeps_norm, noted, number, steps
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import UNIT, at_least, broadcast, is_one
+from shapeguard.analysis.ops.tensors.by_hand import picked_by_index
 from shapeguard.analysis.ops.tensors.cuts import WIDE, is_mask, kept_count, span
 from shapeguard.analysis.ops.tensors.picked import Walk, content, losses_selected, padding_after, selected, shifts_flat
 
@@ -37,7 +38,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
     need = sum(_uses(f) for f in found)
     ellipses = [i for i, f in enumerate(found) if f == Const(...)]
     if any(isinstance(f, (Unknown, Seq)) or (isinstance(f, Tensor) and f.shape.pack is not None) for f in found):
-        return _foggy(ctx, x, found, ellipses)
+        return picked_by_index(ctx, x, found, _foggy(ctx, x, found, ellipses))
     if (x.shape.pack is None and need > len(x.shape.axes)) or len(ellipses) > 1:
         return unknown_tensor("x", array=x.array)
     cut = ellipses[0] if ellipses else len(found)
@@ -57,7 +58,7 @@ def index(ctx: Ctx, x: Tensor, items: tuple[Value, ...], spelled: bool = True) -
     while walk.at < stop:
         _keep(walk, x.shape.axes[walk.at])
     _run(ctx, walk, tail)
-    return _finish(ctx, walk, found)
+    return picked_by_index(ctx, x, found, _finish(ctx, walk, found))
 
 
 def _trimmed(ctx: Ctx, f: Value) -> bool:
@@ -231,6 +232,7 @@ def _gather(walk: Walk, f: Tensor) -> None:
 
 
 def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
+    """The tensor that an index gives, when all of its items were followed along the axes."""
     x = walk.x
     axes = list(walk.axes)
     picks = bool(walk.advanced)
@@ -246,13 +248,17 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
 
         step = ctx.step("unsqueeze", f"None -> {shape}", x.step, shape=shape)
         return replace(x, shape=shape, step=step, breaks=moved_breaks(x, shape))
-    words = "selects by a mask" if walk.masks else "picks by indices" if picks else f"takes {', '.join(walk.words)}"
+
+    words = f"takes {', '.join(walk.words)}"
+    if walk.masks or picks:
+        words = "selects by a mask" if walk.masks else "picks by indices"
     step = ctx.step("index", f"{words} -> {shape}", *walk.step_parents, shape=shape)
     if walk.masks:
         return selected(x, shape, walk.masks[0][0], step)
     y = losses_selected(x, None, step) if picks else x
     if x.losses and found and _up_to(found[-1]):
         y = losses_selected(y, Mask("lengths", "unknown", uid=uid(), step=step), step)
+
     notes = y.notes
     if walk.int_mask:
         notes = noted(y, "int-mask-index", step)
@@ -266,11 +272,10 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
     flat = shifts_flat(walk)
     if flat:
         guess = any(isinstance(p, Pack) for a in x.shape.axes if isinstance(a, Axis) for p in a.parts)
-        told = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
-        notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", told))
-    contiguous: bool | None = (None if x.array else True) if picks and x.contiguous else walk.contiguous if x.contiguous else None
-    if x.contiguous is False and not picks:
-        contiguous = None
+        noted_step = replace(step, sure=step.sure and not guess)  # a pack may stand for one axis only
+        notes = (*notes, *noted(replace(y, notes=()), "shift-after-flatten", noted_step))
+
+    contiguous = _stays_contiguous(walk, picks)
     breaks = () if picks or shape.pack is not None else tuple(sorted({b - len(axes) for b in walk.breaks if b}))
     if contiguous is True:
         breaks = ()
@@ -285,6 +290,15 @@ def _finish(ctx: Ctx, walk: Walk, found: list[Value]) -> Tensor:
         **padding_after(x, shape, found),
         **content(x, walk, picks),
     )
+
+
+def _stays_contiguous(walk: Walk, picks: bool) -> bool | None:
+    """Whether what an index gives is dense; None where that is not known."""
+    if not walk.x.contiguous:
+        return None
+    if picks:
+        return None if walk.x.array else True
+    return walk.contiguous
 
 
 def _up_to(f: Value) -> bool:

@@ -24,12 +24,12 @@ from shapeguard.analysis.ops.common import (
     as_tensor,
     integer,
     items,
+    joint_origin,
     keeps_norm,
     merged,
     of_samples,
     read,
     steps,
-    together,
     union,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call
@@ -249,7 +249,7 @@ def _stacked(ctx: Ctx, value: Value | None, dim: Value | None) -> Value:
     shape = whole.shape
     step = ctx.step("stack", f"stack -> {shape}", *steps(*parts), shape=shape)
     norm = agree((p.norm for p in parts), None)
-    origin = together(parts) if any(p.origin is not None for p in parts) else None
+    origin = joint_origin(parts) if any(p.origin is not None for p in parts) else None
     y = merged(parts, shape=shape, step=step, norm=keeps_norm(norm, shape), origin=origin)
     return replace(y, notes=of_samples(y.notes))
 

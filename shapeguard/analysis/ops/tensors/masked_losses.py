@@ -14,7 +14,7 @@ from shapeguard.analysis.ops.table import Ctx, call
 def token_mask(ctx: Ctx, args: Args) -> Value:
     """True where an id is not the ignored one and stands within the lengths."""
     target = _tensor(ctx, args.given(0, "target"))
-    mask = _mask(ctx, args, target)
+    mask = _given_mask(ctx, args, target)
     step = ctx.step("mask", f"where a position counts -> {target.shape}", *steps(target), shape=target.shape)
     return Tensor(target.shape, dtype="bool", scale="mask", mask=replace(mask, step=step), step=step)
 
@@ -25,7 +25,7 @@ def count_tokens(ctx: Ctx, args: Args) -> Value:
     given = args.given(0, "targets_or_masks")
     facts = ctx.get(given) if given is not None else None
     one = _tensor(ctx, ctx.elem(given) if given is not None and isinstance(facts, Seq) else given)
-    mask = one.mask if one.mask is not None else _mask(ctx, args, one)
+    mask = one.mask if one.mask is not None else _given_mask(ctx, args, one)
     step = ctx.step("count", "counts the positions that count", *steps(one))
     return Tensor(Shape(()), dtype="int64", count=Count("mask", mask), step=step)
 
@@ -35,7 +35,7 @@ def _tensor(ctx: Ctx, value: Value | None) -> Tensor:
     return facts if isinstance(facts, Tensor) else unknown_tensor("target")
 
 
-def _mask(ctx: Ctx, args: Args, target: Tensor) -> Mask:
+def _given_mask(ctx: Ctx, args: Args, target: Tensor) -> Mask:
     lengths, ignored = args.given(None, "lengths"), args.given(None, "ignore_index")
     if lengths is not None and ctx.get(lengths) != NONE:
         return Mask("lengths", "real", uid=uid())

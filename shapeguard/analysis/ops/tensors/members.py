@@ -9,9 +9,9 @@ from typing import Literal
 
 from shapeguard.analysis.facts import arith
 from shapeguard.analysis.facts.join import join_elems, union
-from shapeguard.analysis.facts.places import few
+from shapeguard.analysis.facts.places import few_enough
 from shapeguard.analysis.facts.shapes import fresh
-from shapeguard.analysis.facts.token_names import role_of_token
+from shapeguard.analysis.facts.token_names import plain_text, role_of_token
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     Args,
@@ -40,18 +40,18 @@ def arg(ctx: Ctx, args: Args, index: int | None, name: str) -> Value | None:
     return None if value is None else ctx.get(value)
 
 
-def plain(ctx: Ctx, value: Value, depth: int = 4) -> Value:
+def dereferenced(ctx: Ctx, value: Value, depth: int = 4) -> Value:
     """Facts with the references inside containers followed."""
     facts = ctx.get(value)
     if depth and isinstance(facts, Seq):
-        items = None if facts.items is None else tuple(plain(ctx, i, depth - 1) for i in facts.items)
-        elem = plain(ctx, facts.elem, depth - 1)
+        items = None if facts.items is None else tuple(dereferenced(ctx, i, depth - 1) for i in facts.items)
+        elem = dereferenced(ctx, facts.elem, depth - 1)
         if elem is facts.elem and (items is None or facts.items is None or all(map(is_, items, facts.items))):
             return facts
         return replace(facts, items=items, elem=elem)
     if depth and isinstance(facts, Map):
-        rest = None if facts.rest is None else plain(ctx, facts.rest, depth - 1)
-        return replace(facts, items=tuple((k, plain(ctx, v, depth - 1)) for k, v in facts.items), rest=rest)
+        rest = None if facts.rest is None else dereferenced(ctx, facts.rest, depth - 1)
+        return replace(facts, items=tuple((k, dereferenced(ctx, v, depth - 1)) for k, v in facts.items), rest=rest)
     return facts
 
 
@@ -61,9 +61,9 @@ def joined(ctx: Ctx, values: tuple[Value, ...]) -> Value:
         return UNKNOWN
     if all(v == values[0] for v in values[1:]):
         return values[0]
-    out = plain(ctx, values[0])
+    out = dereferenced(ctx, values[0])
     for value in values[1:]:
-        out = join_elems(out, plain(ctx, value))
+        out = join_elems(out, dereferenced(ctx, value))
         if isinstance(out, Unknown):
             break
     return out
@@ -77,8 +77,8 @@ def elem_of(ctx: Ctx, seq: Seq) -> Value:
 def make(ctx: Ctx, kind: Kind, items: tuple[Value, ...]) -> Seq:
     """A container of known items."""
     low, high = _range(items)
-    known = items if few(items) else None
-    origin = Origin(uid()) if kind == "list" and any(isinstance(i, Num) and arith.loose(i.dim) for i in items) else None
+    known = items if few_enough(items) else None
+    origin = Origin(uid()) if kind == "list" and any(isinstance(i, Num) and arith.stands_for_many(i.dim) for i in items) else None
     real = union((), tuple(r for i in items for r in arith.real_of(i)))
     return Seq(kind, known, joined(ctx, items), Dim.of(len(items)), real=real, low=low, high=high, origin=origin, unique=kind == "set")
 
@@ -97,7 +97,7 @@ def _own_range(item: Value) -> tuple[Dim | None, Dim | None]:
     if not isinstance(item, Num):
         return None, None
     low, high = arith.bounds(item.dim)
-    return (item.dim, item.dim + 1) if low is None and high is None and not arith.loose(item.dim) else (low, high)
+    return (item.dim, item.dim + 1) if low is None and high is None and not arith.stands_for_many(item.dim) else (low, high)
 
 
 def least(a: Dim | None, b: Dim | None) -> Dim | None:
@@ -119,9 +119,8 @@ def listlike(ctx: Ctx, value: Value) -> Seq | None:
         return facts
     if not isinstance(facts, Unknown):
         return None
-    if not isinstance(value, Ref):
-        return Seq("list", None, UNKNOWN, fresh("n"))
-    return Seq("list", None, UNKNOWN, arith.opaque_length(value.id, facts.name))
+    size = arith.opaque_length(value.id, facts.name) if isinstance(value, Ref) else fresh("n")
+    return Seq("list", None, Unknown(text=True) if facts.text else UNKNOWN, size, unpadded=facts.text)
 
 
 def as_seq(ctx: Ctx, value: Value) -> Seq:
@@ -138,24 +137,29 @@ def as_seq(ctx: Ctx, value: Value) -> Seq:
     if isinstance(facts, Const) and isinstance(facts.value, (str, bytes)):
         chars = tuple(arith.constant(c) for c in facts.value)
         any_one = UNKNOWN if isinstance(facts.value, str) else arith.any_id("byte", Dim(), Dim.of(256))
-        return make(ctx, "list", chars) if few(chars) else Seq("list", None, any_one, Dim.of(len(chars)))
+        listed = make(ctx, "list", chars) if few_enough(chars) else Seq("list", None, any_one, Dim.of(len(chars)))
+        return replace(listed, unpadded=isinstance(facts.value, str) and plain_text(facts.value))
     if isinstance(facts, Tensor):
         axis = facts.shape.at(0)
         size = axis.size if axis is not None else None
         return Seq("list", None, ctx.elem(value), size if size is not None else fresh("n"))
     if isinstance(facts, (LibObj, Inst)):
         return Seq("list", None, ctx.elem(value), fresh("n"))
+    if isinstance(facts, Unknown) and facts.text:
+        return Seq("list", None, Unknown(text=True), fresh("n"), unpadded=True)
     return Seq("list", None, UNKNOWN, fresh("n"))
 
 
 def as_key(ctx: Ctx, value: Value) -> Value | None:
-    """A key of a dict that is worth to be remembered: a tensor or a list, which going over the dict gives again."""
-    return value if isinstance(ctx.get(value), (Tensor, Seq)) else None
+    """A key of a dict that is worth to be remembered: a tensor, a list, an id or a text, which going over the dict gives again."""
+    facts = ctx.get(value)
+    some = (isinstance(facts, Num) and arith.stands_for_many(facts.dim)) or (isinstance(facts, Unknown) and facts.text)
+    return value if some or isinstance(facts, (Tensor, Seq)) else None
 
 
 def anew(elem: Value) -> Value:
     """One member that an element stands for: an id of its own, where the element is "any id"."""
-    if not isinstance(elem, Num) or not arith.loose(elem.dim):
+    if not isinstance(elem, Num) or not arith.stands_for_many(elem.dim):
         return elem
     return arith.with_real(arith.any_id("id", *arith.bounds(elem.dim)), arith.real_of(elem))
 
@@ -167,7 +171,7 @@ def as_id(ctx: Ctx, value: Value) -> Num | None:
         made = Num(fresh(facts.name or "id", role_of_token(facts.name)))
         ctx.set(value, made)
         return made
-    return facts if isinstance(facts, Num) and not arith.loose(facts.dim) else None
+    return facts if isinstance(facts, Num) and not arith.stands_for_many(facts.dim) else None
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
-from shapeguard.analysis.ops.tensors.axes import locate, put, vague
+from shapeguard.analysis.ops.tensors.axes import locate, vague, with_axis_replaced
 from shapeguard.analysis.ops.tensors.reductions import extreme_place, reduced
 
 
@@ -27,7 +27,8 @@ def _ordered(ctx: Ctx, x: Tensor, op: str, shape: Shape) -> Tensor:
     step = ctx.step(op, f"{op} -> {shape}", x.step, shape=shape)
     scale: Scale = x.scale if x.scale in ("ids", "logits", "probs", "log_probs", "embedding") else ""
     contiguous = True if x.contiguous else None
-    return changed(x, shape=shape, scale=scale, low=x.low, high=x.high, step=step, fed=(), contiguous=contiguous, breaks=())
+    whole = x.unpadded and op == "sort"
+    return changed(x, shape=shape, scale=scale, unpadded=whole, low=x.low, high=x.high, step=step, fed=(), contiguous=contiguous, breaks=())
 
 
 def _places(x: Tensor, values: Tensor, place: int | None) -> Tensor:
@@ -48,7 +49,7 @@ def topk(ctx: Ctx, args: Args) -> Value:
         return UNKNOWN
     at = [-1] if is_none(dim) else integers(ctx, dim)
     x, place = locate(ctx, x, at[0]) if at else (x, None)
-    shape = put(x.shape, place, axis(size_of(k, "k"))) if place is not None else vague(x.shape)
+    shape = with_axis_replaced(x.shape, place, axis(size_of(k, "k"))) if place is not None else vague(x.shape)
     values = replace(_ordered(ctx, x, "topk", shape), contiguous=None)
     values = after(values, After("select", name="topk", step=values.step))  # the largest losses, and how many
     return pair(values, _places(x, values, place))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapeguard.analysis.facts.shapes import Dim
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Const, Num, Tensor, Value
 from shapeguard.analysis.ops.common import changed
 from shapeguard.analysis.ops.table import Ctx, method
@@ -38,7 +39,7 @@ def fill(ctx: Ctx, args: Args) -> Value:
         number = Dim.of(int(given.value))
     shown = number if number is not None else "one value"
     step = ctx.step("fill", f"full of {shown}, {x.shape}", x.step, shape=x.shape)
-    return blanked(replace(x, value=number, step=step), None, given, step)
+    return blanked(replace(x, value=number, step=step, part=Part("flat")), None, given, step)
 
 
 @method("copy_")

@@ -27,6 +27,7 @@ from shapeguard.analysis.ops.common import (
     flag,
     is_none,
     items,
+    joint_origin,
     keyword,
     listed,
     merged,
@@ -37,7 +38,6 @@ from shapeguard.analysis.ops.common import (
     steps,
     tensor,
     text,
-    together,
 )
 from shapeguard.analysis.ops.table import Ctx, call
 from shapeguard.analysis.ops.tensors.axes import UNIT, locate, vague
@@ -104,6 +104,8 @@ def _filled(ctx: Ctx, x: Tensor, value: Value | None, mode: Value | None, before
     words = f"pads with {shown} -> {x.shape}" if constant else f"pads -> {x.shape}"
     step = ctx.step("pad", words, x.step, shape=x.shape)
     y = replace(x, step=step, value=x.value if x.value is not None and x.value == fill else None)
+    if y.within is not None and (not constant or fill != Dim()):
+        y = replace(y, within=None)
     if before is None:
         y = replace(y, origin=None, fed=())
     elif before != Dim():
@@ -119,32 +121,37 @@ def _filled(ctx: Ctx, x: Tensor, value: Value | None, mode: Value | None, before
 
 @call("numpy.pad")
 def numpy_pad(ctx: Ctx, args: Args) -> Value:
+    """`np.pad(x, width, constant_values=0)`; the width is one pair for a row, or a pair for each axis."""
     x = tensor(ctx, args, 0, "array")
     if x is None:
         return UNKNOWN
     _, width, mode = read(ctx, args, "array", "pad_width", "mode")
     value = keyword(ctx, args, "constant_values")
-    pairs = [v if isinstance(v, Seq) else width for v in items(ctx, width) or []] if isinstance(width, Seq) else None
-    y = x
+
     if x.shape.rank == 1 and isinstance(width, Seq) and (sides := items(ctx, width)):
         inner = items(ctx, sides[0]) if isinstance(sides[0], Seq) else sides
         lo, hi = (number(inner[0]), number(inner[-1])) if inner else (None, None)
         a = x.shape.axes[0]
         size = a.size if isinstance(a, Axis) else None
         new = size + lo + hi if size is not None and lo is not None and hi is not None else fresh("n", role_of(a))
-        y = replace(x, shape=Shape((axis(new),)))
-        return _filled(ctx, y, value, mode, lo, hi)
+        return _filled(ctx, replace(x, shape=Shape((axis(new),))), value, mode, lo, hi)
+
+    if isinstance(width, Seq) and not items(ctx, width):
+        return x
     shape = vague(x.shape) if x.shape.rank is None else Shape(tuple(axis(fresh("n", role_of(a))) for a in x.shape.axes))
-    return _filled(ctx, replace(y, shape=shape), value, mode, None, None) if pairs is None or pairs else y
+    return _filled(ctx, replace(x, shape=shape), value, mode, None, None)
 
 
 @call("torch.nn.utils.rnn.pad_sequence")
 def pad_sequence(ctx: Ctx, args: Args) -> Value:
+    """`pad_sequence(rows, batch_first=False, padding_value=0.0)`: rows of lengths of their own, filled up to the longest."""
     value, batch_first = read(ctx, args, "sequences", "batch_first")
     fill = _pad_value(ctx, args, 2, "padding_value")
     side = keyword(ctx, args, "padding_side")
     found = parts_of(ctx, value)
     first = flag(batch_first)
+    each_known = found is not None and found[1] is None
+
     if found is None or not found[0]:
         parts, times = [Tensor(Shape((axis(fresh("T", "time")), *vague(Shape(())).axes)))], fresh("B", "batch")
         if isinstance(value, Seq):
@@ -152,31 +159,42 @@ def pad_sequence(ctx: Ctx, args: Args) -> Value:
     else:
         parts, times = found[0], found[1] if found[1] is not None else Dim.of(len(found[0]))
     parts = [p if p.shape.pack is None else locate(ctx, p, 0)[0] for p in parts]
+    several = not (each_known and len(parts) == 1)
+
     pad_id = Dim() if is_none(fill) else certain(fill)
     lengths = [p.shape.axes[0] if p.shape.axes else UNIT for p in parts]
-    time = _longest(lengths, found is not None and found[1] is None)
-    batch = axis(times if times.role or times.const is not None else fresh("B", "batch") if times.sym is None else times)
+    time = _longest(lengths, each_known)
+    if not times.role and times.const is None and times.sym is None:
+        times = fresh("B", "batch")
+    batch = axis(times)
     rest = parts[0].shape.axes[1:]
-    if any(p.shape.axes[1:] != rest for p in parts):
-        rest = vague(parts[0].shape).axes if any(len(p.shape.axes) != len(parts[0].shape.axes) for p in parts) else rest
+    alike = all(p.shape.axes[1:] == rest for p in parts)
+    if not alike and any(len(p.shape.axes) != len(parts[0].shape.axes) for p in parts):
+        rest = vague(parts[0].shape).axes
     head = (batch, time) if first else (time, batch)
     shape = Shape((*head, *rest)) if first is not None else Shape((axis(fresh("n")), axis(fresh("n")), *rest))
+
     words = f"pad_sequence pads with {pad_id if pad_id is not None else 'a value'} -> {shape}"
     step = ctx.step("pad_sequence", words, *steps(*parts), shape=shape)
     y = merged(parts, shape=shape, step=step, contiguous=True, norm=None)
-    many = not (found is not None and found[1] is None and len(parts) == 1)
-    fills = (*y.fills, Fill(pad_id, step, "before" if text(side) == "left" else "after")) if many else y.fills
-    fixed = many and all(isinstance(a, Axis) and a.size is not None and a.size.const is not None and a == lengths[0] for a in lengths)
+    of_one_length = each_known and all(_has_size(a) and a == lengths[0] for a in lengths)
     windows = parts[0].step is not None and parts[0].step.kind == "windows"  # only the last can be shorter, where they do not fit
-    if (fixed and found is not None and found[1] is None) or windows:
-        fills = y.fills
+    fills = y.fills
+    if several and not of_one_length and not windows:
+        fills = (*fills, Fill(pad_id, step, "before" if text(side) == "left" else "after"))
+
     scale = y.scale or ("ids" if len(shape.axes) == 2 and y.dtype in ("int64", "int32") else "")
     value_ = y.value if y.value == pad_id else None
-    y = replace(y, origin=together(parts), notes=of_samples(y.notes))
-    if many and len(shape.axes) == 2 and parts[0].value == ONE and pad_id == Dim() and all(p.value == ONE for p in parts):
+    y = replace(y, origin=joint_origin(parts), notes=of_samples(y.notes))
+    if several and len(shape.axes) == 2 and parts[0].value == ONE and pad_id == Dim() and all(p.value == ONE for p in parts):
         mask = Mask("lengths", "real", uid=uid(), step=step)
         return replace(y, fills=(), unpadded=True, mask=mask, scale="mask", value=None, low=None)
     return replace(y, fills=fills, unpadded=y.unpadded and not fills, scale=scale, value=value_, low=None, high=y.high)
+
+
+def _has_size(a: Axis | Pack) -> bool:
+    """Whether an axis has a size that is written out."""
+    return isinstance(a, Axis) and a.size is not None and a.size.const is not None
 
 
 def _longest(lengths: Sequence[Axis | Pack], each: bool) -> Axis:

@@ -9,7 +9,7 @@ from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape, axis, fresh
 from shapeguard.analysis.facts.values import UNKNOWN, Args, Num, Seq, SliceV, Tensor, Value
 from shapeguard.analysis.ops.common import integer, listed, made, number, read, tensor
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.ops.tensors.axes import locate, position, put, vague
+from shapeguard.analysis.ops.tensors.axes import locate, position, vague, with_axis_replaced
 from shapeguard.analysis.ops.tensors.cuts import piece_of
 from shapeguard.analysis.ops.tensors.selecting import indexed_along
 
@@ -38,7 +38,7 @@ def _exact(ctx: Ctx, x: Tensor, dim: int, size: Dim, whole: Axis | Pack | None, 
     if isinstance(old, Axis) and old.size == size:
         return x
     new = piece_of(whole, size, start) if isinstance(whole, Axis) else axis(size)
-    return replace(x, shape=put(x.shape, place, new))
+    return replace(x, shape=with_axis_replaced(x.shape, place, new))
 
 
 def _uneven(ctx: Ctx, x: Tensor, dim: int | None, count: Dim | None = None, size: Dim | None = None, op: str = "split") -> Value:
@@ -48,7 +48,9 @@ def _uneven(ctx: Ctx, x: Tensor, dim: int | None, count: Dim | None = None, size
         x, place = locate(ctx, x, dim)
         if place is not None:
             a = x.shape.axes[place]
-            shape = put(x.shape, place, axis(size if size is not None else fresh("n", a.role if isinstance(a, Axis) else "")))
+            shape = with_axis_replaced(
+                x.shape, place, axis(size if size is not None else fresh("n", a.role if isinstance(a, Axis) else ""))
+            )
     piece = replace(
         x, shape=shape, contiguous=None, breaks=(), origin=None, fed=(), norm=None, step=ctx.step(op, f"pieces of {shape}", x.step)
     )
@@ -180,5 +182,34 @@ def unfold(ctx: Ctx, args: Args) -> Value:
         elif by is not None and number(by) == width:
             count = a.size.div(width)
     window = axis(width if width is not None else fresh("n"))
-    shape = Shape((*put(x.shape, place, axis(count if count is not None else fresh("n"))).axes, window))
+    shape = Shape((*with_axis_replaced(x.shape, place, axis(count if count is not None else fresh("n"))).axes, window))
+    return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), unpadded=not x.fills)
+
+
+@method("as_strided")
+@call("torch.as_strided")
+def as_strided(ctx: Ctx, args: Args) -> Value:
+    """Windows of one long row, where it is one: entries of it in an order that the strides give."""
+    x = tensor(ctx, args)
+    _, size = read(ctx, args, "input", "size")
+    if x is None:
+        return UNKNOWN
+    wanted = listed(ctx, size) if isinstance(size, Seq) else None
+    sizes = [number(w) for w in wanted or ()]
+    shape = Shape(tuple(axis(s if s is not None else fresh("n")) for s in sizes)) if wanted is not None else vague(x.shape)
+    whole = x.unpadded or (len(x.shape.axes) == 1 and isinstance(x.shape.axes[0], Axis) and x.scale == "ids")
+    return made(
+        ctx, "as_strided", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), value=None, unpadded=whole and not x.fills
+    )
+
+
+@call("numpy.lib.stride_tricks.sliding_window_view")
+def sliding_window_view(ctx: Ctx, args: Args) -> Value:
+    """`sliding_window_view(x, n)`: all windows of one row."""
+    x = tensor(ctx, args, 0, "x")
+    width = number(read(ctx, args, "x", "window_shape")[1])
+    if x is None or width is None or len(x.shape.axes) != 1 or not isinstance(x.shape.axes[0], Axis) or len(args.pos) > 2 or args.kw:
+        return UNKNOWN
+    whole = x.shape.axes[0].size
+    shape = Shape((axis(whole - width + 1 if whole is not None else fresh("n")), axis(width)))
     return made(ctx, "unfold", x, shape, contiguous=None, breaks=(), norm=None, origin=None, fed=(), unpadded=not x.fills)

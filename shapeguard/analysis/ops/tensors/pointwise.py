@@ -22,6 +22,7 @@ from shapeguard.analysis.facts.values import (
     Unknown,
     Uses,
     Value,
+    Within,
 )
 from shapeguard.analysis.ops.common import (
     FLOATS,
@@ -38,9 +39,11 @@ from shapeguard.analysis.ops.common import (
     union,
 )
 from shapeguard.analysis.ops.table import Ctx
+from shapeguard.analysis.ops.tensors import by_hand
 from shapeguard.analysis.ops.tensors.axes import beside_unknown, broadcast
 from shapeguard.analysis.ops.tensors.blanked import per_entry, taken_off
 from shapeguard.analysis.ops.tensors.compare import combined, compared, inverted
+from shapeguard.analysis.ops.tensors.parts import beside, replaced, within
 from shapeguard.analysis.ops.tensors.written_attention import arithmetic_notes
 
 _WORDS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow"}
@@ -62,8 +65,8 @@ def binary(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
     if isinstance(a, Tensor) and isinstance(b, Tensor) and (a.shape.axes or a.losses) and (b.shape.axes or b.losses):
         return _two(ctx, op, a, b)
     if isinstance(a, Tensor) and (a.shape.axes or not (isinstance(b, Tensor) and b.shape.axes)):
-        return _scalar(ctx, op, a, b, turned=False)
-    return _scalar(ctx, op, b, a, turned=True) if isinstance(b, Tensor) else UNKNOWN
+        return within(op, a, b, _scalar(ctx, op, a, b, turned=False))
+    return within(op, b, a, _scalar(ctx, op, b, a, turned=True)) if isinstance(b, Tensor) else UNKNOWN
 
 
 def compare(ctx: Ctx, op: str, left: Value, right: Value) -> Value:
@@ -83,7 +86,8 @@ def unary(ctx: Ctx, op: str, value: Value) -> Value:
     if x.scale == "ids" or x.value is not None:
         return _scalar(ctx, "*", x, Num(Dim.of(-1)), turned=False)
     scale: Scale = x.scale if x.scale in ("embedding", "loss") else ""
-    y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=True if x.contiguous else None, breaks=())
+    contiguous = True if x.contiguous else None
+    y = changed(x, scale=scale, dtype=x.dtype, count=None, contiguous=contiguous, breaks=(), part=by_hand.negated(x))
     return after(y, After("neg", step=x.step))
 
 
@@ -105,6 +109,8 @@ def _scalar(ctx: Ctx, op: str, x: Tensor, other: Value, turned: bool) -> Value:
         facts |= {"notes": union((x.notes, other.notes)), "fed": union((x.fed, other.fed))}
     facts["contiguous"] = True if x.contiguous else None
     facts["breaks"] = ()
+    if x.part is not None:
+        facts["part"] = by_hand.scaled(op, x, other, turned)
     if x.value is not None and c is not None:
         facts["value"] = _value(op, c, x.value) if turned else _value(op, x.value, c)
     if facts["scale"] in ("ids", "mask"):
@@ -138,23 +144,18 @@ def scalar_dtype(op: str, x: Tensor, other: Value) -> Dtype:
 
 
 def _scalar_scale(op: str, x: Tensor, other: Value, turned: bool) -> Scale:
+    """What the numbers of a tensor are after arithmetic with a number, such as ids plus a constant: ids."""
     small = isinstance(other, Const) and isinstance(other.value, float) and abs(other.value) < 1e-3
     c = number(other)
     one = c is not None and c.const == 1
-    if x.scale == "loss":
-        return "loss"
-    if x.scale == "embedding":
-        return "embedding"
+    if x.scale in ("loss", "embedding"):
+        return x.scale
     if x.scale == "logits" and op in ("+", "-", "*", "/") and not (turned and op in ("-", "/")):
         return "logits" if not isinstance(other, Unknown) or op == "/" else ""
     if x.scale in ("probs", "log_probs", "sigmoid"):
-        return (
-            x.scale
-            if not turned and ((op in ("+", "-") and small) or (op in ("*", "/") and one))
-            else x.scale
-            if turned and small and op == "+"
-            else ""
-        )
+        if turned:
+            return x.scale if op == "+" and small else ""
+        return x.scale if (op in ("+", "-") and small) or (op in ("*", "/") and one) else ""
     if x.scale == "ids" and op in ("+", "-") and c is not None and not (turned and op == "-") and x.dtype not in FLOATS:
         return "ids"
     if x.scale == "mask" and x.mask is not None and ((op == "*" and _is_unit(other)) or (op == "-" and turned and _is_unit(other))):
@@ -243,6 +244,7 @@ def _all_of(x: Tensor, other: Value) -> Count | None:
 
 
 def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
+    """Arithmetic on two tensors."""
     shape = broadcast(a.shape, b.shape)
     dtype = promote(a.dtype, b.dtype)
     if op == "/" or (a.array and dtype == "bool"):
@@ -260,11 +262,14 @@ def _two(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
     if op == "*" and "mask" in (a.scale, b.scale):
         x, m = (b, a) if a.scale == "mask" else (a, b)
         return _masked(ctx, x, m, shape, facts)
+    filled = beside(ctx, op, a, b, shape)
+    if filled is not None:
+        return replace(filled, **facts)
     scale = _two_scale(op, a, b)
     y = changed(a, shape=shape, scale=scale, losses=None, **facts)
     y = replace(y, step=_two_step(ctx, op, a, b, shape))
     if not a.losses and not b.losses:
-        return y
+        return by_hand.joined(ctx, op, a, b, y)
     if op == "-" and a.losses is not None and b.losses is not None and (rest := taken_off(a.losses, b.losses)) is not None:
         return replace(y, losses=rest, scale="loss")
     left, right = _aftermath(op, replace(y, losses=a.losses), b, False), _aftermath(op, replace(y, losses=b.losses), a, True)
@@ -303,10 +308,14 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
     facts = {**facts, "shape": shape, "step": step}
     if x.losses:
         return after(changed(x, **{**facts, "scale": "loss"}), After("times", per_entry(m), name="mask", step=m.step))
+    if m.mask is not None and not x.losses:
+        facts["within"] = Within(m.mask, None, x)
+    if x.scale == "ids" and m.mask is not None:
+        y = replaced(ctx, replace(x, shape=shape), m.mask.inverted(), Dim(), step)
+        return replace(y, **{**facts, "notes": y.notes})
     if x.scale == "ids":
-        zero = Dim()
-        kept = {n: getattr(x, n) for n in ("fills", "unpadded", "origin", "high", "scale")}
-        return changed(x, **{**facts, **kept, "swaps": (*x.swaps, Swap(None, zero, step, m.mask)), "low": x.low})
+        kept = {n: getattr(x, n) for n in ("fills", "unpadded", "origin", "high", "scale", "low")}
+        return changed(x, **{**facts, **kept, "swaps": (*x.swaps, Swap(None, Dim(), step))})
     if x.scale == "logits":
         hides = m.mask is not None and m.mask.kind in ("id", "lengths", "attention")
         notes = (*facts["notes"], *noted(replace(x, notes=()), "masked-logits", step, m.mask)) if hides else facts["notes"]
@@ -314,4 +323,8 @@ def _masked(ctx: Ctx, x: Tensor, m: Tensor, shape: Shape, facts: dict[str, Any])
     if x.scale == "log_probs":
         note = Note("zeroed", step, m.mask or Mask("given", "unknown", step=step))
         return changed(x, **{**facts, "scale": "log_probs", "notes": (*facts["notes"], note)})
-    return changed(x, **{**facts, "scale": "embedding" if x.scale == "embedding" else ""})
+    y = changed(x, **{**facts, "scale": "embedding" if x.scale == "embedding" else ""})
+    if x.part is not None and x.part.kind == "one-hot":
+        off = m.mask.inverted() if m.mask is not None else None
+        y = replace(y, part=x.part, notes=by_hand.zeroed_rows(y, off, step))
+    return y

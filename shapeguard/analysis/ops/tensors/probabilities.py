@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, axis, fresh
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Note, Scale, Tensor, Value
 from shapeguard.analysis.ops.common import (
     after,
@@ -20,7 +21,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import ALIASES, Ctx, Op, call, method
-from shapeguard.analysis.ops.tensors.axes import broadcast, divide, locate, put, vague
+from shapeguard.analysis.ops.tensors.axes import broadcast, divide, locate, vague, with_axis_replaced
 from shapeguard.analysis.ops.tensors.reductions import collapsed
 
 
@@ -39,6 +40,8 @@ def normalised(ctx: Ctx, x: Tensor, op: str, dim: int | None, given: bool = True
     notes = x.notes if given else noted(x, "implicit-softmax-dim", step)
     contiguous = True if x.contiguous else None
     y = changed(x, scale=scale, norm=norm, step=step, contiguous=contiguous, breaks=(), notes=notes)
+    if x.scale in ("probs", "sigmoid"):
+        y = replace(y, notes=(*y.notes, Note("softmax-twice", step)))
     if isinstance(found, Axis) and _wrong_axis(x, place):
         y = replace(y, notes=(*y.notes, Note("softmax-axis", step)))
     return after(y, After("other", name=op, step=step))
@@ -109,7 +112,7 @@ def one_hot(ctx: Ctx, args: Args) -> Value:
     step = ctx.step("one_hot", f"one_hot -> {shape}", x.step, shape=shape)
     return replace(
         x, shape=shape, scale="one_hot", dtype="int64", notes=noted(x, "one-hot", step), step=step, norm=None, contiguous=True, breaks=(),
-        value=None, low=Dim(), high=Dim.of(2),
+        value=None, low=Dim(), high=Dim.of(2), part=Part("one-hot", None, x),
     )  # fmt: skip
 
 
@@ -152,7 +155,7 @@ def glu(ctx: Ctx, args: Args) -> Value:
     x, place = locate(ctx, x, at) if at is not None else (x, None)
     old = x.shape.axes[place] if place is not None else None
     size = divide(old.size, Dim.of(2)) if isinstance(old, Axis) and old.size is not None else None
-    shape = put(x.shape, place, axis(size if size is not None else fresh("n"))) if place is not None else vague(x.shape)
+    shape = with_axis_replaced(x.shape, place, axis(size if size is not None else fresh("n"))) if place is not None else vague(x.shape)
     step = ctx.step("glu", f"glu -> {shape}", x.step, shape=shape)
     return changed(x, shape=shape, scale="embedding", step=step, contiguous=True if x.contiguous else None, breaks=())
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from shapeguard.analysis.facts.shapes import Axis, Dim, Pack, Shape
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import UNKNOWN, After, Args, Count, Dtype, Mask, Origin, Real, Scale, Seq, Tensor, Value, uid
 from shapeguard.analysis.ops.common import (
     FLOATS,
@@ -23,8 +24,9 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, Op, call, method
-from shapeguard.analysis.ops.tensors.arithmetic import between
+from shapeguard.analysis.ops.tensors.arithmetic import entry_of_either
 from shapeguard.analysis.ops.tensors.axes import UNIT, locate, vague
+from shapeguard.analysis.ops.tensors.by_hand import over_classes, over_spread
 from shapeguard.analysis.ops.tensors.members import elem_of
 
 
@@ -87,7 +89,12 @@ def reduced(ctx: Ctx, args: Args, op: str, scale: Scale = "", dtype: Dtype | Non
     if dims is not None and not all(_harmless(x, d) for d in dims):
         y = replace(y, fed=())
     if not x.losses:
-        return y
+        whole = op == "logsumexp" and dims is not None and len(dims) == 1 and over_classes(x, dims[0])
+        return replace(y, part=Part("logsumexp", x)) if whole else y
+    if x.spread is not None:
+        y = replace(y, spread=None)
+        if op == "sum" and dims is not None and len(dims) == 1 and over_spread(x, dims[0]):
+            return y  # the loss of a position is whole now
     what = After("sum", step=step) if op == "sum" else After("mean", step=step) if op == "mean" else After("other", name=op, step=step)
     return after(y, what)
 
@@ -222,7 +229,7 @@ def _extreme(op: str) -> Op:
         if x is None:
             return UNKNOWN
         if isinstance(other, Tensor) and (other.shape.axes or not x.shape.axes):
-            return between(ctx, x, other, op + "imum")
+            return entry_of_either(ctx, x, other, op + "imum")
         dim = read(ctx, args, "input", "dim|axis")[1]
         values = reduced(ctx, args, op)
         if isinstance(values, Tensor) and x.scale == "logits":
@@ -260,7 +267,16 @@ def extreme_place(ctx: Ctx, args: Args, op: str) -> Tensor:
     high = gone[0].size if dims is not None and len(gone) == 1 else None
     contiguous = True if x.contiguous and shape.pack is None else None
     return Tensor(
-        shape, x.array, "int64", "ids", contiguous=contiguous, unpadded=True, origin=Origin(uid()), low=Dim(), high=high, step=step,
+        shape,
+        x.array,
+        "int64",
+        "ids",
+        contiguous=contiguous,
+        unpadded=True,
+        origin=Origin(uid()),
+        low=Dim(),
+        high=high,
+        step=step,
         real=(Real(Dim(), step),) if op == "min" else (),  # the nearest entry of a codebook: 0 is as good as any
     )
 

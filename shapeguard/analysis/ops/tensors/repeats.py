@@ -18,7 +18,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.ops.tensors.axes import UNIT, is_one, locate, may_be_one, put
+from shapeguard.analysis.ops.tensors.axes import UNIT, is_one, locate, may_be_one, with_axis_replaced
 from shapeguard.analysis.ops.tensors.views import lost
 
 
@@ -164,5 +164,5 @@ def repeat_interleave(ctx: Ctx, args: Args) -> Value:
     new = a if known and n == Dim.of(1) else Axis((*a.parts, n), a.mixed) if known and n is not None else axis(fresh("n"))
     if known and n is not None and is_one(a):
         new = axis(n)
-    shape = put(x.shape, place, new)
+    shape = with_axis_replaced(x.shape, place, new)
     return made(ctx, "repeat_interleave", x, shape, contiguous=True, breaks=(), norm=keeps_norm(x.norm, shape))

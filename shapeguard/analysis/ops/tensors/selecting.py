@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from shapeguard.analysis.facts.kinship import of_other_ids
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, axis, fresh
+from shapeguard.analysis.facts.tensors import Part
 from shapeguard.analysis.facts.values import (
     UNKNOWN,
     After,
@@ -41,12 +42,13 @@ from shapeguard.analysis.ops.common import (
     union,
 )
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.ops.tensors.axes import RANK, broadcast, exactly, locate, put, vague
+from shapeguard.analysis.ops.tensors.axes import RANK, broadcast, exactly, locate, vague, with_axis_replaced
 from shapeguard.analysis.ops.tensors.blanked import blanked, fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
+from shapeguard.analysis.ops.tensors.by_hand import is_flat, picked_along, zeroed_rows
 from shapeguard.analysis.ops.tensors.cuts import kept_count
 from shapeguard.analysis.ops.tensors.indexing import index
 from shapeguard.analysis.ops.tensors.pointwise import scalar_dtype
-from shapeguard.analysis.ops.tensors.writes import swapped
+from shapeguard.analysis.ops.tensors.writes import padded_by, swapped
 from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 
@@ -76,7 +78,7 @@ def narrow(ctx: Ctx, args: Args) -> Value:
     if not isinstance(y, Tensor) or place is None:
         return y
     # narrow never clips: it has what was asked for
-    return replace(y, shape=put(y.shape, place, axis(size_of(length)))) if n is None or _size(x, place) != n else y
+    return replace(y, shape=with_axis_replaced(y.shape, place, axis(size_of(length)))) if n is None or _size(x, place) != n else y
 
 
 def _size(x: Tensor, place: int) -> Dim | None:
@@ -141,7 +143,10 @@ def gather(ctx: Ctx, args: Args) -> Value:
     y = replace(x, shape=idx.shape, norm=None, origin=None, step=step, contiguous=True if idx.contiguous else None, breaks=(), count=None)
     if isinstance(first, Tensor):
         y = replace(y, shape=vague(x.shape)) if x.shape.rank is None else y
-    return after(y, After("select", step=step)) if x.losses else y
+    if x.losses:
+        return after(y, After("select", step=step))
+    along = read(ctx, args, "input", "indices", "dim")[2] if isinstance(first, Tensor) else read(ctx, args, "input", "dim")[1]
+    return picked_along(ctx, x, idx, integer(along), y, "take_along_dim" if isinstance(first, Tensor) else "gather")
 
 
 @method("masked_select")
@@ -208,6 +213,9 @@ def overwritten(ctx: Ctx, args: Args) -> Value:
     step = ctx.step("write", f"some entries become others, {x.shape}", x.step, shape=x.shape)
     contiguous = True if x.contiguous else None
     y = replace(x, value=None, norm=None, origin=None, count=None, low=None, high=None, step=step, contiguous=contiguous, breaks=())
+    if x.part is not None:
+        kept = [n.mask for v in args.pos[1:] if isinstance(f := ctx.get(v), Tensor) and (n := f.note("rows-filtered"))]
+        y = replace(y, notes=zeroed_rows(y, kept[0] if kept else None, step)) if x.part.kind == "one-hot" else replace(y, part=None)
     if y.mask is not None or y.scale == "mask":
         y = replace(y, mask=None, scale="")
     return replace(y, unpadded=False)
@@ -228,9 +236,12 @@ def scatter(ctx: Ctx, args: Args) -> Value:
     if x is None or idx is None or raw is None:
         return UNKNOWN
     new = ctx.get(raw)
-    hot = x.value is not None and not (isinstance(new, Tensor) and new.shape.axes)
+    one = not (isinstance(new, Tensor) and new.shape.axes)
     y = overwritten(ctx, args)
-    if not hot or not isinstance(y, Tensor):
+    if not one or not is_flat(x) or not isinstance(y, Tensor):
+        return y
+    y = replace(y, part=Part("one-hot", None, idx))
+    if x.value is None:
         return y
     step = ctx.step("scatter", f"one-hot {x.shape}", *steps(x, idx), shape=x.shape)
     return replace(y, scale="one_hot", notes=noted(y, "one-hot", step), step=step, fills=idx.fills, unpadded=idx.unpadded)
@@ -284,9 +295,11 @@ def _where(ctx: Ctx, cond: Tensor, a: Value, b: Value) -> Tensor:
             dtype = scalar_dtype("+", kept, other)
             whole = replace(kept, shape=shape, contiguous=contiguous, breaks=(), dtype=dtype)
             if kept.scale in ("ids", "") and kept.dtype not in ("float", "double", "half"):
-                own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not of_other_ids(mask, kept)
+                own = mask is not None and mask.kind == "id" and mask.keeps == "id" and not mask.also and not of_other_ids(mask, kept)
                 by = mask.id if own and mask is not None else None
-                return replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
+                found = padded_by(kept, cond, new, step, mask)
+                whole = replace(whole, swaps=(*kept.swaps, Swap(by, new, step, mask)), step=step, low=None, high=None, value=None)
+                return replace(whole, **found)
             notes = zeroed(replace(kept, notes=hidden(kept, cond)), mask, other, step)
             return replace(whole, norm=None, step=step, value=None, mask=None, count=None, notes=notes)
     if not parts:
@@ -309,7 +322,7 @@ def _rewritten(mask: Mask | None, a: Value, b: Value, step: Step) -> tuple[Swap,
     found: list[Swap] = []
     for kept, said in ((b, mask), (a, mask.inverted() if mask is not None else None)):
         if isinstance(kept, Tensor) and kept.fills:
-            by = said.id if said is not None and said.kind == "id" and said.keeps == "id" else None
+            by = said.id if said is not None and said.kind == "id" and said.keeps == "id" and not said.also else None
             found.append(Swap(by, None, step, said))
     return tuple(found)
 

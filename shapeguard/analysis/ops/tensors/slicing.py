@@ -73,7 +73,7 @@ def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | 
     unknown = fresh("T" if a.length.role == "time" else "n", a.length.role)
     begin = Dim() if first == NONE else low
     if high is None and last != NONE and (begin is None or begin.symbols):
-        return floors.window(unknown), False  # `ids[i : i + size]`
+        return floors.as_window_length(unknown), False  # `ids[i : i + size]`
     if begin is None or (last != NONE and high is None):
         return unknown, False
     total = a.length.const
@@ -84,7 +84,7 @@ def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | 
                 return unknown, False
             begin = begin + a.length
         size = end - begin
-        if arith.loose(size) and not arith.loose(a.length):
+        if arith.stands_for_many(size) and not arith.stands_for_many(a.length):
             return unknown, False
         return (Dim.of(max(0, min(size.const, total))) if size.const is not None and total is not None else size), False
     assert high is not None
@@ -93,9 +93,10 @@ def _cut_length(a: Seq, first: Value, last: Value, low: Dim | None, high: Dim | 
         return Dim.of(max(0, min(high.const, total) - begin.const)), False
     if size == a.length and begin == Dim():
         return a.length, False
-    if arith.loose(size) or (size.const is not None and size.const < 0) or (begin.const is not None and begin.const < 0):
+    if arith.stands_for_many(size) or (size.const is not None and size.const < 0) or (begin.const is not None and begin.const < 0):
         return unknown, False
-    if (size.const is not None or floors.divides_some(size) or floors.fits(size, a.length)) and arith.inside(begin, size, a.length):
+    one_width = size.const is not None or floors.divides_some(size) or floors.is_rounded_down(size, a.length)
+    if one_width and arith.lies_within(begin, size, a.length):
         return size, bool(begin.symbols)
     # the last window of a list may be shorter: its own symbol, the same for all windows of that size over a list of that length
-    return arith.keyed(("cut", a.length), size, {"batch": "B", "time": "T"}.get(role, "n"), role), bool(begin.symbols)
+    return arith.symbol_for_key(("cut", a.length), size, {"batch": "B", "time": "T"}.get(role, "n"), role), bool(begin.symbols)

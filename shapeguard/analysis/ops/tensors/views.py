@@ -24,7 +24,7 @@ from shapeguard.analysis.ops.common import (
     tensor,
 )
 from shapeguard.analysis.ops.table import Ctx, call, method
-from shapeguard.analysis.ops.tensors.axes import RANK, UNIT, Regrouped, is_one, locate, put, regroup, vague
+from shapeguard.analysis.ops.tensors.axes import RANK, UNIT, Regrouped, is_one, locate, regroup, vague, with_axis_replaced
 
 
 def lost(ctx: Ctx, x: Tensor, op: str) -> Tensor:
@@ -79,7 +79,7 @@ def _cut_evenly(x: Tensor, y: Tensor) -> bool:
         return False
     if x.scale != "ids" and (x.scale or x.dtype not in INTS):
         return False
-    whole = x.step is not None and all(s.shape is None or s.shape.rank in (0, 1) for s in x.step.history())
+    whole = x.step is not None and all((s.shape is None or s.shape.rank in (0, 1)) and s.kind != "write" for s in x.step.history())
     rows = sum(not is_one(a) for a in y.shape.axes)
     return whole and rows > 1 and x.step is not None and any(s.kind in _STREAMS for s in x.step.history())
 
@@ -179,7 +179,7 @@ def unflatten(ctx: Ctx, args: Args) -> Value:
         return lost(ctx, x, "unflatten")
     new = [fresh("n") if (d := number(w)) is None else None if d.const == -1 else d for w in wanted]
     found = regroup(Shape((x.shape.axes[place],)), new)
-    shape = put(x.shape, place, *found.axes)
+    shape = with_axis_replaced(x.shape, place, *found.axes)
     return regrouped(ctx, x, "unflatten", Regrouped(shape.axes, found.mixed), copies=False)
 
 

@@ -12,6 +12,7 @@ from shapeguard.analysis.ops.common import certain, highest, is_none, lowest, ne
 from shapeguard.analysis.ops.table import Ctx
 from shapeguard.analysis.ops.tensors.axes import is_one
 from shapeguard.analysis.ops.tensors.blanked import fill_step, is_zero, made_of, partly, per_entry, written_over, zeroed
+from shapeguard.analysis.ops.tensors.by_hand import zeroed_rows
 from shapeguard.analysis.ops.tensors.covered import covered
 from shapeguard.analysis.ops.tensors.cuts import is_mask, span
 from shapeguard.analysis.ops.tensors.written_attention import hidden
@@ -19,6 +20,7 @@ from shapeguard.analysis.ops.tensors.written_attention import hidden
 
 def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tensor:
     """x after `x[items] = value`."""
+    x = replace(x, within=None) if x.within is not None else x
     found = [ctx.get(i) for i in items]
     if len(found) == 1 and isinstance(found[0], Seq) and found[0].kind == "tuple" and found[0].items is not None:
         found = [ctx.get(i) for i in found[0].items]
@@ -34,6 +36,8 @@ def written(ctx: Ctx, x: Tensor, items: tuple[Value, ...], value: Value) -> Tens
     scalar = certain(new) if not (isinstance(new, Tensor) and new.shape.axes) else None
     if masks and scalar is not None:
         return swapped(ctx, x, masks[0], scalar)
+    if x.part is not None and scalar is None:
+        x = replace(x, part=None)
     if masks:
         return _put(ctx, x, found, new, masks, scalar)
     return covered(ctx, x, found, new, scalar, _put(ctx, x, found, new, masks, scalar))
@@ -46,26 +50,45 @@ def _put(ctx: Ctx, x: Tensor, found: list[Value], new: Value, masks: list[Tensor
     if isinstance(new, (Tensor, Seq)):
         return _copied(ctx, x, found, new, masks, step)
     if masks or not isinstance(new, Const):
-        return replace(
-            x, value=None, origin=None, mask=None, unpadded=False, step=step, high=None, low=None
-        )
+        return replace(x, value=None, origin=None, mask=None, unpadded=False, step=step, high=None, low=None)
     return replace(x, value=None, step=step, norm=None)
 
 
 def swapped(ctx: Ctx, x: Tensor, mask: Tensor, new: Dim) -> Tensor:
     """x with `new` wherever a mask is true."""
     m = mask.mask
-    by = m.id if m is not None and m.kind == "id" and m.keeps == "id" and not of_other_ids(m, x) else None
+    by = m.id if m is not None and m.kind == "id" and m.keeps == "id" and not m.also and not of_other_ids(m, x) else None
     what = f"where it is {by}" if by is not None else "where a mask says so"
     step = ctx.step("swap", f"becomes {new} {what}", *steps(x, mask), shape=x.shape)
-    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None, "notes": zeroed(x, m, Num(new), step)}
+    facts: dict[str, Any] = {"step": step, "value": None, "count": None, "norm": None, "within": None}
+    facts["notes"] = zeroed(x, m, Num(new), step)
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
     facts["high"] = _high(_below(x, m), new)
     if x.scale in ("ids", "", "mask") and x.dtype not in ("float", "double", "half"):
         facts["swaps"] = (*x.swaps, Swap(by, new, step, m))
+        facts |= padded_by(x, mask, new, step)
         if x.scale == "mask":
             facts |= {"mask": None, "scale": "mask" if x.dtype == "bool" or new.const in (0, 1) else ""}
     return replace(x, **facts)
+
+
+def padded_by(x: Tensor, where: Tensor, new: Dim, step: Step, mask: Mask | None = None) -> dict[str, Any]:
+    """The padding of ids in which `new` was written where a mask is true: behind the lengths, or as an id that is no class.
+
+    `mask` is what is kept there, where it is not what `where` keeps.
+    """
+    mask = mask or where.mask
+    behind = mask is not None and mask.kind in ("lengths", "attention") and mask.keeps == "pad" and not x.fills
+    if x.scale == "mask" or not (behind or no_class(new)) or (where.shape.axes and is_one(where.shape.axes[-1])):
+        return {}
+    if new == Dim() and x.scale != "ids" and not x.dtype:  # zeros may also be written into probabilities
+        step = replace(step, sure=False, parents=(step,))
+    return {"fills": union((x.fills, (Fill(new, step, "after" if behind else "unknown"),))), "unpadded": False}
+
+
+def no_class(put: Dim) -> bool:
+    """Whether an id is negative, and not the -100 that losses ignore as they come."""
+    return put.const is not None and put.const < 0 and put.const != -100
 
 
 def _below(x: Tensor, written: Mask | None) -> Tensor:
@@ -90,6 +113,9 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     """`x[:, 0] = BOS`, `x[i, n:] = PAD`."""
     facts: dict[str, Any] = {"norm": None, "step": step, "value": x.value if x.value == new else None}
     facts["origin"] = _renewed(x) if x.value is None else x.origin
+    if x.part is not None and x.part.kind == "one-hot" and not (found and isinstance(found[0], SliceV)):
+        off = next((n.mask for f in found if isinstance(f, Tensor) and (n := f.note("rows-filtered"))), None)
+        return replace(x, **facts, notes=zeroed_rows(x, off, step))
     partial = _tail(x, found)
     places = next((n.mask for f in found if isinstance(f, Tensor) and (n := f.note("rows-filtered"))), None)
     if places is not None and x.scale in ("ids", ""):  # some of what a mask keeps, perhaps not all
@@ -99,6 +125,10 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
         fill = Fill(new, ctx.step("write", f"writes {new} behind the real entries", x.step, shape=x.shape))
         # what stood behind the real entries is overwritten, save perhaps the first: a stop
         facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "unpadded": False}
+    elif no_class(new) and x.value is None and x.scale in ("ids", "") and x.dtype not in ("float", "double", "half"):
+        facts |= {"fills": union((x.fills, (Fill(new, step, "unknown"),))), "unpadded": False}
+    elif _open_end(found) and not (new.const is not None and new.const < 0):
+        facts["unpadded"] = False
     elif _beyond(x, new):
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
@@ -121,6 +151,12 @@ def _tail(x: Tensor, found: list[Value]) -> bool:
         return False
     start = number(last.lo)
     return start is None or start.const is None or any(f.where == "after" and f.step.kind == "write" for f in x.fills)
+
+
+def _open_end(found: list[Value]) -> bool:
+    """`n:`, the end of a row from wherever on."""
+    last = found[-1] if found else None
+    return isinstance(last, SliceV) and not is_none(last.lo) and is_none(last.hi)
 
 
 def _copied(ctx: Ctx, x: Tensor, found: list[Value], new: Tensor | Seq, masks: list[Tensor], step: Step) -> Tensor:
@@ -149,13 +185,20 @@ def _placed(origin: Origin | None, found: list[Value]) -> Origin | None:
 
 
 def _taken(x: Tensor, new: Tensor | Seq, scale: str) -> dict[str, Any]:
+    """The facts of a tensor into which others were written: what it held, and what they bring."""
+    if x.value is not None and x.origin is None:
+        origin = new.origin
+    else:
+        origin = x.origin if x.origin == new.origin else _renewed(x)
+    lows = [new.low] if x.value is None and not x.fills else [x.low if x.value is None else x.value, new.low]
+
     out: dict[str, Any] = {
         "value": None,
         "mask": None,
         "scale": scale,
         "swaps": union((x.swaps, new.swaps)),
-        "origin": new.origin if x.value is not None and x.origin is None else x.origin if x.origin == new.origin else _renewed(x),
-        "low": lowest([new.low] if x.value is None and not x.fills else [x.low if x.value is None else x.value, new.low]),
+        "origin": origin,
+        "low": lowest(lows),
         "high": _joint_high(x, new),
         "norm": None,
         "count": None,

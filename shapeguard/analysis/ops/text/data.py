@@ -169,7 +169,7 @@ def loader_len(ctx: Ctx, args: Args) -> Value:
     """`len(loader)`: the number of batches."""
     obj = ctx.get(args.pos[0])
     owner = obj.uid if isinstance(obj, LibObj) else uid()
-    return Num(arith.keyed(("batches", owner), "", "batches"), Count("batches"), ctx.step("len", "len(loader) counts batches"))
+    return Num(arith.symbol_for_key(("batches", owner), "", "batches"), Count("batches"), ctx.step("len", "len(loader) counts batches"))
 
 
 def _loader_attribute(name: str, default: Value) -> None:

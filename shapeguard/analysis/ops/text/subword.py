@@ -29,11 +29,11 @@ def _ids(ctx: Ctx, obj: LibObj, fills: tuple[Fill, ...] = (), length: Dim | None
 
 
 def _size(obj: LibObj) -> Dim:
-    return arith.keyed(("vocabulary", obj.uid), "", "V", "class")
+    return arith.symbol_for_key(("vocabulary", obj.uid), "", "V", "class")
 
 
 def _token(obj: LibObj, text: str) -> Num:
-    return Num(arith.keyed(("token", obj.uid), text, text, role_of_token(text)))
+    return Num(arith.symbol_for_key(("token", obj.uid), text, text, role_of_token(text)))
 
 
 # tokenizers.Tokenizer
@@ -122,7 +122,7 @@ def size(ctx: Ctx, args: Args) -> Value:
 def vocab(ctx: Ctx, args: Args) -> Value:
     """`tokenizer.get_vocab()`."""
     obj = _object(ctx, args.pos[0])
-    return UNKNOWN if obj is None else Map((), Num(arith.keyed(("any", obj.uid), "", "id", "token")))
+    return UNKNOWN if obj is None else Map((), Num(arith.symbol_for_key(("any", obj.uid), "", "id", "token")))
 
 
 # SentencePiece
@@ -143,7 +143,7 @@ def load(ctx: Ctx, args: Args) -> Value:
 def _special(role: str) -> None:
     def op(ctx: Ctx, args: Args) -> Value:
         obj = _object(ctx, args.pos[0])
-        return UNKNOWN if obj is None else Num(arith.keyed(("special", obj.uid), role, f"{role}_id", role))
+        return UNKNOWN if obj is None else Num(arith.symbol_for_key(("special", obj.uid), role, f"{role}_id", role))
 
     op.__doc__ = f"`sp.{role}_id()`."
     object_method(f"{PIECES}.{role}_id")(op)
@@ -164,7 +164,7 @@ def encode_pieces(ctx: Ctx, args: Args) -> Value:
     ids = _ids(ctx, obj)
     if arg(ctx, args, None, "add_eos") == Const(True):
         step = ctx.step("encode", "add_eos=True ends each sequence", obj.step)
-        ids = replace(ids, ends=(End(arith.keyed(("special", obj.uid), "eos", "eos_id", "eos"), step),))
+        ids = replace(ids, ends=(End(arith.symbol_for_key(("special", obj.uid), "eos", "eos_id", "eos"), step),))
     return Seq("list", None, ids, text.length) if isinstance(text, Seq) else ids
 
 
@@ -196,4 +196,4 @@ def encode_tiktoken_batch(ctx: Ctx, args: Args) -> Value:
 def eot_token(ctx: Ctx, args: Args) -> Value:
     """`enc.eot_token`."""
     obj = _object(ctx, args.pos[0])
-    return UNKNOWN if obj is None else Num(arith.keyed(("special", obj.uid), "eot", "eot_token", "eos"))
+    return UNKNOWN if obj is None else Num(arith.symbol_for_key(("special", obj.uid), "eot", "eot_token", "eos"))

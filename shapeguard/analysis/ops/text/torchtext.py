@@ -209,7 +209,7 @@ def iterator_splits(ctx: Ctx, args: Args) -> Value:
 def iterator_len(ctx: Ctx, args: Args) -> Value:
     """`len(iterator)`: the number of batches."""
     obj = ctx.get(args.pos[0])
-    return Num(arith.keyed(("batches", obj.uid if isinstance(obj, LibObj) else 0), "", "batches"), Count("batches"))
+    return Num(arith.symbol_for_key(("batches", obj.uid if isinstance(obj, LibObj) else 0), "", "batches"), Count("batches"))
 
 
 @object_method(f"{ITERATOR}.__iter__")
@@ -247,13 +247,13 @@ def numericalized(ctx: Ctx, obj: LibObj, name: str, size: Dim) -> Value:
     width = fixed.dim if isinstance(fixed, Num) else fresh("T", "time")
     shape = Shape((axis(size), axis(width)) if first == Const(True) else (axis(width), axis(size)))
     pad = ctx.get(token_id(ctx, own, option(ctx, obj, "pad_token"))) if own is not None else UNKNOWN
-    pad_id = pad.dim if isinstance(pad, Num) and not arith.loose(pad.dim) else None
+    pad_id = pad.dim if isinstance(pad, Num) and not arith.stands_for_many(pad.dim) else None
     text = f"batch.{name} is {shape}, padded with {pad_id if pad_id is not None else 'the pad token'}"
     step = ctx.step("Field", text, obj.step, shape=shape)
     ends: tuple[End, ...] = ()
     if own is not None and option(ctx, obj, "eos_token") != NONE:
         last = ctx.get(token_id(ctx, own, option(ctx, obj, "eos_token")))
-        ends = (End(last.dim, step),) if isinstance(last, Num) and not arith.loose(last.dim) else ()
+        ends = (End(last.dim, step),) if isinstance(last, Num) and not arith.stands_for_many(last.dim) else ()
     ids = Tensor(shape, dtype="int64", scale="ids", fills=(Fill(pad_id, step),), unpadded=False, origin=Origin(uid()), low=Dim(), high=high,
                  ends=ends, step=step)  # fmt: skip
     if option(ctx, obj, "include_lengths") != Const(True):

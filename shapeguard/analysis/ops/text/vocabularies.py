@@ -40,12 +40,12 @@ def token_id(ctx: Ctx, obj: LibObj, token: Value) -> Value:
     names = [arith.literal(ctx.get(i)) for i in specials.items] if isinstance(specials, Seq) and specials.items is not None else []
     if key in names and None not in names[: names.index(key)]:
         return Num(Dim.of(names.index(key)))
-    return Num(arith.keyed(("vocab", obj.uid), key[0], key[0], role_of_token(key[0])))
+    return Num(arith.symbol_for_key(("vocab", obj.uid), key[0], key[0], role_of_token(key[0])))
 
 
 def vocab_size(obj: LibObj) -> Dim:
     """The number of tokens of a vocabulary."""
-    return arith.keyed(("vocab size", obj.uid), "", "V", "class")
+    return arith.symbol_for_key(("vocab size", obj.uid), "", "V", "class")
 
 
 @object_method(f"{VOCAB}.__len__")
@@ -87,7 +87,7 @@ def stoi(ctx: Ctx, args: Args) -> Value:
     names = specials.items if isinstance(specials, Seq) and specials.items is not None else ()
     keys = [arith.literal(ctx.get(i)) for i in names]
     known = tuple((k[0], token_id(ctx, obj, Const(k[0]))) for k in keys if k is not None)
-    return Map(known, Num(arith.keyed(("any", obj.uid), "", "id", "token")))
+    return Map(known, Num(arith.symbol_for_key(("any", obj.uid), "", "id", "token")))
 
 
 @object_attribute(f"{VOCAB}.itos")

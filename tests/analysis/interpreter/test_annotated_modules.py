@@ -1,0 +1,54 @@
+"""A parameter that is annotated with a module of the file is one, where nobody calls the function and no other is derived from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from shapeguard.analysis.reading.project import Project
+from shapeguard.analysis.survey.run import analyse
+
+PROGRAM = """
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Tagger(nn.Module):
+    def __init__(self, words, tags):
+        super().__init__()
+        self.embed, self.head = nn.Embedding(words, 8), nn.Linear(8, tags)
+
+    def forward(self, words):
+        return self.head(self.embed(words))
+
+
+{more}
+
+
+def train(tagger: {name}, words, tags):
+    loss = F.nll_loss(tagger(words), tags)
+    loss.backward()
+"""
+DERIVED = "class Normed(Tagger):\n    def forward(self, words):\n        return super().forward(words).log_softmax(1)"
+CALLED = "def main(tagger, words, tags):\n    train(tagger, words, tags)"
+
+
+def scale(more: str = "", name: str = "Tagger") -> str:
+    source = PROGRAM.format(more=more, name=name)
+    found = analyse(Project("/nonexistent", lambda _: source.encode()), ["/nonexistent/program.py"])
+    assert not found.failures, found.failures
+    (loss,) = found.losses
+    return loss.logits.scale
+
+
+def test_it_is_an_object_of_its_class() -> None:
+    assert scale() == "logits"
+
+
+@pytest.mark.parametrize("more", [DERIVED, CALLED])
+def test_it_may_be_another_where_others_are_derived_or_a_caller_says(more: str) -> None:
+    assert scale(more) == ""
+
+
+@pytest.mark.parametrize("name", ["nn.Module", "Unseen", "'Tagger'"])
+def test_nothing_is_known_of_another_annotation(name: str) -> None:
+    assert scale(name=name) == ""

@@ -1,0 +1,27 @@
+"""A model on drawn ids that are their own targets, and trained on them: it learns to copy, whatever the ids are."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Decoder(nn.Module):
+    def __init__(self, size=50, width=16):
+        super().__init__()
+        self.embed = nn.Embedding(size, width)
+        self.lstm = nn.LSTM(width, width, batch_first=True)
+        self.head = nn.Linear(width, size)
+
+    def forward(self, ids, targets=None):
+        logits = self.head(self.lstm(self.embed(ids))[0])
+        if targets is None:
+            return logits, None
+        return logits, F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1))  # SG501
+
+
+if __name__ == "__main__":
+    model = Decoder()
+    ids = torch.randint(0, 50, (2, 8))
+    logits, loss = model(ids, ids)
+    loss.backward()
+    print(logits.shape, loss.item())
