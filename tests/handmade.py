@@ -100,6 +100,8 @@ def loss(x: Tensor | None = None, y: Tensor | None = None, **facts: Any) -> Loss
     ignored = facts.pop("ignore", None)
     reduction = facts.pop("reduction", "mean")
     weight = facts.pop("weight", None)
+    if facts.get("family") == "nll":
+        facts.setdefault("takes", "log_probs")
     base = LossCall(
         1,
         "F.cross_entropy",

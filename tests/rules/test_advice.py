@@ -183,7 +183,7 @@ SAID = {
     ),
     "picked at -100": (
         "SG202",
-        "print(-lm(padded).log_softmax(-1).gather(-1, marked.unsqueeze(-1)).mean())",
+        "loss = -lm(padded).log_softmax(-1).gather(-1, marked.unsqueeze(-1)).mean()",
         "targets.clamp(min=0)",
         "ignore_index",
     ),

@@ -189,7 +189,7 @@ b = F.cross_entropy(lm(x[:, :-1]).transpose(1, 2), x[:, 1:], ignore_index=0)
 """,
     "a gather": """
 logp = lm(ids[:, :-1]).log_softmax(-1)
--logp.gather(-1, ids[:, 1:].unsqueeze(-1)).squeeze(-1).mean()
+loss = -logp.gather(-1, ids[:, 1:].unsqueeze(-1)).squeeze(-1).mean()
 """,
 }
 

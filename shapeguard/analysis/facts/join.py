@@ -197,10 +197,6 @@ def _bound(a: Dim | None, b: Dim | None, largest: bool) -> Dim | None:
     return a if (gap > 0) is largest else b
 
 
-def _uses(a: Uses | None, b: Uses | None) -> Uses | None:
-    return Uses.together((a, b))
-
-
 def _mask(a: Mask | None, b: Mask | None) -> Mask | None:
     if a is None or b is None or a == b:
         return a if a == b else None
@@ -238,7 +234,7 @@ def by_rows(mask: Mask | None) -> bool:
 
 _HOW: dict[Joined, Callable[[Any, Any], Any]] = {
     "and": and_, "shape": join_shapes, "union": union, "in both": both, "swaps": _swaps, "mask": _mask, "lowest": _lower,
-    "highest": _higher, "fewest": min, "losses": _uses, "step": either_step,
+    "highest": _higher, "fewest": min, "losses": lambda a, b: Uses.together((a, b)), "step": either_step,
 }  # fmt: skip
 
 

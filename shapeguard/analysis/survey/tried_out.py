@@ -1,8 +1,8 @@
-"""The losses of a first try: on ids that were drawn or counted up, in code that trains nothing, only to see that it runs."""
+"""The losses of a first try: `model(x, x)` on ids that were drawn or counted up, in code that trains nothing, only to see that it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from shapeguard.analysis.facts.steps import Site
@@ -27,11 +27,19 @@ def told(machine: Machine, losses: Iterable[LossCall]) -> list[LossCall]:
 
 
 def _drawn(loss: LossCall) -> bool:
-    """Whether all that the targets were made from was drawn or counted up."""
-    if loss.targets_step is None or loss.looped:
+    """Whether all that the targets were made from was drawn or counted up, and handed over as inputs and as targets alike."""
+    if loss.targets_step is None or loss.looped or not any(map(_given_twice, loss.calls)):
         return False
     first = [step for step in loss.targets_step.history() if not step.parents]
     return bool(first) and all(step.kind in _DRAWN for step in first)
+
+
+def _given_twice(site: Site) -> bool:
+    """Whether a call is given one variable in two places."""
+    assert isinstance(site.module, Module)
+    call = next((one for stmt in site.module.body for one in _within(stmt) if isinstance(one, s.Call) and one.at is site.node), None)
+    names = [a.value.id for a in call.args if isinstance(a.value, s.Name)] if call is not None else []
+    return len(set(names)) < len(names)
 
 
 def _trains(machine: Machine, loss: LossCall, known: dict[tuple[int, bool], bool]) -> bool:
@@ -70,13 +78,16 @@ def _method(stmt: s.ClassDef, node: object) -> s.FuncDef | None:
 
 
 def _holds(stmt: object, node: object) -> bool:
+    return any(getattr(one, "at", None) is node for one in _within(stmt))
+
+
+def _within(stmt: object) -> Iterator[object]:
+    """A statement and all the syntax in it."""
     stack: list[object] = [stmt]
     while stack:
         one = stack.pop()
-        if getattr(one, "at", None) is node:
-            return True
+        yield one
         stack.extend(parts(one))
-    return False
 
 
 def _gives(body: list[s.Statement]) -> bool:

@@ -107,6 +107,7 @@ def embed(ids: Float[Tensor, "B T"]):
     return ids
 
 logits = torch.randn(3, 5, 7)
+from data import batch
 """
 INT = 'Int[Tensor, "B T"]'
 

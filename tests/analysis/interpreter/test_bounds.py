@@ -33,7 +33,8 @@ def test_what_a_module_defines_behind_its_bound_is_seen(monkeypatch: pytest.Monk
 
 def test_the_main_block_behind_the_bound_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bound, "FUEL", 500)
-    source = HEAD + "def f(i):\n    return i\n\nTABLE = [" + "f(1), " * 400 + "]\nif __name__ == '__main__':\n    F.cross_entropy(x, y)\n"
+    table = "def f(i):\n    return i\n\nTABLE = [" + "f(1), " * 400 + "]\n"
+    source = HEAD + table + "if __name__ == '__main__':\n    F.cross_entropy(torch.zeros(4, 10), torch.zeros(4).long())\n"
     assert len(run(source).losses) == 1
 
 

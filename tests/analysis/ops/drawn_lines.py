@@ -287,7 +287,8 @@ def halves(d: Draw, x: str) -> str:
     at = d.between(0, max(d.rank(x) - 1, 0))
     if not d.rank(x):
         return "2"
-    n = d.size(x, at)
+    # who asks for the first size of what may have but one axis is taken to have more
+    n = d.size(x, at) if d.rank(x) > 1 else f"{x}.shape[-1]"
     some = [f"[1, {n} - 1], dim={at}", f"1, dim={at}", f"{n}, {at}"]
     return d.choice(some + [f"[{n} - 2, 2], {at}"] * (d.names[x].shape[at] > 2))
 
@@ -300,6 +301,9 @@ member("torch.functional.split", halves, moves=True)
 member(".unbind", one_dim, moves=True)
 member("torch.unbind", one_dim, moves=True)
 on(".unfold", args=lambda d, x: f"{d.dim(x)}, {d.between(1, 3)}, {d.choice(['1', '1', '2'])}", pick=lambda d: d.tensor(1, 4), moves=True)
+
+on(".as_strided", "torch.as_strided", args=lambda d, x: "(2, 2), (1, 1)", pick=lambda d: d.tensor(2), moves=True)
+add("numpy.lib.stride_tricks.sliding_window_view", lambda d: "np.lib.stride_tricks.sliding_window_view(np.arange(T), 2)")
 
 
 def narrowed(d: Draw, x: str) -> str | None:

@@ -359,4 +359,4 @@ given = torch.tensor([[1, 2, 0], [3, 0, 0]]).flatten().view(2, 3)
     facts = Facts(source)
     assert tensor(facts["stored"]).shape.rank == 1
     assert tensor(facts["x"]).padding == "none"
-    assert tensor(facts["given"]).padding == "unknown"
+    assert tensor(facts["given"]).padding == "seen"  # as its ends show, before they were cut

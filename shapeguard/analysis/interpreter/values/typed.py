@@ -41,8 +41,8 @@ def annotated_object(m: Machine, node: s.Expr | None, frame: Frame) -> Inst | No
     live = [i for i in made if any(("a", i.uid, n) in m.store.data for n in m.objects.attributes.get(i.uid, ()))]
     if len(live) == 1:
         return live[0]
-    if id(cls.node) in m.objects.annotated:
-        return None  # it is being made, and holds another of its own kind
+    if id(cls.node) in m.objects.annotated or cls.frame in _derived_from(m):
+        return None  # it is being made, and holds another of its own kind; or it may be of a class that computes something else
     before = len(made)
     m.objects.annotated.add(id(cls.node))
     try:
@@ -51,6 +51,11 @@ def annotated_object(m: Machine, node: s.Expr | None, frame: Frame) -> Inst | No
         m.objects.annotated.discard(id(cls.node))
         del made[before:]  # the program does not make it
     return found if isinstance(found, Inst) else None
+
+
+def _derived_from(m: Machine) -> set[int]:
+    """The frames of the classes that others are derived from."""
+    return {base.frame for cls in m.frames.classes.values() for b in cls.bases if isinstance(base := m.get(b), Class)}
 
 
 def _class_of(m: Machine, dotted: tuple[str, ...], frame: Frame) -> Class | None:

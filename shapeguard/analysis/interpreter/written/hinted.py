@@ -9,7 +9,7 @@ from shapeguard.analysis.facts.contents import Mask, Origin
 from shapeguard.analysis.facts.shapes import Axis, Dim, Shape, Sym, axis, fresh
 from shapeguard.analysis.facts.steps import uid
 from shapeguard.analysis.facts.tensors import Tensor, unknown_tensor
-from shapeguard.analysis.facts.values import UNKNOWN, Args, Class, Lib, Ref, Seq, Unknown, Value
+from shapeguard.analysis.facts.values import Ref, Seq, Unknown, Value
 from shapeguard.analysis.interpreter.machine import Machine
 from shapeguard.analysis.interpreter.state.frames import Frame
 from shapeguard.analysis.interpreter.written import checked
@@ -27,9 +27,6 @@ def hint_params(m: Machine, node: s.FuncDef, frame: Frame) -> None:
         if value is None or p.kind in ("star", "starstar"):
             continue
         if hint is None and p.annotation is not None and isinstance(m.get(value), Unknown):
-            if len(m.frames.stack) == 1 and (model := _model(m, p.annotation, frame)) is not None:
-                m.store.set(("v", frame.id, p.name), model)
-                continue
             listed = _listed(m, p.annotation)
             if listed is not None:
                 m.set(value, listed)
@@ -45,23 +42,6 @@ def hint_params(m: Machine, node: s.FuncDef, frame: Frame) -> None:
             _apply(m, value, hints.Hint(dims), frame, node.at, p.name, sure=False, source="comment" if p.comment else "docstring")
     if arrived and m.frames.stack:
         checked.judge_arguments(m, node, arrived, frame)
-
-
-def _model(m: Machine, node: s.Expr, frame: Frame) -> Value | None:
-    """`decoder: Decoder` of a function that nobody calls: an object of that module of the project, from which no other is derived."""
-    if not isinstance(node, s.Name):
-        return None
-    top = frame.top()
-    cls = m.get(m.store.get(("v", top.id, node.id)) or UNKNOWN)
-    if not isinstance(cls, Class) or cls.bases != (Lib("torch.nn.Module"),) or cls.frame in _derived_from(m):
-        return None
-    with m.at(frame.module, node.at):
-        return m.call(cls, Args(more=True))
-
-
-def _derived_from(m: Machine) -> set[int]:
-    """The frames of the classes that others are derived from."""
-    return {base.frame for cls in m.frames.classes.values() for b in cls.bases if isinstance(base := m.get(b), Class)}
 
 
 def _listed(m: Machine, node: s.Expr, depth: int = 0) -> Seq | None:

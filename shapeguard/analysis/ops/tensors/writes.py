@@ -127,10 +127,10 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
         facts |= {"fills": union((tuple(f for f in x.fills if f.where != "after" or f.step.kind != "write"), (fill,))), "unpadded": False}
     elif no_class(new) and x.value is None and x.scale in ("ids", "") and x.dtype not in ("float", "double", "half"):
         facts |= {"fills": union((x.fills, (Fill(new, step, "unknown"),))), "unpadded": False}
-    elif _open_end(found) and not (new.const is not None and new.const < 0):
-        facts["unpadded"] = False
     elif _beyond(x, new):
         facts["swaps"] = (*x.swaps, Swap(None, new, step))
+    if _open_end(found) and not (new.const is not None and new.const < 0):
+        facts["unpadded"] = False
     facts["low"] = lowest([x.low, new]) if x.low is not None else None
     facts["high"] = _high(x, new)
     facts["mask"] = None
