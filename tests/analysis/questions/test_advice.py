@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.analysis.questions.test_proven import HEAD, NONE, PLAIN, loop, only
+from tests.analysis.questions.test_understood import HEAD, NONE, PLAIN, loop, only
 
 TAIL = "\n    loss.backward()\n"
 CLASSES = HEAD + "def step(model, x, y):\n    logits = model(x)\n    loss = F.cross_entropy(logits, y, ignore_index=0)" + TAIL
