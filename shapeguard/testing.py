@@ -104,7 +104,7 @@ def _prove_fix(proof: Proof, rule: Rule, rules: Sequence[Rule] | None, example: 
     left = _findings_of(rule, rules, mended, "fixed.py")
     proof.note(not left, f"the fix makes bad clean{which}", f"with its fix, bad{which} is still flagged: {_listed(left)}")
     if run:
-        _gives_truth(proof, mended, example, f"bad with its fix{which}")
+        _prove_number(proof, mended, example, f"bad with its fix{which}")
 
 
 # through torch
@@ -113,7 +113,7 @@ def _prove_fix(proof: Proof, rule: Rule, rules: Sequence[Rule] | None, example: 
 def _prove_by_torch(proof: Proof, example: Example, which: str) -> None:
     if not proof.note(bool(example.claims), f"something is claimed{which}", f"nothing is claimed of bad{which}"):
         return
-    truth = _gives_truth(proof, example.good, example, f"good{which}")
+    truth = _prove_number(proof, example.good, example, f"good{which}")
     if truth is not None:
         for claim in example.claims:
             try:
@@ -122,7 +122,7 @@ def _prove_by_torch(proof: Proof, example: Example, which: str) -> None:
                 proof.note(False, f"bad{which} cannot be run: {_error(error)}")
 
 
-def _gives_truth(proof: Proof, source: str, example: Example, what: str) -> float | None:
+def _prove_number(proof: Proof, source: str, example: Example, what: str) -> float | None:
     try:
         truth = _truth(example)
     except Exception as error:  # the example's own code, here and below

@@ -34,7 +34,7 @@ def is_recorded() -> bool:
     return torch.compiler.is_exporting() if torch.compiler.is_compiling() else is_traced()
 
 
-def unrecorded(refuse: Callable[P, None]) -> Callable[P, None]:
+def untraced(refuse: Callable[P, None]) -> Callable[P, None]:
     """`refuse`, which compares shapes: `torch.jit.trace` would warn of each comparison, and has nothing to record."""
 
     @functools.wraps(refuse)

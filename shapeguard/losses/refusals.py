@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from shapeguard.errors import ShapeError
-from shapeguard.losses.internals import assert_later, is_traced, is_transformed, unrecorded
+from shapeguard.losses.internals import assert_later, is_traced, is_transformed, untraced
 
 REDUCTIONS = ("mean", "sum", "none")
 
 
-@unrecorded
+@untraced
 def refuse_shapes(logits: Tensor, target: Tensor, mask: Tensor | None, weight: Tensor | None, reduction: str) -> None:
     """Logits (B, T, V) or (N, V), and what belongs to them."""
     _refuse_other_things(input=logits, target=target, mask=mask, weight=weight)
@@ -30,7 +30,7 @@ def refuse_shapes(logits: Tensor, target: Tensor, mask: Tensor | None, weight: T
     refuse_reduction(reduction)
 
 
-@unrecorded
+@untraced
 def refuse_linear_shapes(
     hidden: Tensor, head: Tensor, target: Tensor, mask: Tensor | None, bias: Tensor | None, weight: Tensor | None, reduction: str
 ) -> None:
@@ -66,7 +66,7 @@ def refuse_target(target: Tensor, **others: Tensor) -> None:
         raise ShapeError(f"target must be class ids, not {target.dtype}: {_got(**others, target=target)}{hint}")
 
 
-@unrecorded
+@untraced
 def refuse_lengths(lengths: Tensor, target: Tensor) -> None:
     """One length for each row of a target (B, T)."""
     given = {"lengths": lengths, "target": target}

@@ -21,10 +21,10 @@ def _checked_ids(ids: Tensor, size: int, ignored: list[int], path: str) -> Tenso
 
 
 @_checked_ids.register_fake
-def _(ids: Tensor, size: int, ignored: list[int], path: str) -> Tensor:
+def _fake(ids: Tensor, size: int, ignored: list[int], path: str) -> Tensor:
     return torch.empty_like(ids)
 
 
 @_checked_ids.register_vmap
-def _(info: Any, in_dims: Any, ids: Tensor, size: int, ignored: list[int], path: str) -> Any:
+def _vmap(info: Any, in_dims: Any, ids: Tensor, size: int, ignored: list[int], path: str) -> Any:
     return torch.ops.shapeguard.checked_ids(ids, size, ignored, path), in_dims[0]

@@ -20,7 +20,9 @@ def called_loss(name: str) -> bool:
     return _CALLED.search(name) is not None
 
 
-def taken(picked: Mapping[int, tuple[bool, bool]], kept: Collection[Uses], named: Collection[Uses], returned: Collection[Uses]) -> set[int]:
+def uids_that_become_losses(
+    picked: Mapping[int, tuple[bool, bool]], kept: Collection[Uses], named: Collection[Uses], returned: Collection[Uses]
+) -> set[int]:
     """The uids of what was picked by hand and becomes a loss; `picked` says of each whether it is negated, and one number, already.
 
     It goes into a backward pass, or is called a loss, or is negated, added up to one number and returned. What is multiplied by

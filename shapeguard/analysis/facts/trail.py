@@ -25,7 +25,7 @@ class Trail:
         self._entered: dict[int, Step] = {}
         self.steering: list[dict[int, Step]] = [{}]  # of each function that is running: the constants that chose its branches
 
-    def made_with(self, made: Value, used: Iterable[Value]) -> None:
+    def note_made_with(self, made: Value, used: Iterable[Value]) -> None:
         """Note that one value was made with others."""
         others = [step for value in used for step in self.steps_of(value)]
         if others:

@@ -207,7 +207,7 @@ class Machine:
         """Run an operation of ours on some values; a failure in it is remembered and gives unknown."""
         try:
             made = self.wrap(op())
-            self.trail.made_with(made, used)
+            self.trail.note_made_with(made, used)
             return made
         except (RecursionError, MemoryError, OutOfFuel):
             raise

@@ -158,6 +158,7 @@ def ignores_told(loss: LossCall) -> str | None:
         return "nothing: soft targets have no ignored id"
     ids: list[str] = []
     value: Dim | None = loss.ignore_index.value
+    shown = ""
     if loss.family not in BY_HAND:
         shown = told_id(value) or (f"`{text}`" if (text := option_text(loss, "ignore_index")) else "")
         if value is None or not shown:
@@ -165,7 +166,7 @@ def ignores_told(loss: LossCall) -> str | None:
         ids.append(f"id {shown}" + ("" if loss.ignore_index.given or loss.targets.swaps or loss.family == "model" else " (the default)"))
     ids += [f"id {w} (weight 0)" for w in map(told_id, loss.zero_weights) if w]
     for swap in loss.targets.swaps:
-        if swap.new is not None and swap.new == value and loss.family not in BY_HAND:
+        if shown and swap.new is not None and swap.new == value:
             was = told_id(swap.by)
             ids.append(f"id {was} (swapped to {shown})" if was else f"positions swapped to {shown}")
     if masks_of(loss):

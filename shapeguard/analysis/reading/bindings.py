@@ -162,7 +162,7 @@ class Index:
                 self._taken(stmt.value, scope, "returned")
             self._expr(stmt.value, scope)
         else:
-            self._children(stmt, scope)
+            self._visit_children(stmt, scope)
 
     def _within(self, body: list[s.Statement], scope: Scope, dead: str) -> None:
         before, self._dead = self._dead, self._dead or dead
@@ -280,7 +280,7 @@ class Index:
         elif isinstance(node, s.Index):
             if _zero(node) or any(isinstance(i, s.Const) and i.value == "loss" for i in node.items):
                 self._taken(node.obj, scope, "first" if _zero(node) else "loss")
-            self._children(node, scope)
+            self._visit_children(node, scope)
         elif isinstance(node, s.Lambda):
             inner = self.scopes[id(node)] = Scope(self.module, node, scope)
             self._parameters(node.params, inner, scope)
@@ -300,7 +300,7 @@ class Index:
             self._expr(node.value, scope)
             scope.names.setdefault(node.name, []).append(Bound("value", node.value, scope))
         else:
-            self._children(node, scope)
+            self._visit_children(node, scope)
 
     def _entry(self, node: s.Call, scope: Scope) -> None:
         """Notes what a call takes out of its object: `output.get("loss")`, `getattr(output, "loss")`."""
@@ -322,7 +322,7 @@ class Index:
         elif isinstance(node, s.Name):
             scope.read.add((node.id, what))
 
-    def _children(self, node: Any, scope: Scope) -> None:
+    def _visit_children(self, node: Any, scope: Scope) -> None:
         kind = type(node)
         known = _CHILDREN.get(kind)
         if known is None:

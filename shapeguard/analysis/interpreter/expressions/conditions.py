@@ -29,7 +29,7 @@ def both_or_either(m: Machine, node: s.BoolOp, frame: Frame) -> Value:
 def one_of_two(m: Machine, node: s.Cond, frame: Frame) -> Value:
     """`a if test else b`."""
     asked = m.value(node.test, frame)
-    counts.look_at_count(m, asked)
+    counts.mark_count_guarded(m, asked)
     known = m.truth(asked)
     if known is not None:
         m.trail.chose_branch(asked)

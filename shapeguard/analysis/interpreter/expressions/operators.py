@@ -45,7 +45,7 @@ def binary(m: Machine, op: str, left: Value, right: Value) -> Value:
     known = arith.binary(op, a, b) or texts.written(op, a, b) or text_of(op, a, b)
     if known is None:
         return m.opaque()
-    m.trail.made_with(known, (a, b))
+    m.trail.note_made_with(known, (a, b))
     return known
 
 
@@ -59,7 +59,7 @@ def value_of_unary(m: Machine, node: s.Unary, frame: Frame) -> Value:
     value = m.value(node.value, frame)
     facts = m.get(value)
     if node.op == "not":
-        counts.look_at_count(m, value)
+        counts.mark_count_guarded(m, value)
         known = m.truth(value)
         return UNKNOWN if known is None else _answer(m, not known, value)
     with m.at(frame.module, node.at):
@@ -67,7 +67,7 @@ def value_of_unary(m: Machine, node: s.Unary, frame: Frame) -> Value:
             return m.guarded(lambda: pointwise.unary(m, node.op, value))
     if isinstance(facts, Num):
         if node.op == "-":
-            m.trail.made_with(found := Num(-facts.dim), (facts,))
+            m.trail.note_made_with(found := Num(-facts.dim), (facts,))
             return found
         return facts if node.op == "+" else UNKNOWN
     if isinstance(facts, Const) and isinstance(facts.value, (int, float)) and node.op == "-":
@@ -108,7 +108,7 @@ def compare(m: Machine, op: str, left: Value, right: Value) -> Value:
     if op in ("in", "not in"):
         known = _contains(m, left, imported.after_registrations(m, right, left))
         return UNKNOWN if known is None else _answer(m, known if op == "in" else not known, left, right)
-    counts.look_at_count(m, left)
+    counts.mark_count_guarded(m, left)
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         return m.guarded(lambda: pointwise.compare(m, op, left, right), left, right)
     known = arith.compare(op, a, b)
@@ -118,7 +118,7 @@ def compare(m: Machine, op: str, left: Value, right: Value) -> Value:
 def _answer(m: Machine, answer: bool, *asked: Value) -> Const:
     """The answer to a question about some values."""
     found = Const(answer)
-    m.trail.made_with(found, asked)
+    m.trail.note_made_with(found, asked)
     return found
 
 

@@ -9,7 +9,7 @@ from shapeguard.analysis.facts.values import Num, Ref, Value
 from shapeguard.analysis.interpreter.machine import Machine
 
 
-def look_at_count(m: Machine, value: Value) -> None:
+def mark_count_guarded(m: Machine, value: Value) -> None:
     """`if mask.sum() == 0: return`, `if n > 0`: what is divided by such a count later is not 0 then."""
     facts = m.get(value)
     if not isinstance(facts, (Num, Tensor)) or facts.count is None or (isinstance(facts, Tensor) and facts.shape.axes):

@@ -11,7 +11,7 @@ from shapeguard.analysis.facts.contents import Mask, Note
 from shapeguard.analysis.facts.loss_record import Arg, LossCall
 from shapeguard.analysis.facts.shapes import Axis, Dim, Same, Shape, same_shape
 from shapeguard.analysis.facts.steps import Site, Step, uid
-from shapeguard.analysis.facts.taken import taken
+from shapeguard.analysis.facts.taken import uids_that_become_losses
 from shapeguard.analysis.facts.tensors import Tensor, Written, unknown_tensor
 from shapeguard.analysis.facts.trail import Trail
 from shapeguard.analysis.facts.uses import After, Uses
@@ -153,7 +153,7 @@ class Book:
         """The records, with the longest paths of what became of each result."""
         found = paths(self._kept.values)
         by_hand = {number: p.picked for number, p in self.pending.items() if p.picked is not None}
-        losses = taken(by_hand, self._kept.values, self._kept.named, self._kept.returned)
+        losses = uids_that_become_losses(by_hand, self._kept.values, self._kept.named, self._kept.returned)
         out: list[LossCall] = []
         for number, pending in self.pending.items():
             if number in by_hand and number not in losses:

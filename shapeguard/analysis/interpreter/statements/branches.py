@@ -27,7 +27,7 @@ def run_if(m: Machine, stmt: s.If, frame: Frame) -> bool:
         m.frames.main_blocks.setdefault(frame.module.path, []).append(stmt.body)
         return run_block(m, stmt.orelse, frame) if stmt.orelse else True
     asked = m.value(stmt.test, frame)
-    counts.look_at_count(m, asked)
+    counts.mark_count_guarded(m, asked)
     known = m.truth(asked)
     m.visits.note_decision(stmt, known)
     if m.rounds.running and stmt.body and isinstance(last := stmt.body[-1], s.Jump) and last.kind != "pass":

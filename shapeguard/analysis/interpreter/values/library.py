@@ -50,7 +50,7 @@ def call_library_name(m: Machine, lib: Lib, held: Value, args: Args) -> Value:
         return call_bound(m, bound, bound, Args(args.pos[1:], args.kw, args.more))
     if is_loss(name) or name in table.INSTANCES or (head.startswith("torch.nn") and last[:1].isupper()):
         made = m.new(LibObj(name, args, uid=uid(), step=m.step(last, f"{last} is made here")))
-        m.trail.made_with(made, (*args.pos, *(v for _, v in args.kw)))
+        m.trail.note_made_with(made, (*args.pos, *(v for _, v in args.kw)))
         return made
     fallback = transformers.call_fallback(name)
     if fallback is not None:

@@ -246,7 +246,7 @@ def subsequent_mask(ctx: Ctx, args: Args) -> Value:
 
 
 @object_method("torch.nn.Transformer.generate_square_subsequent_mask")
-def subsequent_mask_of(ctx: Ctx, args: Args) -> Value:
+def subsequent_mask_by_method(ctx: Ctx, args: Args) -> Value:
     """The same, asked of an instance."""
     return subsequent_mask(ctx, Args(args.pos[1:], args.kw, args.more))
 

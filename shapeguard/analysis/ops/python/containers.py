@@ -60,7 +60,7 @@ def all_constants(seq: Seq) -> bool:
     return bool(seq.items) and all(constant_of(i) for i in seq.items or ())
 
 
-def _alike(seq: Seq) -> bool:
+def _is_one_constant(seq: Seq) -> bool:
     """Whether one constant alone was written: `[1] + [0] * n` are labels, not padded ids."""
     return all_constants(seq) and len(set(seq.items or ())) == 1
 
@@ -100,8 +100,8 @@ def concat(ctx: Ctx, a: Seq, b: Seq) -> Seq:
     if a.step is not None and a.step.kind == "append" and b.step is not a.step:
         step = ctx.step("extend", "more follows in the list", a.step)  # what is appended next does not follow the last append
     ids = may_be_id(ea) and may_be_id(eb)
-    after = ids and b.run and not a.run and not _alike(a)
-    before = ids and a.run and not b.run and not _alike(b) and not _prefix(a, ea)
+    after = ids and b.run and not a.run and not _is_one_constant(a)
+    before = ids and a.run and not b.run and not _is_one_constant(b) and not _prefix(a, ea)
     if (after or before) and not (after and _open(b) and id(ctx.site.node) in inner):
         run, value = (b, eb) if after else (a, ea)
         text = f"list + [{name_of(value)}] * {run.length} pads with {name_of(value)}"
@@ -225,7 +225,7 @@ def _concat_ends(ctx: Ctx, a: Seq, b: Seq, eb: Value, ids: bool, after: bool) ->
     if not ids or not all_constants(b):
         return b.ends
     last = (b.items or (UNKNOWN,))[-1]
-    if isinstance(last, Num) and not b.run and not a.run and not _alike(a):
+    if isinstance(last, Num) and not b.run and not a.run and not _is_one_constant(a):
         return (End(last.dim, ctx.step("end", f"+ [{last.dim}] ends each sequence", a.step, b.step)),)
     return ()
 

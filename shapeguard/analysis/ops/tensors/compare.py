@@ -206,8 +206,8 @@ def combined(ctx: Ctx, op: str, a: Tensor, b: Tensor) -> Tensor:
     if left is not None and right is not None:
         if left == right and op in ("&", "|"):
             mask = left
-        elif (ids := _either_id(op, left, right)) is not None or (spared := _spared(op, left, right)) is not None:
-            mask = ids if ids is not None else spared
+        elif (found := _either_id(op, left, right) or _spared(op, left, right)) is not None:
+            mask = found
         elif op == "&" and left.kind == right.kind and left.keeps == right.keeps == "real":
             mask = replace(left, uid=uid())
         elif "causal" in (left.kind, right.kind) and left.kind != right.kind and op == "&":

@@ -22,20 +22,21 @@ def product_notes(left: Tensor, right: Tensor, step: Step) -> tuple[Note, ...]:
     asking, asked = ({origin.source for origin in side.fed} for side in (left, right))
     if asked >= asking:  # of one sequence for itself
         return union((left.notes, right.notes, (Note("pairs", step),)))
-    return union((left.notes, _apart(right, _REACHES), (Note("pairs-across", step),)))  # what a memory sees of itself is its own matter
+    # what a memory sees of itself is its own matter
+    return union((left.notes, _notes_without(right, _REACHES), (Note("pairs-across", step),)))
 
 
 def _attended(weights: Tensor, values: Tensor, found: Note, step: Step) -> tuple[Note, ...]:
-    asking = _apart(weights, (*_PAIRS, "triangle"))
+    asking = _notes_without(weights, (*_PAIRS, "triangle"))
     if found.kind == "pairs-across":
-        return union((asking, _apart(values, _REACHES)))
+        return union((asking, _notes_without(values, _REACHES)))
     reach: NoteKind = "bidirectional" if found.mask is None else "causal" if found.mask.kind == "causal" else "mixed-time"
     before = union((asking, values.notes))
     seen: NoteKind = next(r for r in _REACHES if r == reach or any(n.kind == r for n in before))
     return union((tuple(n for n in before if n.kind not in _REACHES), (Note(seen, step),)))
 
 
-def _apart(x: Tensor, kinds: tuple[NoteKind, ...]) -> tuple[Note, ...]:
+def _notes_without(x: Tensor, kinds: tuple[NoteKind, ...]) -> tuple[Note, ...]:
     return tuple(n for n in x.notes if n.kind not in kinds)
 
 
@@ -56,5 +57,5 @@ def arithmetic_notes(a: Tensor, b: Tensor) -> tuple[Note, ...]:
     """The notes of a sum or product of two tensors: `scores + bias` hides what the bias hides."""
     for scores, mask in ((a, b), (b, a)):
         if scores.note("pairs") and not mask.fed:
-            return union((hidden(scores, mask), _apart(mask, ("triangle",))))
+            return union((hidden(scores, mask), _notes_without(mask, ("triangle",))))
     return union((a.notes, b.notes))
