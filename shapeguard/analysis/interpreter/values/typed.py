@@ -54,8 +54,9 @@ def annotated_object(m: Machine, node: s.Expr | None, frame: Frame) -> Inst | No
 
 
 def _derived_from(m: Machine) -> set[int]:
-    """The frames of the classes that others are derived from."""
-    return {base.frame for cls in m.frames.classes.values() for b in cls.bases if isinstance(base := m.get(b), Class)}
+    """The frames of the classes from which others are derived that do something else."""
+    more = [cls for cls in m.frames.classes.values() if any(isinstance(stmt, (s.FuncDef, s.Assign)) for stmt in class_code(cls).body)]
+    return {base.frame for cls in more for b in cls.bases if isinstance(base := m.get(b), Class)}
 
 
 def _class_of(m: Machine, dotted: tuple[str, ...], frame: Frame) -> Class | None:

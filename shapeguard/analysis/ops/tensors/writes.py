@@ -114,6 +114,8 @@ def _constant(ctx: Ctx, x: Tensor, found: list[Value], new: Dim, step: Step) -> 
     facts: dict[str, Any] = {"norm": None, "step": step, "value": x.value if x.value == new else None}
     facts["origin"] = _renewed(x) if x.value is None else x.origin
     if x.part is not None and x.part.kind == "one-hot" and not (found and isinstance(found[0], SliceV)):
+        if new.const != 0:
+            return replace(x, **facts, part=None, low=None, high=None, mask=None, scale="")
         off = next((n.mask for f in found if isinstance(f, Tensor) and (n := f.note("rows-filtered"))), None)
         return replace(x, **facts, notes=zeroed_rows(x, off, step))
     partial = _tail(x, found)
