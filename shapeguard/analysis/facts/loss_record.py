@@ -231,7 +231,7 @@ class LossCall:
     False
     """
     tried: bool = False
-    """Whether it was only tried out: on targets that were drawn at random or counted up, in a run that trains nothing.
+    """Whether it was only tried out: `model(x, x)` on ids that were drawn at random or counted up, in a run that trains nothing.
 
     >>> padded.tried
     False

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from shapeguard.analysis.reading import syntax as s
+from shapeguard.analysis.reading.lexical import code
 from shapeguard.analysis.reading.spans import Span, span
 
 OPERATORS: dict[type[ast.AST], str] = {
@@ -228,8 +229,6 @@ class Expressions:
 
 def _matches(text: str) -> bool:
     """Whether the bracket that opens a text is closed by its last character."""
-    from shapeguard.analysis.reading.lexical import code
-
     depth = 0
     for at, char in enumerate(code(text)):
         depth += (char in "([{") - (char in ")]}")

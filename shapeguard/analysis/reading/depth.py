@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from shapeguard.analysis.reading.lexical import code
+from shapeguard.analysis.reading.lexical import NEWLINE, code
 
 # libcst takes a second for 700 chained calls and ends the process at 3,000 brackets; the deepest of a million lines of torch is 94
 DEEPEST = 600
@@ -17,7 +17,6 @@ DEEPEST_PATTERN = 8
 DEEPEST_DELETION = 16
 PIECES = 3_000  # of one string, side by side: a chain for libcst too, but one that only libcst walks
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _DEEPENS = re.compile(
     r"\b(?:and|or|not|lambda|if|else|for|await|in|is|yield|from|case|del)\b|[-+*/%@&|^~<>=!.]+|[()\[\]{},;\"\n\r]"
 )
@@ -88,7 +87,7 @@ def _deep_text(source: str) -> int | None:
 
 
 def _row(text: str, at: int) -> int:
-    return 1 + sum(1 for _ in _NEWLINE.finditer(text, 0, at))
+    return 1 + sum(1 for _ in NEWLINE.finditer(text, 0, at))
 
 
 def _deep_tree(tree: ast.Module, source: str) -> int | None:
@@ -149,7 +148,7 @@ def _is_long(node: Any, source: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _rows(source: str) -> list[str]:
-    return _NEWLINE.split(source)
+    return NEWLINE.split(source)
 
 
 def _brackets(lines: list[str]) -> int:

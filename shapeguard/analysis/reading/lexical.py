@@ -12,7 +12,7 @@ _FORMATTED = r"(?<!\w)(?i:fr?|rf|tr?|rt)(?:\"\"\"|'''|\"|')"
 _IN_CODE = re.compile(rf"{_FORMATTED}|{_PREFIX}(?:{_PLAIN})|#[^\r\n]*", re.DOTALL)
 _IN_FIELD = re.compile(rf"{_FORMATTED}|{_PREFIX}(?:{_PLAIN})|#[^\r\n]*|[()\[\]{{}}:]", re.DOTALL)
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+NEWLINE = re.compile(r"\r\n|\r|\n")  # what ends a row for Python
 
 
 @cache
@@ -96,7 +96,7 @@ def comments(source: str) -> dict[int, str]:
 
 
 def _newlines(source: str, start: int, end: int) -> int:
-    return sum(1 for _ in _NEWLINE.finditer(source, start, end))
+    return sum(1 for _ in NEWLINE.finditer(source, start, end))
 
 
 def code(source: str) -> str:

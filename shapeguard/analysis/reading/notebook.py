@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapeguard.analysis.reading.depth import measure
+from shapeguard.analysis.reading.lexical import NEWLINE
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _RUNS_ITS_BODY = frozenset(
     {"capture", "debug", "lprun", "memit", "mprun", "notify", "prun", "pyinstrument", "scalene", "snakeviz", "time", "timeit", "wandb"}
@@ -50,7 +50,7 @@ def read_notebook(data: bytes) -> Notebook:
     first_error: SyntaxError | None = None
     understood = False
     for index, text in written:
-        shown = _NEWLINE.split(text)
+        shown = NEWLINE.split(text)
         code, error = _python(shown)
         if error is None:
             understood = understood or any(code)

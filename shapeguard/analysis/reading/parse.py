@@ -23,7 +23,7 @@ from shapeguard.analysis.facts.steps import Place
 from shapeguard.analysis.reading import ast_statements
 from shapeguard.analysis.reading.convert import convert, docstring
 from shapeguard.analysis.reading.depth import TooDeep, measure
-from shapeguard.analysis.reading.lexical import code, comments
+from shapeguard.analysis.reading.lexical import NEWLINE, code, comments
 from shapeguard.analysis.reading.notebook import Cell, read_notebook
 from shapeguard.analysis.reading.remarks import Remarks
 from shapeguard.analysis.reading.spans import Span
@@ -31,7 +31,6 @@ from shapeguard.analysis.reading.syntax import Statement
 
 _RECURSION = 20_000
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _BROKEN_SPEC = re.compile(r"""\b[rR]?[fF][rR]?(["'])(?!\1\1).*\{[^{}"']*:(?:[^{}"']|\{[^{}"']*\})*$""")  # a format with no end
 # what fills a template in: `{{ name }}`, `{% if name %}`
 _TAG = re.compile(r"\{%-?\s*\w|\{\{-?\s*\w[^{}\r\n]*\}\}")
@@ -74,7 +73,7 @@ class Module:
     @cached_property
     def lines(self) -> list[str]:
         """The rows of `source` as they were written."""
-        return self.written if self.written is not None else _NEWLINE.split(self.source)
+        return self.written if self.written is not None else NEWLINE.split(self.source)
 
     def line(self, row: int, cell: int | None = None) -> str:
         """One row as it was written, without its line end; "" where there is none."""
@@ -107,7 +106,7 @@ class Module:
 
     @cached_property
     def _parsed_lines(self) -> list[str]:
-        return _NEWLINE.split(self.source)
+        return NEWLINE.split(self.source)
 
     @cached_property
     def _positions(self) -> Mapping[cst.CSTNode, Any]:
@@ -166,7 +165,7 @@ def _read(path: str, source: str, consulted: bool) -> tuple[cst.Module | None, l
 def _known(path: str, source: str) -> ast.Module | SyntaxError:
     """What Python's own parser makes of a source, or says against it; raises TooDeep where libcst must not be asked."""
     if "\0" in source:
-        before = _NEWLINE.split(source[: source.index("\0")])
+        before = NEWLINE.split(source[: source.index("\0")])
         raise Unparsable(path, len(before), len(before[-1]) + 1, "source code contains a null byte")
     return measure(source)
 
@@ -202,7 +201,7 @@ def _refused(path: str, source: str, refusal: ast.Module | SyntaxError, error: c
     text = code(source)
     tag = _TAG.search(text)
     if tag is not None:
-        before = _NEWLINE.split(text[: tag.start()])
+        before = NEWLINE.split(text[: tag.start()])
         return Unparsable(path, len(before), len(before[-1]) + 1, "a template, which is Python only once it is filled in", wrong=False)
     row = refusal.lineno or 1
     if _breaks_a_spec(source, refusal):
@@ -216,7 +215,7 @@ def _refused(path: str, source: str, refusal: ast.Module | SyntaxError, error: c
 
 def _breaks_a_spec(source: str, refusal: ast.Module | SyntaxError) -> bool:
     """Whether a source can be read once line breaks in the formats of f-strings are left out."""
-    rows = _NEWLINE.split(source)
+    rows = NEWLINE.split(source)
     found = False
     while isinstance(refusal, SyntaxError):
         at = (refusal.lineno or 1) - 1
@@ -230,7 +229,7 @@ def _breaks_a_spec(source: str, refusal: ast.Module | SyntaxError) -> bool:
 
 def _reads(source: str, rows: int) -> bool:
     """Whether libcst reads the first rows of a source; the last may be the head of a block."""
-    above = _NEWLINE.split(source)[:rows]
+    above = NEWLINE.split(source)[:rows]
     indent = " " * (len(above[-1]) - len(above[-1].lstrip()) + 1)
     for end in ("", f"{indent}pass"):
         with suppress(cst.ParserSyntaxError):

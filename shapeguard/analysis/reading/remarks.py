@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from shapeguard.analysis.reading.lexical import comments
+from shapeguard.analysis.reading.lexical import NEWLINE, comments
 from shapeguard.analysis.reading.spans import Span
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _BEFORE_A_COMMENT = re.compile(r"[\s,)]*#")
 
 
@@ -18,7 +17,7 @@ class Remarks:
     def __init__(self, source: str) -> None:
         self._found = comments(source)
         self.any = bool(self._found)
-        self._lines = _NEWLINE.split(source)
+        self._lines = NEWLINE.split(source)
         self._ascii = source.isascii()
 
     def text(self, at: Span) -> str:
