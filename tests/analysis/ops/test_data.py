@@ -360,3 +360,19 @@ given = torch.tensor([[1, 2, 0], [3, 0, 0]]).flatten().view(2, 3)
     assert tensor(facts["stored"]).shape.rank == 1
     assert tensor(facts["x"]).padding == "none"
     assert tensor(facts["given"]).padding == "seen"  # as its ends show, before they were cut
+
+
+def test_a_number_that_is_written_over_one_hot_rows_leaves_none() -> None:
+    source = """
+import torch
+import torch.nn.functional as F
+rows = F.one_hot(torch.tensor([[1, 2], [0, 1]]), 3)
+written, zeroed = rows.clone(), rows.clone()
+written[..., -1] = 2
+zeroed[..., -1] = 0
+"""
+    facts = Facts(source)
+    one_hot, written = tensor(facts["rows"]), tensor(facts["written"])
+    assert one_hot.part is not None and one_hot.part.kind == "one-hot"
+    assert (written.part, written.high) == (None, None)
+    assert tensor(facts["zeroed"]).part is not None
